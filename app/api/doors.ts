@@ -1,0 +1,68 @@
+import type { Hono } from 'hono'
+import { isAppError } from '#app/domain/errors.ts'
+import { toRunId } from '#app/domain/ids.ts'
+import type { WebDeps } from '#app/server/context.server.ts'
+import type { GuardEnv } from '#app/server/http-guard.server.ts'
+import { findArtifact } from '#db/queries/artifacts.ts'
+import { getRun } from '#db/queries/runs.ts'
+import type { ApiContext, Door } from './door.ts'
+import { visitorOf } from './door.ts'
+import { jobStream } from './job-stream.ts'
+import { artifactsDoor, fileResponse } from './mlflow/artifacts.ts'
+import { mlflowDoor } from './mlflow/door.ts'
+import { servingDoor } from './serving.ts'
+
+/** The version of MLflow's protocol that we speak; clients ask for it before they choose how to trace. */
+const MLFLOW_VERSION = '3.11.2'
+
+/** Every door beside the pages, with who may use it. Registered from this table and from nowhere else. */
+export const DOORS: readonly Door[] = [
+  { methods: ['GET', 'POST'], path: '/api/2.0/mlflow/*', policy: { token: 'track' }, answer: mlflowDoor },
+  { methods: ['GET'], path: '/api/2.0/mlflow-artifacts/artifacts', policy: { token: 'track' }, answer: artifactsDoor },
+  { methods: ['GET', 'PUT'], path: '/api/2.0/mlflow-artifacts/artifacts/*', policy: { token: 'track' }, answer: artifactsDoor },
+  { methods: ['GET'], path: '/version', policy: 'public', answer: (c) => Promise.resolve(c.text(MLFLOW_VERSION)) },
+  { methods: ['POST'], path: '/endpoints/:slug/invocations', policy: { token: 'predict' }, answer: servingDoor('invocations') },
+  { methods: ['GET'], path: '/v2/models/:slug', policy: { token: 'predict' }, answer: servingDoor('metadata') },
+  { methods: ['GET'], path: '/v2/models/:slug/ready', policy: { token: 'predict' }, answer: servingDoor('ready') },
+  { methods: ['POST'], path: '/v2/models/:slug/infer', policy: { token: 'predict' }, answer: servingDoor('infer') },
+  { methods: ['GET'], path: '/v2/health/live', policy: 'public', answer: (c) => Promise.resolve(c.json({ live: true })) },
+  { methods: ['GET'], path: '/v2/health/ready', policy: 'public', answer: (c) => Promise.resolve(c.json({ ready: true })) },
+  { methods: ['GET'], path: '/live/engagements/:engagementId/jobs/:jobId', policy: { session: 'team' }, answer: jobStream },
+  {
+    methods: ['GET'],
+    path: '/engagements/:engagementId/runs/:runId/artifacts/*',
+    policy: { session: 'engagement' },
+    answer: downloadArtifact,
+  },
+]
+
+/** Put the doors before the pages. */
+export function registerApiDoors(app: Hono<GuardEnv>, deps: WebDeps): void {
+  for (const door of DOORS) {
+    app.on([...door.methods], door.path, async (c) => {
+      try {
+        return await door.answer(c, deps)
+      } catch (error) {
+        if (isAppError(error) && error.code === 'not_found') return missing(c)
+        throw error
+      }
+    })
+  }
+}
+
+async function downloadArtifact(c: ApiContext, deps: WebDeps): Promise<Response> {
+  const visitor = await visitorOf(c, deps, 'engagement')
+  if (!visitor?.table) return missing(c)
+  const { engagement } = visitor.table
+  const prefix = `/engagements/${engagement.id}/runs/${c.req.param('runId') ?? ''}/artifacts/`
+  const path = decodeURIComponent(new URL(c.req.url).pathname.slice(prefix.length))
+  const file = await deps.database.as({ personId: visitor.actor.personId }, async (tx) => {
+    const run = await getRun(tx, engagement.id, toRunId(c.req.param('runId')))
+    return findArtifact(tx, run.id, path)
+  })
+  return file ? fileResponse(deps.blobs, engagement.id, { ...file, name: path.split('/').at(-1) ?? 'file' }) : missing(c)
+}
+
+function missing(c: ApiContext): Response {
+  return c.text('This page does not exist, or is not yours to see.', 404)
+}

@@ -1,0 +1,188 @@
+import { z } from 'zod'
+import { isStorable } from '#app/domain/text.ts'
+import type { RunState } from '#app/domain/run.ts'
+import { LIMITS } from '#app/domain/run.ts'
+import type { ExperimentRow } from '#db/queries/experiments.ts'
+import type { MetricPoint } from '#db/queries/metrics.ts'
+import type { ModelRow, ModelVersionRow } from '#db/queries/models.ts'
+import type { RunDetail, RunRow } from '#db/queries/runs.ts'
+
+/** Shapes of MLflow's REST protocol: snake case, epoch milliseconds, int64 that may come as text. They stop here. */
+
+export const text = z.string().refine(isStorable, 'it holds U+0000 or half a surrogate pair')
+
+/** A text that may be longer than is kept; MLflow cuts, and so do we. */
+const cut = (max: number) =>
+  z
+    .union([text, z.number(), z.boolean()])
+    .transform(String)
+    .transform((value) => (value.length > max ? value.slice(0, max) : value))
+
+/** An int64 as number or text. Beyond 2^53 a JSON number has lost bits, so it is refused. */
+export const int64 = z
+  .union([z.number(), z.string().regex(/^-?\d{1,19}$/, 'it is not an integer').transform(Number)])
+  .refine((value) => Number.isSafeInteger(value), 'it is not an integer between -2^53 and 2^53')
+
+/** A double: a number, a number as text, or NaN and the infinities as text. */
+export const double = z.union([
+  z.number(),
+  z.enum(['NaN', 'Infinity', '-Infinity']).transform(Number),
+  z
+    .string()
+    .regex(/^-?\d+(\.\d+)?([eE][-+]?\d+)?$/, 'it is not a number')
+    .transform(Number),
+])
+
+export const Tag = z.object({ key: text, value: cut(LIMITS.tagValueLengthMax) })
+export const Param = z.object({ key: text, value: cut(LIMITS.paramValueLengthMax) })
+export const Metric = z.object({
+  key: text,
+  value: double,
+  timestamp: int64,
+  step: int64.default(0),
+  dataset_name: text.nullish(),
+  dataset_digest: text.nullish(),
+})
+
+export const VIEW_TYPES = ['ACTIVE_ONLY', 'DELETED_ONLY', 'ALL'] as const
+export const ViewType = z.enum(VIEW_TYPES).default('ACTIVE_ONLY')
+
+export function stagesOf(view: (typeof VIEW_TYPES)[number]) {
+  return view === 'ALL' ? (['active', 'deleted'] as const) : view === 'ACTIVE_ONLY' ? (['active'] as const) : (['deleted'] as const)
+}
+
+const STATUS_OF: Readonly<Record<RunState, string>> = {
+  scheduled: 'SCHEDULED',
+  running: 'RUNNING',
+  finished: 'FINISHED',
+  failed: 'FAILED',
+  killed: 'KILLED',
+  lost: 'FAILED',
+}
+
+export const RunStatus = z
+  .enum(['SCHEDULED', 'RUNNING', 'FINISHED', 'FAILED', 'KILLED'])
+  .transform((status): RunState => STATES[status])
+const STATES = {
+  SCHEDULED: 'scheduled',
+  RUNNING: 'running',
+  FINISHED: 'finished',
+  FAILED: 'failed',
+  KILLED: 'killed',
+} as const
+
+export function metricPoint(metric: z.infer<typeof Metric>): MetricPoint {
+  return {
+    key: metric.key,
+    value: metric.value,
+    timestamp: metric.timestamp,
+    step: metric.step,
+    datasetName: metric.dataset_name ?? '',
+    datasetDigest: metric.dataset_digest ?? '',
+  }
+}
+
+/** NaN goes out as text, infinities as the largest doubles, as MLflow's own server says them. */
+export function wireDouble(value: number): number | string {
+  if (Number.isNaN(value)) return 'NaN'
+  return Number.isFinite(value) ? value : Math.sign(value) * Number.MAX_VALUE
+}
+
+export function wireMetric(metric: MetricPoint) {
+  return {
+    key: metric.key,
+    value: wireDouble(metric.value),
+    timestamp: metric.timestamp,
+    step: metric.step,
+    ...(metric.datasetName === '' ? {} : { dataset_name: metric.datasetName }),
+    ...(metric.datasetDigest === '' ? {} : { dataset_digest: metric.datasetDigest }),
+  }
+}
+
+export function artifactUri(run: Pick<RunRow, 'experimentId' | 'id'>): string {
+  return `mlflow-artifacts:/${String(run.experimentId)}/${run.id}/artifacts`
+}
+
+export function wireExperiment(row: ExperimentRow) {
+  return {
+    experiment_id: String(row.id),
+    name: row.name,
+    artifact_location: `mlflow-artifacts:/${String(row.id)}`,
+    lifecycle_stage: row.lifecycleStage,
+    creation_time: row.createdAt.getTime(),
+    last_update_time: row.updatedAt.getTime(),
+    ...unlessEmpty('tags', row.tags),
+  }
+}
+
+export function wireRunInfo(run: RunRow) {
+  return {
+    run_id: run.id,
+    run_uuid: run.id,
+    run_name: run.name,
+    experiment_id: String(run.experimentId),
+    user_id: run.userName,
+    status: STATUS_OF[run.state],
+    ...(run.startTime === null ? {} : { start_time: run.startTime }),
+    ...(run.endTime === null ? {} : { end_time: run.endTime }),
+    artifact_uri: artifactUri(run),
+    lifecycle_stage: run.lifecycleStage,
+  }
+}
+
+export function wireRun({ run, metrics, params, tags, inputs }: RunDetail) {
+  const latest = new Map<string, (typeof metrics)[number]>()
+  for (const metric of metrics) if (!latest.has(metric.key)) latest.set(metric.key, metric)
+  return {
+    info: wireRunInfo(run),
+    data: {
+      ...unlessEmpty('metrics', [...latest.values()].map(wireMetric)),
+      ...unlessEmpty('params', params),
+      ...unlessEmpty('tags', tags),
+    },
+    inputs: unlessEmpty(
+      'dataset_inputs',
+      inputs.map((input) => ({
+        tags: [{ key: 'mlflow.data.context', value: input.context }],
+        dataset: {
+          name: input.name,
+          digest: input.digest,
+          source_type: input.sourceType,
+          source: input.source,
+          ...(input.schema === null ? {} : { schema: input.schema }),
+          ...(input.profile === null ? {} : { profile: input.profile }),
+        },
+      })),
+    ),
+  }
+}
+
+export function wireModel(row: ModelRow, versions: readonly ModelVersionRow[] = []) {
+  return {
+    name: row.name,
+    creation_timestamp: row.createdAt.getTime(),
+    last_updated_timestamp: row.updatedAt.getTime(),
+    ...(row.description === '' ? {} : { description: row.description }),
+    ...unlessEmpty('latest_versions', versions.map(wireModelVersion)),
+  }
+}
+
+export function wireModelVersion(row: ModelVersionRow) {
+  return {
+    name: row.modelName,
+    version: String(row.version),
+    creation_timestamp: row.createdAt.getTime(),
+    last_updated_timestamp: row.updatedAt.getTime(),
+    user_id: row.userName,
+    current_stage: 'None',
+    description: row.description,
+    source: row.source,
+    ...(row.runId === null ? {} : { run_id: row.runId }),
+    status: row.state === 'ready' ? 'READY' : row.state === 'pending' ? 'PENDING_REGISTRATION' : 'FAILED_REGISTRATION',
+  }
+}
+
+/** MLflow leaves empty lists out. */
+function unlessEmpty<Name extends string, T>(name: Name, list: readonly T[]): Partial<Record<Name, readonly T[]>> {
+  return list.length === 0 ? {} : ({ [name]: list } as Partial<Record<Name, readonly T[]>>) // one member, named above
+}

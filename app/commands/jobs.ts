@@ -1,0 +1,76 @@
+import type { PersonActor } from '#app/domain/actor.ts'
+import { endedRefusal } from '#app/domain/engagement.ts'
+import { AppError, ensure } from '#app/domain/errors.ts'
+import type { DatasetVersionId, EngagementId, JobId } from '#app/domain/ids.ts'
+import { cancelRefusal, startJobRefusal } from '#app/domain/job.ts'
+import { newId } from '#db/new-id.ts'
+import { getDatasetVersion } from '#db/queries/datasets.ts'
+import { getEngagement, getStanding } from '#db/queries/engagements.ts'
+import { recordEvent } from '#db/queries/events.ts'
+import { askCancel, getJob, insertJob } from '#db/queries/jobs.ts'
+import { enqueue } from '#db/queries/tasks.ts'
+import type { CommandContext } from './context.ts'
+import { transact } from './context.ts'
+
+export interface TrainRequest {
+  readonly engagementId: EngagementId
+  readonly recipe: { readonly key: string; readonly title: string }
+  readonly runName: string
+  readonly parameters: Readonly<Record<string, string | number>>
+  readonly datasets: readonly { readonly role: 'train' | 'test'; readonly datasetVersionId: DatasetVersionId }[]
+  /** The same key asks for the same job: a double click starts one. */
+  readonly idempotencyKey: string | null
+}
+
+/** Ask for a training job: a row, and its task on the queue, or neither. */
+export async function requestTraining(ctx: CommandContext<PersonActor>, input: TrainRequest): Promise<JobId> {
+  return transact(ctx, async (tx) => {
+    const engagement = await getEngagement(tx, input.engagementId)
+    ensure(startJobRefusal(await getStanding(tx, ctx.actor, engagement.id)))
+    ensure(endedRefusal(engagement.state))
+    for (const dataset of input.datasets) {
+      const version = await getDatasetVersion(tx, engagement.id, dataset.datasetVersionId)
+      if (version.sha256 === null)
+        throw new AppError('invalid', 'A job needs the bytes of its data.', {
+          fields: { [dataset.role]: `${version.name} is known by name only; import its file first.` },
+        })
+      if (version.state === 'withdrawn')
+        throw new AppError('refused', `${version.name} was withdrawn and may not be used.`)
+    }
+    const { id, isNew } = await insertJob(tx, {
+      id: newId<JobId>(),
+      engagementId: engagement.id,
+      title: `${input.recipe.title}: ${input.runName}`,
+      payload: { recipe: input.recipe.key, runName: input.runName, parameters: input.parameters, datasets: input.datasets },
+      idempotencyKey: input.idempotencyKey,
+      requestedBy: ctx.actor.personId,
+      at: ctx.now,
+    })
+    if (!isNew) return id
+    await enqueue(tx, 'run_job', { jobId: id }, { key: `run:${id}:1` })
+    await recordEvent(tx, ctx.actor, {
+      kind: 'job.requested',
+      engagementId: engagement.id,
+      subjectId: id,
+      summary: `${ctx.actor.name} started “${input.recipe.title}: ${input.runName}”.`,
+      at: ctx.now,
+    })
+    return id
+  })
+}
+
+/** Ask for the end of a job. @throws AppError `refused` when it ended already */
+export async function cancelJob(ctx: CommandContext<PersonActor>, input: { engagementId: EngagementId; jobId: JobId }): Promise<void> {
+  await transact(ctx, async (tx) => {
+    const job = await getJob(tx, input.engagementId, input.jobId)
+    ensure(cancelRefusal(await getStanding(tx, ctx.actor, input.engagementId), job.state))
+    await askCancel(tx, job.id, ctx.now)
+    await recordEvent(tx, ctx.actor, {
+      kind: 'job.cancelled',
+      engagementId: input.engagementId,
+      subjectId: job.id,
+      summary: `${ctx.actor.name} cancelled “${job.title}”.`,
+      at: ctx.now,
+    })
+  })
+}

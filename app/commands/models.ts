@@ -1,0 +1,197 @@
+import type { Actor, PersonActor } from '#app/domain/actor.ts'
+import { deployRefusal, deploymentGate, gateRefusal } from '#app/domain/deployment.ts'
+import type { GateItem } from '#app/domain/deployment.ts'
+import { endedRefusal, isTeam } from '#app/domain/engagement.ts'
+import type { Standing } from '#app/domain/engagement.ts'
+import { AppError, ensure, found } from '#app/domain/errors.ts'
+import type { DeploymentId, EndpointId, EngagementId, ModelId, ModelVersionId, RunId } from '#app/domain/ids.ts'
+import { satisfies } from '#app/domain/verdict.ts'
+import { sha256 } from '#db/digest.ts'
+import { newId } from '#db/new-id.ts'
+import { listArtifacts } from '#db/queries/artifacts.ts'
+import { insertDeployment, lockEndpoint } from '#db/queries/deployments.ts'
+import { getEngagement, getStanding, lockEngagement } from '#db/queries/engagements.ts'
+import { listEvaluations, listJudgedVersions } from '#db/queries/evaluations.ts'
+import { recordEvent } from '#db/queries/events.ts'
+import type { ModelVersionRow } from '#db/queries/models.ts'
+import { findModel, getModelVersion, insertModel, insertModelVersion, lockModel } from '#db/queries/models.ts'
+import { listProblems } from '#db/queries/problems.ts'
+import { enqueue } from '#db/queries/tasks.ts'
+import type { Tx } from '#db/types.ts'
+import type { CommandContext } from './context.ts'
+import { transact } from './context.ts'
+
+/** Files that a version must hold to be served: the model, what goes in, and one example with what must come out. */
+export const SERVED_FILES = {
+  onnx: 'model.onnx',
+  signature: 'signature.json',
+  example: 'input_example.json',
+  expected: 'expected_output.json',
+} as const
+
+export interface NewVersion {
+  readonly engagementId: EngagementId
+  readonly name: string
+  /** Where the client says the model is, kept as said: `runs:/<run>/model`. */
+  readonly source: string
+  readonly runId: RunId | null
+  /** Folder of the run's artifacts, `model` or empty for all. */
+  readonly folder: string
+  readonly description: string
+}
+
+/**
+ * Register the next version of a model, in the caller's transaction; its files are frozen as they are now.
+ * @throws AppError `not_found` when the model does not exist
+ */
+export async function addModelVersion(tx: Tx, who: Actor, input: NewVersion & { readonly now: Date }): Promise<ModelVersionRow> {
+  const modelId = await lockModel(tx, input.engagementId, input.name)
+  const artifacts = input.runId === null ? [] : await listArtifacts(tx, input.runId, input.folder)
+  const prefix = input.folder === '' ? 0 : input.folder.length + 1
+  const id = newId<ModelVersionId>()
+  const version = await insertModelVersion(tx, {
+    id,
+    engagementId: input.engagementId,
+    modelId,
+    state: 'ready',
+    runId: input.runId,
+    source: input.source,
+    description: input.description,
+    userName: who.name,
+    files: Object.fromEntries(artifacts.map((file) => [file.path.slice(prefix), file.sha256])),
+    at: input.now,
+  })
+  await recordEvent(tx, who, {
+    kind: 'model_version.registered',
+    engagementId: input.engagementId,
+    subjectId: id,
+    summary: `${who.name} registered ${input.name} version ${String(version)}.`,
+    at: input.now,
+  })
+  return getModelVersion(tx, input.engagementId, id)
+}
+
+/** Register a run's model from the page: the registered model is made when it is new. */
+export async function registerRunModel(
+  ctx: CommandContext<PersonActor>,
+  input: { engagementId: EngagementId; name: string; runId: RunId },
+): Promise<ModelVersionId> {
+  return transact(ctx, async (tx) => {
+    const engagement = await getEngagement(tx, input.engagementId)
+    ensure(registerRefusal(await getStanding(tx, ctx.actor, engagement.id)))
+    ensure(endedRefusal(engagement.state))
+    if (!(await findModel(tx, engagement.id, input.name)))
+      await insertModel(tx, { id: newId<ModelId>(), engagementId: engagement.id, name: input.name, description: '', at: ctx.now })
+    const row = await addModelVersion(tx, ctx.actor, {
+      engagementId: engagement.id,
+      name: input.name,
+      source: `runs:/${input.runId}/model`,
+      runId: input.runId,
+      folder: 'model',
+      description: '',
+      now: ctx.now,
+    })
+    if (row.files[SERVED_FILES.onnx] === undefined)
+      throw new AppError('refused', 'This run logged no model.onnx in its folder “model”, so there is nothing to serve.')
+    return row.id
+  })
+}
+
+export function registerRefusal(standing: Standing) {
+  return isTeam(standing) && standing.seats.length > 0 ? null : { reason: 'Only people with a seat on the team register models.' }
+}
+
+/** Every condition for deploying this version, as of now. */
+export async function gateOf(tx: Tx, engagementId: EngagementId, version: ModelVersionRow): Promise<GateItem[]> {
+  const judged = await listJudgedVersions(tx, engagementId)
+  const problems = await listProblems(tx, engagementId)
+  const verdicts = version.runId === null ? [] : await listEvaluations(tx, engagementId, { runId: version.runId })
+  return deploymentGate({
+    modelVersion: {
+      state: version.state,
+      hasOnnx: version.files[SERVED_FILES.onnx] !== undefined && version.files[SERVED_FILES.signature] !== undefined,
+      hasExample: version.files[SERVED_FILES.example] !== undefined && version.files[SERVED_FILES.expected] !== undefined,
+    },
+    problem: { isAgreed: problems.some((problem) => problem.state === 'agreed') },
+    criteria: judged.map((criterion) => {
+      const verdict = verdicts.find((row) => row.criterionVersionId === criterion.id)
+      return {
+        id: criterion.criterionId,
+        key: criterion.key,
+        name: criterion.content.name,
+        agreedVersion: criterion.state === 'agreed' ? criterion.version : null,
+        judged: verdict
+          ? { verdict: verdict.verdict, reason: verdict.reason, isSatisfied: satisfies(criterion.content, verdict.verdict) }
+          : null,
+      }
+    }),
+  })
+}
+
+/**
+ * Deploy a version: the gate is evaluated in the transaction that creates the revision and puts it on the queue.
+ * @throws AppError `refused` that names every unmet item; the refusal itself is recorded
+ */
+export async function deployModelVersion(
+  ctx: CommandContext<PersonActor>,
+  input: { engagementId: EngagementId; modelVersionId: ModelVersionId },
+): Promise<EndpointId> {
+  const outcome = await transact(ctx, async (tx) => {
+    const engagement = await lockEngagement(tx, input.engagementId)
+    ensure(deployRefusal(await getStanding(tx, ctx.actor, engagement.id)))
+    ensure(endedRefusal(engagement.state))
+    const version = await getModelVersion(tx, engagement.id, input.modelVersionId)
+    const gate = await gateOf(tx, engagement.id, version)
+    const refusal = gateRefusal(gate)
+    const name = `${version.modelName} version ${String(version.version)}`
+    if (refusal) {
+      await recordEvent(tx, ctx.actor, {
+        kind: 'deployment.gated',
+        engagementId: engagement.id,
+        subjectId: version.id,
+        summary: `${ctx.actor.name} tried to deploy ${name}. ${refusal.reason}`.slice(0, 2000),
+        at: ctx.now,
+      })
+      return refusal
+    }
+    const endpoint = await lockEndpoint(tx, {
+      id: newId<EndpointId>(),
+      engagementId: engagement.id,
+      modelId: version.modelId,
+      slug: slugOf(version),
+      at: ctx.now,
+    })
+    const id = newId<DeploymentId>()
+    const revision = await insertDeployment(tx, {
+      id,
+      engagementId: engagement.id,
+      endpointId: endpoint.id,
+      modelVersionId: version.id,
+      gate,
+      requestedBy: ctx.actor.personId,
+      at: ctx.now,
+    })
+    await enqueue(tx, 'deploy_model', { deploymentId: id }, { key: `deploy:${id}` })
+    await recordEvent(tx, ctx.actor, {
+      kind: 'deployment.requested',
+      engagementId: engagement.id,
+      subjectId: id,
+      summary: `${ctx.actor.name} deployed ${name} as revision ${String(revision)} of ${endpoint.slug}.`,
+      at: ctx.now,
+    })
+    return endpoint
+  })
+  if ('reason' in outcome) throw new AppError('refused', outcome.reason)
+  return found(outcome, 'The endpoint').id
+}
+
+/** A slug that reads as the model's name and cannot collide with, or be guessed from, another engagement's. */
+function slugOf(version: ModelVersionRow): string {
+  const words = version.modelName
+    .toLowerCase()
+    .normalize('NFD')
+    .replace(/[^a-z0-9]+/g, '-')
+    .replace(/^-|-$/g, '')
+    .slice(0, 40)
+  return `${words === '' ? 'model' : words}-${sha256(version.modelId).slice(0, 6)}`
+}

@@ -1,0 +1,109 @@
+import { z } from 'zod'
+import type { PersonActor } from '#app/domain/actor.ts'
+import { draftRefusal } from '#app/domain/criterion.ts'
+import { endedRefusal } from '#app/domain/engagement.ts'
+import { AppError, ensure } from '#app/domain/errors.ts'
+import type { DeliverableId, EngagementId, WorkEntryId } from '#app/domain/ids.ts'
+import { day, line } from '#app/domain/text.ts'
+import { logWorkRefusal, parseWorkLine } from '#app/domain/work.ts'
+import { newId } from '#db/new-id.ts'
+import { getEngagement, getStanding, lockEngagement } from '#db/queries/engagements.ts'
+import { recordEvent } from '#db/queries/events.ts'
+import { findTimer, findWorkTarget, insertDeliverable, insertWorkEntry, saveTimerEnd } from '#db/queries/work.ts'
+import type { Tx } from '#db/types.ts'
+import type { CommandContext } from './context.ts'
+import { transact } from './context.ts'
+
+const MINUTES_MAX = 24 * 60
+
+/** Log work in one line, such as `2h leakage fix #C2`. @throws AppError `invalid` beside the line */
+export async function logWork(ctx: CommandContext<PersonActor>, input: { engagementId: EngagementId; line: string }): Promise<void> {
+  const parsed = parseWorkLine(input.line)
+  if ('error' in parsed) throw atLine(parsed.error)
+  await transact(ctx, async (tx) => {
+    await ensureMayLog(tx, ctx, input.engagementId)
+    await insertWorkEntry(tx, {
+      id: newId<WorkEntryId>(),
+      engagementId: input.engagementId,
+      personId: ctx.actor.personId,
+      ...(await targetOf(tx, input.engagementId, parsed.key)),
+      startedAt: new Date(ctx.now.getTime() - parsed.minutes * 60_000),
+      minutes: parsed.minutes,
+      note: parsed.note,
+      at: ctx.now,
+    })
+  })
+}
+
+/** Start the timer; a person has one. @throws AppError `refused` when one runs */
+export async function startTimer(ctx: CommandContext<PersonActor>, input: { engagementId: EngagementId; note: string }): Promise<void> {
+  await transact(ctx, async (tx) => {
+    await ensureMayLog(tx, ctx, input.engagementId)
+    const isStarted = await insertWorkEntry(tx, {
+      id: newId<WorkEntryId>(),
+      engagementId: input.engagementId,
+      personId: ctx.actor.personId,
+      criterionId: null,
+      deliverableId: null,
+      startedAt: ctx.now,
+      minutes: null,
+      note: input.note,
+      at: ctx.now,
+    })
+    if (!isStarted) throw new AppError('refused', 'Your timer runs already; stop it first.')
+  })
+}
+
+/** Stop the timer; its note may name what the time was for, as in `leakage fix #C2`. At least one minute is logged. */
+export async function stopTimer(ctx: CommandContext<PersonActor>, input: { note: string }): Promise<void> {
+  await transact(ctx, async (tx) => {
+    const timer = await findTimer(tx, ctx.actor.personId)
+    if (!timer) throw new AppError('refused', 'No timer of yours is running.')
+    const minutes = Math.min(MINUTES_MAX, Math.max(1, Math.round((ctx.now.getTime() - timer.startedAt.getTime()) / 60_000)))
+    const parsed = parseWorkLine(`${String(minutes)}m ${input.note === '' ? timer.note : input.note}`)
+    if ('error' in parsed) throw atLine(parsed.error)
+    await saveTimerEnd(tx, timer.id, { minutes, note: parsed.note, ...(await targetOf(tx, timer.engagementId, parsed.key)) })
+  })
+}
+
+export const DeliverableForm = z.object({
+  title: line(200, 'A title'),
+  due: day('The due date').nullable().or(z.literal('').transform(() => null)).default(null),
+})
+
+export async function addDeliverable(
+  ctx: CommandContext<PersonActor>,
+  input: { engagementId: EngagementId } & z.infer<typeof DeliverableForm>,
+): Promise<void> {
+  await transact(ctx, async (tx) => {
+    const engagement = await lockEngagement(tx, input.engagementId)
+    ensure(draftRefusal(await getStanding(tx, ctx.actor, engagement.id)))
+    ensure(endedRefusal(engagement.state))
+    const id = newId<DeliverableId>()
+    const key = await insertDeliverable(tx, { id, engagementId: engagement.id, title: input.title, due: input.due, at: ctx.now })
+    await recordEvent(tx, ctx.actor, {
+      kind: 'deliverable.added',
+      engagementId: engagement.id,
+      subjectId: id,
+      summary: `${ctx.actor.name} added the deliverable ${key} “${input.title}”.`,
+      at: ctx.now,
+    })
+  })
+}
+
+async function ensureMayLog(tx: Tx, ctx: CommandContext<PersonActor>, engagementId: EngagementId): Promise<void> {
+  const engagement = await getEngagement(tx, engagementId)
+  ensure(logWorkRefusal(await getStanding(tx, ctx.actor, engagement.id)))
+  ensure(endedRefusal(engagement.state))
+}
+
+async function targetOf(tx: Tx, engagementId: EngagementId, key: string | null) {
+  if (key === null) return { criterionId: null, deliverableId: null }
+  const target = await findWorkTarget(tx, engagementId, key)
+  if (!target) throw atLine(`There is no criterion or deliverable ${key} here.`)
+  return target
+}
+
+function atLine(sentence: string): AppError {
+  return new AppError('invalid', sentence, { fields: { line: sentence } })
+}

@@ -1,0 +1,118 @@
+import type { Refusal } from './errors.ts'
+import type { Standing } from './engagement.ts'
+import { isTeam } from './engagement.ts'
+import type { VerdictKind } from './verdict.ts'
+import { VERDICT_WORDS } from './verdict.ts'
+
+export const DEPLOYMENT_STATES = ['requested', 'probing', 'live', 'failed', 'retired'] as const
+export type DeploymentState = (typeof DEPLOYMENT_STATES)[number]
+
+export const DEPLOYMENT_STATE_WORDS: Readonly<Record<DeploymentState, string>> = {
+  requested: 'Requested',
+  probing: 'Probing',
+  live: 'Live',
+  failed: 'Failed',
+  retired: 'Retired',
+}
+
+export const MODEL_VERSION_STATES = ['pending', 'ready', 'failed', 'retired'] as const
+export type ModelVersionState = (typeof MODEL_VERSION_STATES)[number]
+
+/** One condition that a deployment must meet, and whether it does. */
+export interface GateItem {
+  readonly key: string
+  readonly label: string
+  readonly isMet: boolean
+  /** What is missing and who can give it; or why it is met. */
+  readonly because: string
+  /** The criterion, when the item is about one. */
+  readonly criterionId: string | null
+}
+
+export interface GateFacts {
+  readonly modelVersion: { readonly state: ModelVersionState; readonly hasOnnx: boolean; readonly hasExample: boolean }
+  readonly problem: { readonly isAgreed: boolean }
+  readonly criteria: readonly {
+    readonly id: string
+    readonly key: string
+    readonly name: string
+    /** The agreed version's number, or null while nothing is agreed. */
+    readonly agreedVersion: number | null
+    /** How the version's own decision rule reads the verdict on this model; null when it was never judged. */
+    readonly judged: { readonly verdict: VerdictKind; readonly isSatisfied: boolean; readonly reason: string } | null
+  }[]
+}
+
+/**
+ * Every condition for going live, met or not. Evaluated in the transaction that creates the deployment, and shown on
+ * the page before anybody clicks. Source: product invariant 8.
+ */
+export function deploymentGate(facts: GateFacts): GateItem[] {
+  const { modelVersion } = facts
+  const agreed = facts.criteria.filter((criterion) => criterion.agreedVersion !== null)
+  return [
+    {
+      key: 'model',
+      label: 'The model version is complete',
+      isMet: modelVersion.state === 'ready' && modelVersion.hasOnnx && modelVersion.hasExample,
+      because: !modelVersion.hasOnnx
+        ? 'It has no ONNX file to serve; log one with the run.'
+        : !modelVersion.hasExample
+          ? 'It has no stored example with its expected output, so a served answer cannot be checked.'
+          : modelVersion.state === 'ready'
+            ? 'ONNX file, signature and example are stored.'
+            : `It is ${modelVersion.state}.`,
+      criterionId: null,
+    },
+    {
+      key: 'problem',
+      label: 'The problem statement is signed',
+      isMet: facts.problem.isAgreed,
+      because: facts.problem.isAgreed ? 'The client signed it.' : 'The client’s accountable person has to sign it.',
+      criterionId: null,
+    },
+    {
+      key: 'criteria',
+      label: 'At least one criterion is signed',
+      isMet: agreed.length > 0,
+      because: agreed.length > 0 ? `${String(agreed.length)} signed.` : 'The client’s accountable person has to sign one.',
+      criterionId: null,
+    },
+    ...facts.criteria.map((criterion) => criterionItem(criterion)),
+  ]
+}
+
+function criterionItem(criterion: GateFacts['criteria'][number]): GateItem {
+  const { judged } = criterion
+  const isMet = criterion.agreedVersion !== null && judged !== null && judged.isSatisfied
+  const because =
+    criterion.agreedVersion === null
+      ? 'No version of it is signed; the client’s accountable person has to sign one, or the lead withdraws it.'
+      : judged === null
+        ? 'This model was never measured against it.'
+        : `${VERDICT_WORDS[judged.verdict]}: ${judged.reason}`
+  return {
+    key: `criterion:${criterion.key}`,
+    label: `${criterion.key} ${criterion.name} is met`,
+    isMet,
+    because,
+    criterionId: criterion.id,
+  }
+}
+
+/** The gate as a refusal that names each unmet item. */
+export function gateRefusal(gate: readonly GateItem[]): Refusal | null {
+  const unmet = gate.filter((item) => !item.isMet)
+  if (unmet.length === 0) return null
+  return { reason: `Not deployed. ${unmet.map((item) => `${item.label}: ${item.because}`).join(' ')}` }
+}
+
+export function deployRefusal(standing: Standing): Refusal | null {
+  const mayDeploy = standing.seats.some((seat) =>
+    ['engagement_lead', 'data_scientist', 'engineer'].includes(seat.function),
+  )
+  return isTeam(standing) && mayDeploy ? null : { reason: 'The engagement’s lead, consultants and engineers deploy.' }
+}
+
+/** Largest difference between a served answer and the stored one before traffic. */
+export const PROBE_TOLERANCE = 1e-4

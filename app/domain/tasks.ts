@@ -1,0 +1,12 @@
+import { z } from 'zod'
+
+/** Queue contracts: task name to the shape of its payload. Payloads carry ids, never rows. */
+export const TASKS = {
+  run_job: z.object({ jobId: z.string() }),
+  judge_engagement: z.object({ engagementId: z.string() }),
+  deploy_model: z.object({ deploymentId: z.string() }),
+  send_mail: z.object({ mailId: z.string() }),
+} as const
+
+export type TaskName = keyof typeof TASKS
+export type TaskPayload<Name extends TaskName> = z.infer<(typeof TASKS)[Name]>

@@ -1,0 +1,112 @@
+import type { PersonActor } from '#app/domain/actor.ts'
+import type { Standing } from '#app/domain/engagement.ts'
+import { isAppError } from '#app/domain/errors.ts'
+import type { EngagementId } from '#app/domain/ids.ts'
+import { toId } from '#app/domain/ids.ts'
+import type { Blobs } from '#db/blobs.server.ts'
+import type { EngagementRow } from '#db/queries/engagements.ts'
+import { getEngagement, getStanding } from '#db/queries/engagements.ts'
+import type { Database } from '#db/types.ts'
+import type { Sessions } from './session.server.ts'
+
+/** What the web process has, made once. */
+export interface WebDeps {
+  readonly database: Database
+  readonly sessions: Sessions
+  /** The portal's own address, such as `https://portal.example`. */
+  readonly publicOrigin: string
+  readonly dataDir: string
+  readonly serving: { readonly url: string; readonly secret: string }
+  /** `outbox`: mail is kept and read on a page. */
+  readonly mailDelivery: 'smtp' | 'outbox'
+  readonly blobs: Blobs
+  /** Failures to sign in, counted. */
+  readonly limits: SignInLimits
+}
+
+/** Counts failures, so that guessing is slow and nobody is locked out for ever. */
+export interface SignInLimits {
+  /** @throws AppError `limited` after too many failures from one address or for one account */
+  ensureAllowed(keys: readonly string[]): Promise<void>
+  recordFailure(keys: readonly string[]): Promise<void>
+}
+
+/** An engagement and what the viewer is in it. */
+export interface Table {
+  readonly engagement: EngagementRow
+  readonly standing: Standing
+}
+
+/** One request: who asks is found out once, when somebody wants to know. */
+export interface RequestContext {
+  readonly deps: WebDeps
+  readonly nonce: string
+  readonly requestId: string
+  /** The peer's address, for limits. */
+  readonly peer: string
+  readonly now: Date
+  readonly headers: Headers
+  viewer(): Promise<PersonActor | null>
+  /** SHA-256 of the session id in use; null when nobody is signed in. */
+  storedSessionId(): Promise<string | null>
+  /** Null when the engagement does not exist for the viewer. */
+  table(engagementId: string | undefined): Promise<Table | null>
+}
+
+declare module '@remix-run/server-runtime' {
+  interface AppLoadContext {
+    portal: RequestContext
+  }
+}
+
+/** `headers` are added to the response: the cookie of a session whose idle time was moved. */
+export function requestContext(
+  deps: WebDeps,
+  input: { request: Request; nonce: string; requestId: string; peer: string },
+): RequestContext {
+  const headers = new Headers()
+  let session: ReturnType<Sessions['read']> | null = null
+  const tables = new Map<string, Promise<Table | null>>()
+
+  const readSession = () => {
+    session ??= deps.sessions.read(input.request.headers.get('cookie')).then((read) => {
+      if (read?.refreshed) headers.append('set-cookie', read.refreshed)
+      return read
+    })
+    return session
+  }
+  const viewer = async () => (await readSession())?.actor ?? null
+
+  return {
+    deps,
+    nonce: input.nonce,
+    requestId: input.requestId,
+    peer: input.peer,
+    now: new Date(),
+    headers,
+    viewer,
+    storedSessionId: async () => (await readSession())?.storedId ?? null,
+    async table(engagementId) {
+      const actor = await viewer()
+      if (!actor || engagementId === undefined) return null
+      const known = tables.get(engagementId)
+      if (known) return known
+      const loading = loadTable(deps.database, actor, engagementId)
+      tables.set(engagementId, loading)
+      return loading
+    },
+  }
+}
+
+async function loadTable(database: Database, actor: PersonActor, engagementId: string): Promise<Table | null> {
+  try {
+    const id = toId<EngagementId>(engagementId)
+    return await database.as({ personId: actor.personId }, async (tx) => ({
+      engagement: await getEngagement(tx, id),
+      standing: await getStanding(tx, actor, id),
+    }))
+  } catch (error) {
+    if (isAppError(error) && error.code === 'not_found') return null
+    throw error
+  }
+}

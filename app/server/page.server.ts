@@ -1,0 +1,206 @@
+import { data } from '@remix-run/node'
+import type { ActionFunctionArgs, LoaderFunctionArgs } from '@remix-run/node'
+import type { z } from 'zod'
+import type { PersonActor } from '#app/domain/actor.ts'
+import type { Standing } from '#app/domain/engagement.ts'
+import type { AppError, ErrorCode } from '#app/domain/errors.ts'
+import { isAppError } from '#app/domain/errors.ts'
+import type { EngagementId } from '#app/domain/ids.ts'
+import type { EngagementRow } from '#db/queries/engagements.ts'
+import { sqlStateOf } from '#db/client.server.ts'
+import type { Database, Tx } from '#db/types.ts'
+import type { RequestContext } from './context.server.ts'
+
+const STATUS: Readonly<Record<ErrorCode, number>> = {
+  unauthenticated: 401,
+  forbidden: 403,
+  not_found: 404,
+  invalid: 422,
+  refused: 409,
+  conflict: 409,
+  limited: 429,
+}
+
+/** What a form comes back with when it was not accepted: what to say beside each field, and what was typed. */
+export interface FormProblem {
+  readonly errors: Readonly<Record<string, string>>
+  /** A sentence above the form; null when every problem belongs to a field. */
+  readonly message: string | null
+  readonly values: Readonly<Record<string, string>>
+}
+
+interface Common {
+  readonly portal: RequestContext
+  readonly request: Request
+  readonly url: URL
+  readonly params: Readonly<Record<string, string | undefined>>
+  readonly now: Date
+}
+
+export interface PageDoor extends Common {
+  readonly actor: PersonActor
+  /** One transaction for the whole loader, as the viewer. */
+  readonly tx: Tx
+}
+
+export interface EngagementDoor extends PageDoor {
+  readonly engagement: EngagementRow
+  readonly engagementId: EngagementId
+  readonly standing: Standing
+}
+
+/** A command's context, and what the form said. */
+export interface ActionDoor<Form> extends Common {
+  readonly ctx: { readonly database: Database; readonly actor: PersonActor; readonly now: Date }
+  readonly form: Form
+}
+
+export interface EngagementActionDoor<Form> extends ActionDoor<Form> {
+  readonly engagement: EngagementRow
+  readonly engagementId: EngagementId
+  readonly standing: Standing
+}
+
+/** Loader of a page for a person who signed in. */
+export function pageLoader<T>(load: (door: PageDoor) => Promise<T>) {
+  return (args: LoaderFunctionArgs): Promise<T> =>
+    answering(async () => {
+      const actor = await signedIn(args)
+      return args.context.portal.deps.database.as({ personId: actor.personId }, (tx) => load({ ...common(args), actor, tx }))
+    })
+}
+
+/** Loader of a page about the engagement of the path. */
+export function engagementLoader<T>(load: (door: EngagementDoor) => Promise<T>) {
+  return (args: LoaderFunctionArgs): Promise<T> =>
+    answering(async () => {
+      const actor = await signedIn(args)
+      const { portal } = args.context
+      const table = await tableOf(args)
+      return portal.deps.database.as({ personId: actor.personId }, (tx) =>
+        load({ ...common(args), actor, tx, ...table, engagementId: table.engagement.id }),
+      )
+    })
+}
+
+/** Action of a form for a person who signed in. */
+export function formAction<Schema extends z.ZodType, T>(
+  schema: Schema,
+  act: (door: ActionDoor<z.infer<Schema>>) => Promise<T>,
+) {
+  return (args: ActionFunctionArgs) =>
+    submitting(args, schema, async (form) => act({ ...common(args), form, ctx: await commandContext(args) }))
+}
+
+/** Action of a form about the engagement of the path. */
+export function engagementAction<Schema extends z.ZodType, T>(
+  schema: Schema,
+  act: (door: EngagementActionDoor<z.infer<Schema>>) => Promise<T>,
+) {
+  return (args: ActionFunctionArgs) =>
+    submitting(args, schema, async (form) => {
+      const table = await tableOf(args)
+      return act({ ...common(args), form, ctx: await commandContext(args), ...table, engagementId: table.engagement.id })
+    })
+}
+
+/** Action of a form that nobody needs an account for: signing in, links. */
+export function publicAction<Schema extends z.ZodType, T>(
+  schema: Schema,
+  act: (door: Common & { readonly form: z.infer<Schema> }) => Promise<T>,
+) {
+  return (args: ActionFunctionArgs) => submitting(args, schema, (form) => act({ ...common(args), form }))
+}
+
+/** Loader of a page that nobody needs an account for. */
+export function publicLoader<T>(load: (door: Common) => Promise<T>) {
+  return (args: LoaderFunctionArgs): Promise<T> => answering(() => load(common(args)))
+}
+
+/** The FormProblem of an action's result, or null when there was none. */
+export function problemOf(result: unknown): FormProblem | null {
+  return typeof result === 'object' && result !== null && 'errors' in result && 'values' in result
+    ? (result as FormProblem) // the shape that `submitting` below returns
+    : null
+}
+
+function common(args: LoaderFunctionArgs): Common {
+  const { portal } = args.context
+  return { portal, request: args.request, url: new URL(args.request.url), params: args.params, now: portal.now }
+}
+
+async function commandContext(args: ActionFunctionArgs) {
+  const { portal } = args.context
+  return { database: portal.deps.database, actor: await signedIn(args), now: portal.now }
+}
+
+async function signedIn(args: LoaderFunctionArgs): Promise<PersonActor> {
+  const actor = await args.context.portal.viewer()
+  if (!actor) throw new Response('Sign in first.', { status: 401 })
+  return actor
+}
+
+async function tableOf(args: LoaderFunctionArgs) {
+  const table = await args.context.portal.table(args.params['engagementId'])
+  if (!table) throw new Response('This page does not exist, or is not yours to see.', { status: 404 })
+  return table
+}
+
+async function submitting<Schema extends z.ZodType, T>(
+  args: ActionFunctionArgs,
+  schema: Schema,
+  act: (form: z.infer<Schema>) => Promise<T>,
+) {
+  const values = await fieldsOf(args.request)
+  const parsed = schema.safeParse(values)
+  const kept = withoutSecrets(values)
+  if (!parsed.success) {
+    const errors: Record<string, string> = {}
+    for (const issue of parsed.error.issues) errors[String(issue.path[0] ?? '')] ??= issue.message
+    return data<FormProblem>({ errors, message: errors[''] ?? null, values: kept }, { status: 422 })
+  }
+  try {
+    return await act(parsed.data)
+  } catch (error) {
+    if (!isAppError(error)) throw asResponse(error)
+    if (error.code === 'not_found') throw asResponse(error)
+    return data<FormProblem>(problem(error, kept), { status: STATUS[error.code] })
+  }
+}
+
+function problem(error: AppError, values: Readonly<Record<string, string>>): FormProblem {
+  const isAboutFields = Object.keys(error.fields).length > 0
+  return { errors: error.fields, message: isAboutFields ? null : error.message, values }
+}
+
+/** Fields of the form as text. Files are not read here. */
+async function fieldsOf(request: Request): Promise<Record<string, string>> {
+  const form = await request.formData().catch(() => {
+    throw new Response('This form cannot be read.', { status: 400 })
+  })
+  const values: Record<string, string> = {}
+  for (const [name, value] of form) if (typeof value === 'string') values[name] = value
+  return values
+}
+
+function withoutSecrets(values: Record<string, string>): Record<string, string> {
+  return Object.fromEntries(Object.entries(values).filter(([name]) => !/password|token|secret/i.test(name)))
+}
+
+async function answering<T>(work: () => Promise<T>): Promise<T> {
+  try {
+    return await work()
+  } catch (error) {
+    throw asResponse(error)
+  }
+}
+
+/** What a person caused becomes a response with its sentence; a database that is away becomes 503; anything else is a bug. */
+function asResponse(error: unknown): unknown {
+  if (isAppError(error)) return new Response(error.message, { status: STATUS[error.code] })
+  const state = sqlStateOf(error)
+  if (state !== null && (state.startsWith('08') || state.startsWith('57P') || state === '53300')) {
+    return new Response('The database is restarting. Try again in a few seconds.', { status: 503, headers: { 'retry-after': '5' } })
+  }
+  return error
+}

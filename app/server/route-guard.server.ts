@@ -1,0 +1,66 @@
+import { redirect } from '@remix-run/node'
+import type { ActionFunction, LoaderFunction, ServerBuild } from '@remix-run/server-runtime'
+import type { Policy } from '#app/domain/policy.ts'
+import { isAboutEngagement, isPolicy, passes } from '#app/domain/policy.ts'
+import { paths } from '#app/paths.ts'
+
+type Door = LoaderFunction | ActionFunction
+type DoorArguments = Parameters<LoaderFunction>[0]
+
+/** The policy that a route module declares, or null. */
+export function policyOf(module: { handle?: unknown }): Policy | null {
+  const { handle } = module
+  const policy = typeof handle === 'object' && handle !== null && 'policy' in handle ? handle.policy : null
+  return isPolicy(policy) ? policy : null
+}
+
+/**
+ * The one authorisation layer of the pages: every loader and action of the build is wrapped by its route's policy, also
+ * when the route forgot to ask. A route without a policy does not exist.
+ */
+export function guardRoutes(build: ServerBuild): ServerBuild {
+  const routes = Object.fromEntries(
+    Object.entries(build.routes).map(([id, route]) => {
+      if (!route || id === 'root') return [id, route]
+      const { loader, action } = route.module
+      const policy = policyOf(route.module)
+      const module = {
+        ...route.module,
+        ...(loader ? { loader: guarded(policy, loader) } : {}),
+        ...(action ? { action: guarded(policy, action) } : {}),
+        ...(policy === null ? { loader: gone, action: gone } : {}),
+      }
+      return [id, { ...route, module }]
+    }),
+  )
+  return { ...build, routes }
+}
+
+function guarded(policy: Policy | null, door: Door): LoaderFunction {
+  return async (args) => {
+    await ensurePasses(policy, args)
+    return door(args)
+  }
+}
+
+/** @throws Response 404 when the route does not exist for the asker; a redirect to the sign-in page for a visitor */
+async function ensurePasses(policy: Policy | null, { context, params, request }: DoorArguments): Promise<void> {
+  if (policy === null) throw notFound()
+  if (policy === 'public') return
+  const { portal } = context
+  const actor = await portal.viewer()
+  if (!actor) {
+    const url = new URL(request.url)
+    throw redirect(paths.signIn(request.method === 'GET' ? `${url.pathname}${url.search}` : undefined))
+  }
+  const table = isAboutEngagement(policy) ? await portal.table(params['engagementId']) : null
+  if (!passes(policy, actor, table?.standing ?? null)) throw notFound()
+}
+
+const gone: LoaderFunction = () => {
+  throw notFound()
+}
+
+function notFound(): Response {
+  return new Response('This page does not exist, or is not yours to see.', { status: 404 })
+}

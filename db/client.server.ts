@@ -1,0 +1,61 @@
+import { drizzle } from 'drizzle-orm/postgres-js'
+import postgres from 'postgres'
+import { sql } from 'drizzle-orm'
+import type { Database, Scope } from './types.ts'
+
+/** PostgreSQL's words for "somebody else was faster, try again": serialization failure and deadlock. */
+const RETRIED = new Set(['40001', '40P01'])
+const ATTEMPTS_MAX = 4
+
+/**
+ * Open the pool of one process. Every statement runs in a transaction whose first statement names the viewer, so that
+ * row-level security knows who asks; there is no way to a connection without one.
+ */
+export function openDatabase(url: string, options: { connectionsMax: number; name: string }): Database {
+  const client = postgres(url, {
+    max: options.connectionsMax,
+    onnotice: () => undefined,
+    connect_timeout: 10,
+    connection: {
+      application_name: options.name,
+      statement_timeout: 20_000,
+      idle_in_transaction_session_timeout: 30_000,
+      timezone: 'UTC',
+    },
+  })
+  const db = drizzle({ client, casing: 'snake_case' })
+
+  const database: Database = {
+    async as(scope, work) {
+      for (let attempt = 1; ; attempt += 1) {
+        try {
+          return await db.transaction(async (tx) => {
+            await tx.execute(viewerOf(scope))
+            return work(tx)
+          })
+        } catch (error) {
+          if (attempt >= ATTEMPTS_MAX || !RETRIED.has(sqlStateOf(error) ?? '')) throw error
+        }
+      }
+    },
+    async answers() {
+      await client`select 1`
+    },
+    async close() {
+      await client.end({ timeout: 5 })
+    },
+  }
+  return database
+}
+
+function viewerOf(scope: Scope) {
+  return sql`select set_config('app.person', ${scope.personId ?? ''}, true),
+    set_config('app.engagement', ${scope.engagementId ?? ''}, true), set_config('app.door', ${scope.door ?? ''}, true)`
+}
+
+/** The five-character SQLSTATE of a PostgreSQL error, also when drizzle wrapped it; null for any other error. */
+export function sqlStateOf(error: unknown): string | null {
+  if (!(error instanceof Error)) return null
+  if ('code' in error && typeof error.code === 'string' && /^[0-9A-Z]{5}$/.test(error.code)) return error.code
+  return error.cause === undefined ? null : sqlStateOf(error.cause)
+}

@@ -1,0 +1,124 @@
+import { and, asc, desc, eq, sql } from 'drizzle-orm'
+import { found } from '#app/domain/errors.ts'
+import type { DatasetVersionId, EngagementId } from '#app/domain/ids.ts'
+import { toId } from '#app/domain/ids.ts'
+import type { DatasetProfile } from '../schema/datasets.ts'
+import { DATASET_SOURCES, DATASET_STATES, datasets, datasetVersions } from '../schema/datasets.ts'
+import type { Tx } from '../types.ts'
+
+export interface DatasetVersionRow {
+  readonly id: DatasetVersionId
+  readonly datasetId: string
+  readonly name: string
+  readonly description: string
+  readonly licence: string
+  readonly version: number
+  readonly digest: string
+  readonly sha256: string | null
+  readonly source: (typeof DATASET_SOURCES)[number]
+  readonly sourceNote: string
+  readonly state: (typeof DATASET_STATES)[number]
+  readonly profile: DatasetProfile
+  readonly createdAt: Date
+}
+
+const columns = {
+  id: datasetVersions.id,
+  datasetId: datasets.id,
+  name: datasets.name,
+  description: datasets.description,
+  licence: datasets.licence,
+  version: datasetVersions.version,
+  digest: datasetVersions.digest,
+  sha256: datasetVersions.sha256,
+  source: datasetVersions.source,
+  sourceNote: datasetVersions.sourceNote,
+  state: datasetVersions.state,
+  profile: datasetVersions.profile,
+  createdAt: datasetVersions.createdAt,
+}
+
+/** Dataset versions of an engagement, by name, newest version first. */
+export async function listDatasetVersions(tx: Tx, engagementId: EngagementId): Promise<DatasetVersionRow[]> {
+  const rows = await tx
+    .select(columns)
+    .from(datasetVersions)
+    .innerJoin(datasets, eq(datasets.id, datasetVersions.datasetId))
+    .where(eq(datasetVersions.engagementId, engagementId))
+    .orderBy(asc(datasets.name), desc(datasetVersions.version))
+    .limit(1000)
+  return rows.map((row) => ({ ...row, id: toId<DatasetVersionId>(row.id) }))
+}
+
+/** @throws AppError `not_found` */
+export async function getDatasetVersion(tx: Tx, engagementId: EngagementId, id: DatasetVersionId): Promise<DatasetVersionRow> {
+  const [row] = await tx
+    .select(columns)
+    .from(datasetVersions)
+    .innerJoin(datasets, eq(datasets.id, datasetVersions.datasetId))
+    .where(and(eq(datasetVersions.engagementId, engagementId), eq(datasetVersions.id, id)))
+  return { ...found(row, 'This dataset'), id }
+}
+
+export interface NewDatasetVersion {
+  readonly id: DatasetVersionId
+  readonly engagementId: EngagementId
+  readonly name: string
+  readonly description: string
+  readonly licence: string
+  readonly digest: string
+  readonly sha256: string | null
+  readonly source: (typeof DATASET_SOURCES)[number]
+  readonly sourceNote: string
+  readonly profile: DatasetProfile
+  readonly mlflow?: { readonly sourceType: string; readonly source: string; readonly schema: string | null; readonly profile: string | null }
+  readonly at: Date
+}
+
+/**
+ * The version of this name and digest, added when there is none. Safe against two writers.
+ * @returns its id, which is `row.id` only when it is new
+ */
+export async function ensureDatasetVersion(tx: Tx, row: NewDatasetVersion): Promise<DatasetVersionId> {
+  await tx
+    .insert(datasets)
+    .values({
+      id: row.id, // ids are unique by table; the first version shares its dataset's
+      engagementId: row.engagementId,
+      name: row.name,
+      description: row.description,
+      licence: row.licence,
+      createdAt: row.at,
+    })
+    .onConflictDoNothing({ target: [datasets.engagementId, datasets.name] })
+  const [dataset] = await tx
+    .select({ id: datasets.id })
+    .from(datasets)
+    .where(and(eq(datasets.engagementId, row.engagementId), eq(datasets.name, row.name)))
+    .for('update')
+  const datasetId = found(dataset, 'The dataset').id
+  await tx
+    .insert(datasetVersions)
+    .values({
+      id: row.id,
+      engagementId: row.engagementId,
+      datasetId,
+      version: sql`(select coalesce(max(version), 0) + 1 from dataset_versions where dataset_id = ${datasetId})`,
+      digest: row.digest,
+      sha256: row.sha256,
+      source: row.source,
+      sourceNote: row.sourceNote,
+      profile: row.profile,
+      mlflowSourceType: row.mlflow?.sourceType ?? 'throughline',
+      mlflowSource: row.mlflow?.source ?? row.name,
+      mlflowSchema: row.mlflow?.schema ?? null,
+      mlflowProfile: row.mlflow?.profile ?? null,
+      createdAt: row.at,
+    })
+    .onConflictDoNothing({ target: [datasetVersions.datasetId, datasetVersions.digest] })
+  const [version] = await tx
+    .select({ id: datasetVersions.id })
+    .from(datasetVersions)
+    .where(and(eq(datasetVersions.datasetId, datasetId), eq(datasetVersions.digest, row.digest)))
+  return toId<DatasetVersionId>(found(version, 'The dataset').id)
+}

@@ -1,0 +1,184 @@
+import { and, asc, desc, eq, isNull, sql } from 'drizzle-orm'
+import type { Actor } from '#app/domain/actor.ts'
+import type { EngagementState, HeldSeat, Raci, SeatFunction, Standing } from '#app/domain/engagement.ts'
+import type { EngagementId, OrganisationId, PersonId, SeatId } from '#app/domain/ids.ts'
+import { found } from '#app/domain/errors.ts'
+import { toId } from '#app/domain/ids.ts'
+import { engagements, seats } from '../schema/engagements.ts'
+import { organisations } from '../schema/organisations.ts'
+import { persons } from '../schema/persons.ts'
+import type { Tx } from '../types.ts'
+
+export interface EngagementRow {
+  readonly id: EngagementId
+  readonly code: string
+  readonly name: string
+  readonly state: EngagementState
+  readonly clientOrganisationId: OrganisationId
+  readonly client: string
+  readonly targetEnd: string | null
+  readonly createdAt: Date
+  readonly stateChangedAt: Date
+}
+
+const columns = {
+  id: engagements.id,
+  code: engagements.code,
+  name: engagements.name,
+  state: engagements.state,
+  clientOrganisationId: engagements.clientOrganisationId,
+  client: organisations.name,
+  targetEnd: engagements.targetEnd,
+  createdAt: engagements.createdAt,
+  stateChangedAt: engagements.stateChangedAt,
+}
+
+type Raw = Omit<EngagementRow, 'id' | 'clientOrganisationId'> & { id: string; clientOrganisationId: string }
+
+const toRow = (raw: Raw): EngagementRow => ({
+  ...raw,
+  id: toId<EngagementId>(raw.id),
+  clientOrganisationId: toId<OrganisationId>(raw.clientOrganisationId),
+})
+
+/** @throws AppError `not_found`, also when it exists but the viewer may not see it */
+export async function getEngagement(tx: Tx, id: EngagementId): Promise<EngagementRow> {
+  const [row] = await tx
+    .select(columns)
+    .from(engagements)
+    .innerJoin(organisations, eq(organisations.id, engagements.clientOrganisationId))
+    .where(eq(engagements.id, id))
+  return toRow(found(row, 'This engagement'))
+}
+
+/** As getEngagement, and holds the row until the transaction ends. */
+export async function lockEngagement(tx: Tx, id: EngagementId): Promise<EngagementRow> {
+  found((await tx.select({ id: engagements.id }).from(engagements).where(eq(engagements.id, id)).for('update'))[0], 'This engagement')
+  return getEngagement(tx, id)
+}
+
+/** Every engagement the viewer may see, newest first. */
+export async function listEngagements(tx: Tx, limit = 200): Promise<EngagementRow[]> {
+  const rows = await tx
+    .select(columns)
+    .from(engagements)
+    .innerJoin(organisations, eq(organisations.id, engagements.clientOrganisationId))
+    .orderBy(desc(engagements.createdAt), asc(engagements.id))
+    .limit(limit)
+  return rows.map(toRow)
+}
+
+export interface NewEngagement {
+  readonly id: EngagementId
+  readonly code: string
+  readonly name: string
+  readonly clientOrganisationId: OrganisationId
+  readonly targetEnd: string | null
+  readonly createdBy: PersonId
+  readonly at: Date
+}
+
+export async function insertEngagement(tx: Tx, row: NewEngagement): Promise<void> {
+  await tx.insert(engagements).values({
+    id: row.id,
+    code: row.code,
+    name: row.name,
+    clientOrganisationId: row.clientOrganisationId,
+    targetEnd: row.targetEnd,
+    createdBy: row.createdBy,
+    state: 'draft',
+    createdAt: row.at,
+    stateChangedAt: row.at,
+  })
+}
+
+export async function saveEngagementState(tx: Tx, id: EngagementId, state: EngagementState, at: Date): Promise<void> {
+  await tx.update(engagements).set({ state, stateChangedAt: at }).where(eq(engagements.id, id))
+}
+
+/** What the actor is in this engagement; an actor without a seat has an empty list. */
+export async function getStanding(tx: Tx, actor: Actor, engagementId: EngagementId): Promise<Standing> {
+  if (actor.kind !== 'person') return { actor, seats: [] }
+  const held: HeldSeat[] = await tx
+    .select({ function: seats.function, raci: seats.raci })
+    .from(seats)
+    .where(and(eq(seats.engagementId, engagementId), eq(seats.personId, actor.personId), isNull(seats.vacatedAt)))
+  return { actor, seats: held }
+}
+
+export interface SeatRow {
+  readonly id: SeatId
+  readonly function: SeatFunction
+  readonly raci: Raci
+  readonly required: boolean
+  readonly personId: PersonId | null
+  readonly personName: string | null
+  readonly personEmail: string | null
+  readonly organisationName: string | null
+  readonly heldFrom: Date | null
+}
+
+/** The table of an engagement as it stands: seats that are held or open, not vacated ones. */
+export async function listSeats(tx: Tx, engagementId: EngagementId): Promise<SeatRow[]> {
+  const rows = await tx
+    .select({
+      id: seats.id,
+      function: seats.function,
+      raci: seats.raci,
+      required: seats.required,
+      personId: seats.personId,
+      personName: persons.name,
+      personEmail: persons.email,
+      organisationName: organisations.name,
+      heldFrom: seats.heldFrom,
+    })
+    .from(seats)
+    .leftJoin(persons, eq(persons.id, seats.personId))
+    .leftJoin(organisations, eq(organisations.id, persons.organisationId))
+    .where(and(eq(seats.engagementId, engagementId), isNull(seats.vacatedAt)))
+    .orderBy(asc(seats.createdAt), asc(seats.id))
+    .limit(500)
+  return rows.map((row) => ({
+    ...row,
+    id: toId<SeatId>(row.id),
+    personId: row.personId === null ? null : toId<PersonId>(row.personId),
+  }))
+}
+
+export async function insertSeat(
+  tx: Tx,
+  seat: {
+    readonly id: SeatId
+    readonly engagementId: EngagementId
+    readonly function: SeatFunction
+    readonly raci: Raci
+    readonly required: boolean
+    readonly personId: PersonId | null
+    readonly at: Date
+  },
+): Promise<void> {
+  await tx.insert(seats).values({
+    id: seat.id,
+    engagementId: seat.engagementId,
+    function: seat.function,
+    raci: seat.raci,
+    required: seat.required,
+    personId: seat.personId,
+    heldFrom: seat.personId === null ? null : seat.at,
+    createdAt: seat.at,
+  })
+}
+
+/** The next free code of a client, such as `MAM-2`: the initials of its name and a running number over all engagements. */
+export async function nextEngagementCode(tx: Tx, client: string): Promise<string> {
+  const initials =
+    client
+      .normalize('NFD')
+      .split(/\s+/)
+      .map((word) => word.replace(/[^A-Za-z]/g, '').charAt(0))
+      .join('')
+      .toUpperCase()
+      .slice(0, 4) || 'E'
+  const [row] = await tx.execute<{ next: number }>(sql`select app.next_code_number(${initials}) as next`)
+  return `${initials}-${String(row?.next ?? 1)}`
+}

@@ -1,0 +1,206 @@
+import { and, desc, eq, inArray, isNull, sql } from 'drizzle-orm'
+import type { CriterionContent, VersionState } from '#app/domain/criterion.ts'
+import { parseCriterionContent } from '#app/domain/criterion.ts'
+import type { CriterionId, CriterionVersionId, EngagementId, RunId } from '#app/domain/ids.ts'
+import { toId, toRunId } from '#app/domain/ids.ts'
+import type { EvaluationDataset, RunEvidence, Verdict, VerdictKind } from '#app/domain/verdict.ts'
+import { criteria, criterionVersions } from '../schema/criteria.ts'
+import { datasets, datasetVersions } from '../schema/datasets.ts'
+import { evaluations } from '../schema/evaluations.ts'
+import { latestMetrics, runInputs, runs } from '../schema/runs.ts'
+import type { Tx } from '../types.ts'
+
+/** A version that runs are judged against: the signed one, or the newest while none is signed. */
+export interface JudgedVersion {
+  readonly id: CriterionVersionId
+  readonly criterionId: CriterionId
+  readonly key: string
+  readonly version: number
+  readonly state: VersionState
+  readonly content: CriterionContent
+  readonly dataset: EvaluationDataset
+}
+
+/** One version per criterion that was not withdrawn, with the dataset it names. */
+export async function listJudgedVersions(tx: Tx, engagementId: EngagementId): Promise<JudgedVersion[]> {
+  const rows = await tx
+    .selectDistinctOn([criterionVersions.criterionId], {
+      id: criterionVersions.id,
+      criterionId: criterionVersions.criterionId,
+      key: criteria.key,
+      version: criterionVersions.version,
+      state: criterionVersions.state,
+      content: criterionVersions.content,
+      profile: datasetVersions.profile,
+      datasetState: datasetVersions.state,
+    })
+    .from(criterionVersions)
+    .innerJoin(criteria, eq(criteria.id, criterionVersions.criterionId))
+    .leftJoin(datasetVersions, sql`${datasetVersions.id} = (${criterionVersions.content} ->> 'datasetVersionId')::uuid`)
+    .where(and(eq(criterionVersions.engagementId, engagementId), isNull(criteria.withdrawnAt)))
+    .orderBy(criterionVersions.criterionId, sql`(${criterionVersions.state} = 'agreed') desc`, desc(criterionVersions.version))
+    .limit(500)
+  return rows.map((row) => ({
+    id: toId<CriterionVersionId>(row.id),
+    criterionId: toId<CriterionId>(row.criterionId),
+    key: row.key,
+    version: row.version,
+    state: row.state,
+    content: parseCriterionContent(row.content),
+    dataset: {
+      rows: row.profile?.rows ?? null,
+      positives: row.profile?.positives ?? null,
+      isWithdrawn: row.datasetState === 'withdrawn',
+    },
+  }))
+}
+
+/** Runs of an engagement that ended, newest first: those that are judged again when an agreement changes. */
+export async function listEndedRunIds(tx: Tx, engagementId: EngagementId, limit = 5000): Promise<RunId[]> {
+  const rows = await tx
+    .select({ id: runs.id })
+    .from(runs)
+    .where(and(eq(runs.engagementId, engagementId), inArray(runs.state, ['finished']), eq(runs.lifecycleStage, 'active')))
+    .orderBy(desc(runs.createdAt))
+    .limit(limit)
+  return rows.map((row) => toRunId(row.id))
+}
+
+export interface RunFacts {
+  readonly id: RunId
+  readonly name: string
+  readonly state: RunEvidence['state']
+  readonly isVerified: boolean
+  readonly inputs: RunEvidence['inputs']
+  readonly metrics: readonly {
+    readonly key: string
+    readonly value: number
+    readonly digest: string | null
+    readonly datasetName: string | null
+  }[]
+}
+
+/** All that verdicts about these runs rest on, in three round trips however many there are. */
+export async function gatherRunFacts(tx: Tx, runIds: readonly RunId[], metricKeys: readonly string[]): Promise<RunFacts[]> {
+  if (runIds.length === 0) return []
+  const ids = sql`any(${sql.param([...runIds])}::text[])`
+  const found = await tx
+    .select({ id: runs.id, name: runs.name, state: runs.state, isVerified: runs.isVerified })
+    .from(runs)
+    .where(sql`${runs.id} = ${ids}`)
+  const inputs = await tx
+    .select({ runId: runInputs.runId, role: runInputs.role, digest: datasetVersions.digest, name: datasets.name })
+    .from(runInputs)
+    .innerJoin(datasetVersions, eq(datasetVersions.id, runInputs.datasetVersionId))
+    .innerJoin(datasets, eq(datasets.id, datasetVersions.datasetId))
+    .where(sql`${runInputs.runId} = ${ids}`)
+  const metrics = await tx
+    .select({
+      runId: latestMetrics.runId,
+      key: latestMetrics.key,
+      value: latestMetrics.value,
+      digest: latestMetrics.datasetDigest,
+      datasetName: latestMetrics.datasetName,
+    })
+    .from(latestMetrics)
+    .where(sql`${latestMetrics.runId} = ${ids} and ${latestMetrics.key} = any(${sql.param([...metricKeys])}::text[])`)
+  return found.map((run) => ({
+    id: toRunId(run.id),
+    name: run.name,
+    state: run.state,
+    isVerified: run.isVerified,
+    inputs: inputs.filter((input) => input.runId === run.id),
+    metrics: metrics
+      .filter((metric) => metric.runId === run.id)
+      .map((metric) => ({
+        key: metric.key,
+        value: metric.value,
+        digest: metric.digest === '' ? null : metric.digest,
+        datasetName: metric.datasetName === '' ? null : metric.datasetName,
+      })),
+  }))
+}
+
+export interface EvaluationRow extends Verdict {
+  readonly criterionVersionId: CriterionVersionId
+  readonly criterionId: CriterionId
+  readonly key: string
+  readonly version: number
+  readonly runId: RunId
+  readonly runName: string
+  readonly sequence: number
+  readonly datasetDigest: string
+  readonly evaluator: string
+  readonly at: Date
+}
+
+/** The verdicts in force, by run and version; of all runs of the engagement or of one. Newest run first. */
+export async function listEvaluations(
+  tx: Tx,
+  engagementId: EngagementId,
+  only: { readonly runId?: RunId; readonly criterionVersionId?: CriterionVersionId; readonly limit?: number } = {},
+): Promise<EvaluationRow[]> {
+  const rows = await tx
+    .selectDistinctOn([evaluations.runId, evaluations.criterionVersionId], {
+      criterionVersionId: evaluations.criterionVersionId,
+      criterionId: criterionVersions.criterionId,
+      key: criteria.key,
+      version: criterionVersions.version,
+      runId: evaluations.runId,
+      runName: runs.name,
+      sequence: evaluations.sequence,
+      verdict: evaluations.verdict,
+      value: evaluations.value,
+      ciLow: evaluations.ciLow,
+      ciHigh: evaluations.ciHigh,
+      rows: evaluations.rows,
+      reason: evaluations.reason,
+      datasetDigest: evaluations.datasetDigest,
+      evaluator: evaluations.evaluator,
+      at: evaluations.at,
+    })
+    .from(evaluations)
+    .innerJoin(criterionVersions, eq(criterionVersions.id, evaluations.criterionVersionId))
+    .innerJoin(criteria, eq(criteria.id, criterionVersions.criterionId))
+    .innerJoin(runs, eq(runs.id, evaluations.runId))
+    .where(
+      and(
+        eq(evaluations.engagementId, engagementId),
+        only.runId === undefined ? undefined : eq(evaluations.runId, only.runId),
+        only.criterionVersionId === undefined ? undefined : eq(evaluations.criterionVersionId, only.criterionVersionId),
+      ),
+    )
+    .orderBy(evaluations.runId, evaluations.criterionVersionId, desc(evaluations.sequence))
+    .limit(only.limit ?? 5000)
+  return rows
+    .map(({ ciLow, ciHigh, ...row }) => ({
+      ...row,
+      criterionVersionId: toId<CriterionVersionId>(row.criterionVersionId),
+      criterionId: toId<CriterionId>(row.criterionId),
+      runId: toRunId(row.runId),
+      interval: ciLow === null || ciHigh === null ? null : { low: ciLow, high: ciHigh },
+    }))
+    .sort((a, b) => b.at.getTime() - a.at.getTime())
+}
+
+export interface NewEvaluation {
+  readonly id: string
+  readonly engagementId: EngagementId
+  readonly criterionVersionId: CriterionVersionId
+  readonly runId: RunId
+  readonly sequence: number
+  readonly verdict: VerdictKind
+  readonly value: number | null
+  readonly ciLow: number | null
+  readonly ciHigh: number | null
+  readonly rows: number | null
+  readonly reason: string
+  readonly datasetDigest: string
+  readonly evaluator: string
+  readonly at: Date
+}
+
+/** Append verdicts. A verdict that somebody else appended meanwhile under the same number stands. */
+export async function insertEvaluations(tx: Tx, rows: readonly NewEvaluation[]): Promise<void> {
+  if (rows.length > 0) await tx.insert(evaluations).values([...rows]).onConflictDoNothing()
+}

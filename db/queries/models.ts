@@ -1,0 +1,186 @@
+import { and, asc, desc, eq, sql } from 'drizzle-orm'
+import type { ModelVersionState } from '#app/domain/deployment.ts'
+import { found } from '#app/domain/errors.ts'
+import type { EngagementId, ModelId, ModelVersionId, RunId } from '#app/domain/ids.ts'
+import { toId, toRunId } from '#app/domain/ids.ts'
+import type { ModelFiles } from '../schema/models.ts'
+import { modelVersions, registeredModels } from '../schema/models.ts'
+import { runs } from '../schema/runs.ts'
+import type { Tx } from '../types.ts'
+
+export interface ModelRow {
+  readonly id: ModelId
+  readonly name: string
+  readonly description: string
+  readonly createdAt: Date
+  readonly updatedAt: Date
+}
+
+export interface ModelVersionRow {
+  readonly id: ModelVersionId
+  readonly modelId: ModelId
+  readonly modelName: string
+  readonly version: number
+  readonly state: ModelVersionState
+  readonly runId: RunId | null
+  readonly runName: string | null
+  readonly source: string
+  readonly description: string
+  readonly userName: string
+  readonly files: ModelFiles
+  readonly createdAt: Date
+  readonly updatedAt: Date
+}
+
+const modelColumns = {
+  id: registeredModels.id,
+  name: registeredModels.name,
+  description: registeredModels.description,
+  createdAt: registeredModels.createdAt,
+  updatedAt: registeredModels.updatedAt,
+}
+
+/** By its name within the engagement; null when there is none. */
+export async function findModel(tx: Tx, engagementId: EngagementId, name: string): Promise<ModelRow | null> {
+  const [row] = await tx
+    .select(modelColumns)
+    .from(registeredModels)
+    .where(and(eq(registeredModels.engagementId, engagementId), eq(registeredModels.name, name)))
+  return row ? { ...row, id: toId<ModelId>(row.id) } : null
+}
+
+/** Models of an engagement, by name, after a name. */
+export async function listModels(tx: Tx, engagementId: EngagementId, page: { afterName?: string; limit: number }): Promise<ModelRow[]> {
+  const rows = await tx
+    .select(modelColumns)
+    .from(registeredModels)
+    .where(
+      and(
+        eq(registeredModels.engagementId, engagementId),
+        page.afterName === undefined ? undefined : sql`${registeredModels.name} > ${page.afterName}`,
+      ),
+    )
+    .orderBy(asc(registeredModels.name))
+    .limit(page.limit)
+  return rows.map((row) => ({ ...row, id: toId<ModelId>(row.id) }))
+}
+
+/** @returns false when the name is taken */
+export async function insertModel(
+  tx: Tx,
+  row: { id: ModelId; engagementId: EngagementId; name: string; description: string; at: Date },
+): Promise<boolean> {
+  const rows = await tx
+    .insert(registeredModels)
+    .values({ ...row, createdAt: row.at, updatedAt: row.at })
+    .onConflictDoNothing()
+    .returning({ id: registeredModels.id })
+  return rows.length === 1
+}
+
+/** Hold a model, so that its versions are numbered one after the other. @throws AppError `not_found` */
+export async function lockModel(tx: Tx, engagementId: EngagementId, name: string): Promise<ModelId> {
+  const [row] = await tx
+    .select({ id: registeredModels.id })
+    .from(registeredModels)
+    .where(and(eq(registeredModels.engagementId, engagementId), eq(registeredModels.name, name)))
+    .for('update')
+  return toId<ModelId>(found(row, 'This model').id)
+}
+
+function versionsQuery(tx: Tx) {
+  return tx
+    .select({
+      id: modelVersions.id,
+      modelId: modelVersions.modelId,
+      modelName: registeredModels.name,
+      version: modelVersions.version,
+      state: modelVersions.state,
+      runId: modelVersions.runId,
+      runName: runs.name,
+      source: modelVersions.source,
+      description: modelVersions.description,
+      userName: modelVersions.userName,
+      files: modelVersions.files,
+      createdAt: modelVersions.createdAt,
+      updatedAt: modelVersions.updatedAt,
+    })
+    .from(modelVersions)
+    .innerJoin(registeredModels, eq(registeredModels.id, modelVersions.modelId))
+    .leftJoin(runs, eq(runs.id, modelVersions.runId))
+}
+
+type Raw = Awaited<ReturnType<typeof versionsQuery>>[number]
+const toVersion = (raw: Raw): ModelVersionRow => ({
+  ...raw,
+  id: toId<ModelVersionId>(raw.id),
+  modelId: toId<ModelId>(raw.modelId),
+  runId: raw.runId === null ? null : toRunId(raw.runId),
+})
+
+/** @throws AppError `not_found` */
+export async function getModelVersion(tx: Tx, engagementId: EngagementId, id: ModelVersionId): Promise<ModelVersionRow> {
+  const [row] = await versionsQuery(tx).where(and(eq(modelVersions.engagementId, engagementId), eq(modelVersions.id, id)))
+  return toVersion(found(row, 'This model version'))
+}
+
+/** By the model's name and the version's number; null when there is none. */
+export async function findModelVersion(
+  tx: Tx,
+  engagementId: EngagementId,
+  of: { name: string; version: number },
+): Promise<ModelVersionRow | null> {
+  const [row] = await versionsQuery(tx).where(
+    and(
+      eq(modelVersions.engagementId, engagementId),
+      eq(registeredModels.name, of.name),
+      eq(modelVersions.version, of.version),
+    ),
+  )
+  return row ? toVersion(row) : null
+}
+
+/** Versions of an engagement, by model and newest first; of one model or one run when asked. */
+export async function listModelVersions(
+  tx: Tx,
+  engagementId: EngagementId,
+  only: { modelName?: string; runId?: RunId; limit?: number } = {},
+): Promise<ModelVersionRow[]> {
+  const rows = await versionsQuery(tx)
+    .where(
+      and(
+        eq(modelVersions.engagementId, engagementId),
+        only.modelName === undefined ? undefined : eq(registeredModels.name, only.modelName),
+        only.runId === undefined ? undefined : eq(modelVersions.runId, only.runId),
+      ),
+    )
+    .orderBy(asc(registeredModels.name), desc(modelVersions.version))
+    .limit(only.limit ?? 500)
+  return rows.map(toVersion)
+}
+
+/** Add the next version. The model must be locked. @returns its number */
+export async function insertModelVersion(
+  tx: Tx,
+  row: {
+    id: ModelVersionId
+    engagementId: EngagementId
+    modelId: ModelId
+    state: ModelVersionState
+    runId: RunId | null
+    source: string
+    description: string
+    userName: string
+    files: ModelFiles
+    at: Date
+  },
+): Promise<number> {
+  const [numbered] = await tx
+    .select({ next: sql<number>`coalesce(max(${modelVersions.version}), 0) + 1` })
+    .from(modelVersions)
+    .where(eq(modelVersions.modelId, row.modelId))
+  const version = Number(numbered?.next ?? 1)
+  await tx.insert(modelVersions).values({ ...row, version, createdAt: row.at, updatedAt: row.at })
+  await tx.update(registeredModels).set({ updatedAt: row.at }).where(eq(registeredModels.id, row.modelId))
+  return version
+}

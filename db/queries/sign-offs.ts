@@ -1,0 +1,272 @@
+import { and, asc, desc, eq, sql } from 'drizzle-orm'
+import { found } from '#app/domain/errors.ts'
+import type { DecisionId, EngagementId, OrganisationId, PersonId, SignOffId, SnapshotId } from '#app/domain/ids.ts'
+import { toId } from '#app/domain/ids.ts'
+import type { Outcome, SignOffState, SignOffSubject } from '#app/domain/sign-off.ts'
+import { decisionHeads, decisionRecords, evidenceSnapshots, signOffs } from '../schema/decisions.ts'
+import { engagements } from '../schema/engagements.ts'
+import { persons } from '../schema/persons.ts'
+import type { Tx } from '../types.ts'
+
+export interface SignOffRow {
+  readonly id: SignOffId
+  readonly engagementId: EngagementId
+  readonly subjectType: SignOffSubject
+  readonly subjectId: string
+  readonly subjectHash: string
+  readonly title: string
+  readonly state: SignOffState
+  readonly sentByName: string
+  readonly sentAt: Date
+  readonly endedAt: Date | null
+}
+
+const columns = {
+  id: signOffs.id,
+  engagementId: signOffs.engagementId,
+  subjectType: signOffs.subjectType,
+  subjectId: signOffs.subjectId,
+  subjectHash: signOffs.subjectHash,
+  title: signOffs.title,
+  state: signOffs.state,
+  sentByName: persons.name,
+  sentAt: signOffs.sentAt,
+  endedAt: signOffs.endedAt,
+}
+
+type Raw = Omit<SignOffRow, 'id' | 'engagementId'> & { id: string; engagementId: string }
+const toRow = (raw: Raw): SignOffRow => ({ ...raw, id: toId<SignOffId>(raw.id), engagementId: toId<EngagementId>(raw.engagementId) })
+
+/** @throws AppError `not_found` */
+export async function getSignOff(tx: Tx, engagementId: EngagementId, id: SignOffId): Promise<SignOffRow> {
+  const [row] = await tx
+    .select(columns)
+    .from(signOffs)
+    .innerJoin(persons, eq(persons.id, signOffs.sentBy))
+    .where(and(eq(signOffs.engagementId, engagementId), eq(signOffs.id, id)))
+  return toRow(found(row, 'This sign-off'))
+}
+
+/** As getSignOff, and holds it: of two who decide at once, the second sees the first's decision. */
+export async function lockSignOff(tx: Tx, engagementId: EngagementId, id: SignOffId): Promise<SignOffRow> {
+  const held = await tx
+    .select({ id: signOffs.id })
+    .from(signOffs)
+    .where(and(eq(signOffs.engagementId, engagementId), eq(signOffs.id, id)))
+    .for('update')
+  found(held[0], 'This sign-off')
+  return getSignOff(tx, engagementId, id)
+}
+
+/** Sign-offs of an engagement, newest first. */
+export async function listSignOffs(tx: Tx, engagementId: EngagementId): Promise<SignOffRow[]> {
+  const rows = await tx
+    .select(columns)
+    .from(signOffs)
+    .innerJoin(persons, eq(persons.id, signOffs.sentBy))
+    .where(eq(signOffs.engagementId, engagementId))
+    .orderBy(desc(signOffs.sentAt), asc(signOffs.id))
+    .limit(500)
+  return rows.map(toRow)
+}
+
+export interface OpenAsk extends SignOffRow {
+  readonly engagementName: string
+}
+
+/** What waits for a signature in every engagement the viewer may see, oldest first. */
+export async function listOpenSignOffs(tx: Tx, limit = 200): Promise<OpenAsk[]> {
+  const rows = await tx
+    .select({ ...columns, engagementName: engagements.name })
+    .from(signOffs)
+    .innerJoin(persons, eq(persons.id, signOffs.sentBy))
+    .innerJoin(engagements, eq(engagements.id, signOffs.engagementId))
+    .where(eq(signOffs.state, 'awaiting_approval'))
+    .orderBy(asc(signOffs.sentAt), asc(signOffs.id))
+    .limit(limit)
+  return rows.map((row) => ({ ...toRow(row), engagementName: row.engagementName }))
+}
+
+export async function insertSignOff(
+  tx: Tx,
+  row: {
+    readonly id: SignOffId
+    readonly engagementId: EngagementId
+    readonly subjectType: SignOffSubject
+    readonly subjectId: string
+    readonly subjectHash: string
+    readonly title: string
+    readonly sentBy: PersonId
+    readonly sentAt: Date
+  },
+): Promise<void> {
+  await tx.insert(signOffs).values({ ...row, state: 'awaiting_approval' })
+}
+
+export async function saveSignOffState(tx: Tx, id: SignOffId, state: SignOffState, at: Date): Promise<void> {
+  await tx.update(signOffs).set({ state, endedAt: at }).where(eq(signOffs.id, id))
+}
+
+/** Sign-offs of a subject that count no more because a later version took its place. */
+export async function supersedeSignOffs(tx: Tx, subjectId: string, at: Date): Promise<void> {
+  await tx
+    .update(signOffs)
+    .set({ state: 'superseded', endedAt: at })
+    .where(and(eq(signOffs.subjectId, subjectId), eq(signOffs.state, 'approved')))
+}
+
+/** Open sign-offs of a subject that nobody needs to decide any more. */
+export async function voidSignOffs(tx: Tx, subjectId: string, at: Date): Promise<void> {
+  await tx
+    .update(signOffs)
+    .set({ state: 'voided', endedAt: at })
+    .where(and(eq(signOffs.subjectId, subjectId), eq(signOffs.state, 'awaiting_approval')))
+}
+
+/** Keep what was shown, to the byte. */
+export async function insertSnapshot(
+  tx: Tx,
+  row: {
+    readonly id: SnapshotId
+    readonly engagementId: EngagementId
+    readonly document: string
+    readonly sha256: string
+    readonly createdAt: Date
+  },
+): Promise<void> {
+  await tx.insert(evidenceSnapshots).values(row)
+}
+
+/** The last link of an organisation's chain, held until the transaction ends so that appends follow one another. */
+export async function lockDecisionHead(
+  tx: Tx,
+  organisationId: OrganisationId,
+): Promise<{ readonly seq: number; readonly hash: string }> {
+  await tx.insert(decisionHeads).values({ organisationId, seq: 0, hash: '0'.repeat(64) }).onConflictDoNothing()
+  const [row] = await tx
+    .select({ seq: decisionHeads.seq, hash: decisionHeads.hash })
+    .from(decisionHeads)
+    .where(eq(decisionHeads.organisationId, organisationId))
+    .for('update')
+  return found(row, 'The chain')
+}
+
+export interface NewDecision {
+  readonly id: DecisionId
+  readonly organisationId: OrganisationId
+  readonly seq: number
+  readonly engagementId: EngagementId
+  readonly signOffId: SignOffId
+  readonly subjectType: SignOffSubject
+  readonly subjectId: string
+  readonly subjectHash: string
+  readonly outcome: Outcome
+  readonly side: 'consultancy' | 'client'
+  readonly rationale: string
+  readonly decidedBy: PersonId
+  readonly authority: string
+  readonly at: Date
+  readonly snapshotId: SnapshotId
+  readonly body: string
+  readonly prevHash: string
+  readonly hash: string
+}
+
+/** Append a decision and move the head of its chain. */
+export async function insertDecision(tx: Tx, row: NewDecision): Promise<void> {
+  await tx.insert(decisionRecords).values(row)
+  await tx
+    .update(decisionHeads)
+    .set({ seq: row.seq, hash: row.hash })
+    .where(eq(decisionHeads.organisationId, row.organisationId))
+}
+
+export interface DecisionRow extends Omit<NewDecision, 'organisationId' | 'snapshotId'> {
+  readonly decidedByName: string
+  readonly document: string
+  readonly title: string
+}
+
+const decisionColumns = {
+  id: decisionRecords.id,
+  seq: decisionRecords.seq,
+  engagementId: decisionRecords.engagementId,
+  signOffId: decisionRecords.signOffId,
+  subjectType: decisionRecords.subjectType,
+  subjectId: decisionRecords.subjectId,
+  subjectHash: decisionRecords.subjectHash,
+  outcome: decisionRecords.outcome,
+  side: decisionRecords.side,
+  rationale: decisionRecords.rationale,
+  decidedBy: decisionRecords.decidedBy,
+  authority: decisionRecords.authority,
+  at: decisionRecords.at,
+  body: decisionRecords.body,
+  prevHash: decisionRecords.prevHash,
+  hash: decisionRecords.hash,
+  decidedByName: persons.name,
+  document: evidenceSnapshots.document,
+  title: signOffs.title,
+}
+
+function decisionsQuery(tx: Tx) {
+  return tx
+    .select(decisionColumns)
+    .from(decisionRecords)
+    .innerJoin(persons, eq(persons.id, decisionRecords.decidedBy))
+    .innerJoin(evidenceSnapshots, eq(evidenceSnapshots.id, decisionRecords.snapshotId))
+    .innerJoin(signOffs, eq(signOffs.id, decisionRecords.signOffId))
+}
+
+type RawDecision = Awaited<ReturnType<typeof decisionsQuery>>[number]
+const toDecision = (raw: RawDecision): DecisionRow => ({
+  ...raw,
+  id: toId<DecisionId>(raw.id),
+  engagementId: toId<EngagementId>(raw.engagementId),
+  signOffId: toId<SignOffId>(raw.signOffId),
+  decidedBy: toId<PersonId>(raw.decidedBy),
+})
+
+/** @throws AppError `not_found` */
+export async function getDecision(tx: Tx, engagementId: EngagementId, id: DecisionId): Promise<DecisionRow> {
+  const [row] = await decisionsQuery(tx).where(and(eq(decisionRecords.engagementId, engagementId), eq(decisionRecords.id, id)))
+  return toDecision(found(row, 'This decision'))
+}
+
+/** Decisions of an engagement, newest first. */
+export async function listDecisions(tx: Tx, engagementId: EngagementId, limit = 500): Promise<DecisionRow[]> {
+  const rows = await decisionsQuery(tx)
+    .where(eq(decisionRecords.engagementId, engagementId))
+    .orderBy(desc(decisionRecords.seq))
+    .limit(limit)
+  return rows.map(toDecision)
+}
+
+/** Every link of every chain the viewer may see, in order: for verification. */
+export async function listChainLinks(
+  tx: Tx,
+  after: { readonly organisationId: string; readonly seq: number } | null,
+  limit = 1000,
+): Promise<
+  { organisationId: string; seq: number; subjectHash: string; body: string; prevHash: string; hash: string; document: string }[]
+> {
+  return tx
+    .select({
+      organisationId: decisionRecords.organisationId,
+      seq: decisionRecords.seq,
+      subjectHash: decisionRecords.subjectHash,
+      body: decisionRecords.body,
+      prevHash: decisionRecords.prevHash,
+      hash: decisionRecords.hash,
+      document: evidenceSnapshots.document,
+    })
+    .from(decisionRecords)
+    .innerJoin(evidenceSnapshots, eq(evidenceSnapshots.id, decisionRecords.snapshotId))
+    .where(
+      after === null
+        ? undefined
+        : sql`(${decisionRecords.organisationId}, ${decisionRecords.seq}) > (${after.organisationId}::uuid, ${after.seq})`,
+    )
+    .orderBy(asc(decisionRecords.organisationId), asc(decisionRecords.seq))
+    .limit(limit)
+}

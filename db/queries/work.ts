@@ -1,0 +1,171 @@
+import { and, asc, desc, eq, isNull, sql } from 'drizzle-orm'
+import type { CriterionId, DeliverableId, EngagementId, PersonId, WorkEntryId } from '#app/domain/ids.ts'
+import { toId } from '#app/domain/ids.ts'
+import { criteria } from '../schema/criteria.ts'
+import { engagements } from '../schema/engagements.ts'
+import { persons } from '../schema/persons.ts'
+import { deliverables, workEntries } from '../schema/work.ts'
+import type { Tx } from '../types.ts'
+
+export interface DeliverableRow {
+  readonly id: DeliverableId
+  readonly key: string
+  readonly title: string
+  readonly due: string | null
+}
+
+/** Deliverables of an engagement, by key. */
+export async function listDeliverables(tx: Tx, engagementId: EngagementId): Promise<DeliverableRow[]> {
+  const rows = await tx
+    .select({ id: deliverables.id, key: deliverables.key, title: deliverables.title, due: deliverables.due })
+    .from(deliverables)
+    .where(eq(deliverables.engagementId, engagementId))
+    .orderBy(asc(deliverables.createdAt), asc(deliverables.key))
+    .limit(500)
+  return rows.map((row) => ({ ...row, id: toId<DeliverableId>(row.id) }))
+}
+
+/** Add a deliverable under the next free key, `D1`, `D2`, … The engagement must be locked. */
+export async function insertDeliverable(
+  tx: Tx,
+  row: { id: DeliverableId; engagementId: EngagementId; title: string; due: string | null; at: Date },
+): Promise<string> {
+  const [counted] = await tx
+    .select({ count: sql<number>`count(*)::int` })
+    .from(deliverables)
+    .where(eq(deliverables.engagementId, row.engagementId))
+  const key = `D${String((counted?.count ?? 0) + 1)}`
+  const { at, ...values } = row
+  await tx.insert(deliverables).values({ ...values, key, createdAt: at })
+  return key
+}
+
+/** The criterion or deliverable that a key such as `C2` or `D1` names; null when there is none. */
+export async function findWorkTarget(
+  tx: Tx,
+  engagementId: EngagementId,
+  key: string,
+): Promise<{ readonly criterionId: CriterionId | null; readonly deliverableId: DeliverableId | null } | null> {
+  const [criterion] = await tx
+    .select({ id: criteria.id })
+    .from(criteria)
+    .where(and(eq(criteria.engagementId, engagementId), eq(criteria.key, key), isNull(criteria.withdrawnAt)))
+  if (criterion) return { criterionId: toId<CriterionId>(criterion.id), deliverableId: null }
+  const [deliverable] = await tx
+    .select({ id: deliverables.id })
+    .from(deliverables)
+    .where(and(eq(deliverables.engagementId, engagementId), eq(deliverables.key, key)))
+  return deliverable ? { criterionId: null, deliverableId: toId<DeliverableId>(deliverable.id) } : null
+}
+
+export interface NewWorkEntry {
+  readonly id: WorkEntryId
+  readonly engagementId: EngagementId
+  readonly personId: PersonId
+  readonly criterionId: CriterionId | null
+  readonly deliverableId: DeliverableId | null
+  readonly startedAt: Date
+  /** Null while the timer runs. */
+  readonly minutes: number | null
+  readonly note: string
+  readonly at: Date
+}
+
+/** @returns false when the person has a timer running already */
+export async function insertWorkEntry(tx: Tx, row: NewWorkEntry): Promise<boolean> {
+  const { at, ...values } = row
+  const rows = await tx
+    .insert(workEntries)
+    .values({ ...values, createdAt: at })
+    .onConflictDoNothing()
+    .returning({ id: workEntries.id })
+  return rows.length === 1
+}
+
+export interface RunningTimer {
+  readonly id: WorkEntryId
+  readonly engagementId: EngagementId
+  readonly engagementName: string
+  readonly startedAt: Date
+  readonly note: string
+}
+
+/** The person's running timer in any engagement they see; null when none runs. */
+export async function findTimer(tx: Tx, personId: PersonId): Promise<RunningTimer | null> {
+  const [row] = await tx
+    .select({
+      id: workEntries.id,
+      engagementId: workEntries.engagementId,
+      engagementName: engagements.name,
+      startedAt: workEntries.startedAt,
+      note: workEntries.note,
+    })
+    .from(workEntries)
+    .innerJoin(engagements, eq(engagements.id, workEntries.engagementId))
+    .where(and(eq(workEntries.personId, personId), isNull(workEntries.minutes)))
+  return row ? { ...row, id: toId<WorkEntryId>(row.id), engagementId: toId<EngagementId>(row.engagementId) } : null
+}
+
+/** @returns false when the timer was stopped before */
+export async function saveTimerEnd(
+  tx: Tx,
+  id: WorkEntryId,
+  end: { minutes: number; note: string; criterionId: CriterionId | null; deliverableId: DeliverableId | null },
+): Promise<boolean> {
+  const rows = await tx
+    .update(workEntries)
+    .set(end)
+    .where(and(eq(workEntries.id, id), isNull(workEntries.minutes)))
+    .returning({ id: workEntries.id })
+  return rows.length === 1
+}
+
+export interface WorkRow {
+  readonly id: WorkEntryId
+  readonly personName: string
+  /** `C2`, `D1`, or null when the time is off scope. */
+  readonly target: string | null
+  readonly startedAt: Date
+  readonly minutes: number | null
+  readonly note: string
+}
+
+/** Work logged in an engagement, newest first. */
+export async function listWork(tx: Tx, engagementId: EngagementId, limit = 200): Promise<WorkRow[]> {
+  const rows = await tx
+    .select({
+      id: workEntries.id,
+      personName: persons.name,
+      target: sql<string | null>`coalesce(${criteria.key}, ${deliverables.key})`,
+      startedAt: workEntries.startedAt,
+      minutes: workEntries.minutes,
+      note: workEntries.note,
+    })
+    .from(workEntries)
+    .innerJoin(persons, eq(persons.id, workEntries.personId))
+    .leftJoin(criteria, eq(criteria.id, workEntries.criterionId))
+    .leftJoin(deliverables, eq(deliverables.id, workEntries.deliverableId))
+    .where(eq(workEntries.engagementId, engagementId))
+    .orderBy(desc(workEntries.startedAt), asc(workEntries.id))
+    .limit(limit)
+  return rows.map((row) => ({ ...row, id: toId<WorkEntryId>(row.id) }))
+}
+
+export interface WorkTotals {
+  readonly onCriteria: number
+  readonly onDeliverables: number
+  readonly offScope: number
+}
+
+/** Minutes logged in an engagement, by what they were for. Running timers do not count yet. */
+export async function sumWork(tx: Tx, engagementId: EngagementId): Promise<WorkTotals> {
+  const [row] = await tx
+    .select({
+      onCriteria: sql<number>`coalesce(sum(${workEntries.minutes}) filter (where ${workEntries.criterionId} is not null), 0)::int`,
+      onDeliverables: sql<number>`coalesce(sum(${workEntries.minutes}) filter (where ${workEntries.deliverableId} is not null), 0)::int`,
+      offScope: sql<number>`coalesce(sum(${workEntries.minutes}) filter (where ${workEntries.criterionId} is null and ${workEntries.deliverableId} is null), 0)::int`,
+    })
+    .from(workEntries)
+    .where(eq(workEntries.engagementId, engagementId))
+  return row ?? { onCriteria: 0, onDeliverables: 0, offScope: 0 }
+}

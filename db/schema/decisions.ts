@@ -1,0 +1,76 @@
+import { bigint, index, pgTable, primaryKey, text, timestamp, unique, uuid } from 'drizzle-orm/pg-core'
+import { OUTCOMES, SIGN_OFF_STATES, SIGN_OFF_SUBJECTS } from '#app/domain/sign-off.ts'
+import { engagements } from './engagements.ts'
+import { organisations } from './organisations.ts'
+import { persons } from './persons.ts'
+
+export const signOffs = pgTable(
+  'sign_offs',
+  {
+    id: uuid().primaryKey(),
+    engagementId: uuid().notNull().references(() => engagements.id),
+    subjectType: text({ enum: SIGN_OFF_SUBJECTS }).notNull(),
+    subjectId: uuid().notNull(),
+    subjectHash: text().notNull(),
+    title: text().notNull(),
+    state: text({ enum: SIGN_OFF_STATES }).notNull(),
+    sentBy: uuid().notNull().references(() => persons.id),
+    sentAt: timestamp({ withTimezone: true }).notNull(),
+    endedAt: timestamp({ withTimezone: true }),
+  },
+  (table) => [index().on(table.engagementId, table.state), index().on(table.subjectId)],
+)
+
+/** What was shown, to the byte. Append-only. */
+export const evidenceSnapshots = pgTable('evidence_snapshots', {
+  id: uuid().primaryKey(),
+  engagementId: uuid().notNull().references(() => engagements.id),
+  document: text().notNull(),
+  sha256: text().notNull(),
+  createdAt: timestamp({ withTimezone: true }).notNull(),
+})
+
+/**
+ * Append-only record of decisions, one hash chain per client organisation. `body` is the canonical JSON (RFC 8785) that
+ * `hash` = SHA-256(body) is taken of; it names the hash of the decision before it.
+ */
+export const decisionRecords = pgTable(
+  'decision_records',
+  {
+    id: uuid().primaryKey(),
+    organisationId: uuid().notNull().references(() => organisations.id),
+    seq: bigint({ mode: 'number' }).notNull(),
+    engagementId: uuid().notNull().references(() => engagements.id),
+    signOffId: uuid().notNull().references(() => signOffs.id),
+    subjectType: text({ enum: SIGN_OFF_SUBJECTS }).notNull(),
+    subjectId: uuid().notNull(),
+    subjectHash: text().notNull(),
+    outcome: text({ enum: OUTCOMES }).notNull(),
+    side: text({ enum: ['consultancy', 'client'] }).notNull(),
+    rationale: text().notNull(),
+    decidedBy: uuid().notNull().references(() => persons.id),
+    authority: text().notNull(),
+    at: timestamp({ withTimezone: true }).notNull(),
+    snapshotId: uuid().notNull().references(() => evidenceSnapshots.id),
+    body: text().notNull(),
+    prevHash: text().notNull(),
+    hash: text().notNull(),
+  },
+  (table) => [
+    unique().on(table.organisationId, table.seq),
+    index().on(table.engagementId, table.at),
+    index().on(table.subjectId),
+    index().on(table.signOffId),
+  ],
+)
+
+/** The last link of each chain; its row lock puts appends in order. */
+export const decisionHeads = pgTable(
+  'decision_heads',
+  {
+    organisationId: uuid().notNull().references(() => organisations.id),
+    seq: bigint({ mode: 'number' }).notNull(),
+    hash: text().notNull(),
+  },
+  (table) => [primaryKey({ columns: [table.organisationId] })],
+)

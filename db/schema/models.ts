@@ -1,0 +1,111 @@
+import { sql } from 'drizzle-orm'
+import { foreignKey, index, integer, jsonb, pgTable, primaryKey, text, timestamp, unique, uniqueIndex, uuid } from 'drizzle-orm/pg-core'
+import type { GateItem } from '#app/domain/deployment.ts'
+import { DEPLOYMENT_STATES, MODEL_VERSION_STATES } from '#app/domain/deployment.ts'
+import { engagements } from './engagements.ts'
+import { persons } from './persons.ts'
+import { runs } from './runs.ts'
+
+export const registeredModels = pgTable(
+  'registered_models',
+  {
+    id: uuid().primaryKey(),
+    engagementId: uuid().notNull().references(() => engagements.id),
+    name: text().notNull(),
+    description: text().notNull().default(''),
+    createdAt: timestamp({ withTimezone: true }).notNull(),
+    updatedAt: timestamp({ withTimezone: true }).notNull(),
+  },
+  (table) => [unique().on(table.engagementId, table.name), unique().on(table.engagementId, table.id)],
+)
+
+export const registeredModelTags = pgTable(
+  'registered_model_tags',
+  { engagementId: uuid().notNull(), modelId: uuid().notNull(), key: text().notNull(), value: text().notNull() },
+  (table) => [
+    primaryKey({ columns: [table.modelId, table.key] }),
+    foreignKey({ columns: [table.engagementId, table.modelId], foreignColumns: [registeredModels.engagementId, registeredModels.id] }),
+  ],
+)
+
+/** Files of a version, frozen at registration: path below the model's folder to the blob's SHA-256. */
+export type ModelFiles = Readonly<Record<string, string>>
+
+export const modelVersions = pgTable(
+  'model_versions',
+  {
+    id: uuid().primaryKey(),
+    engagementId: uuid().notNull(),
+    modelId: uuid().notNull(),
+    version: integer().notNull(),
+    state: text({ enum: MODEL_VERSION_STATES }).notNull(),
+    runId: text(),
+    /** What the client said where the model is: `runs:/<run>/model`. */
+    source: text().notNull(),
+    description: text().notNull().default(''),
+    userName: text().notNull().default(''),
+    files: jsonb().$type<ModelFiles>().notNull(),
+    createdAt: timestamp({ withTimezone: true }).notNull(),
+    updatedAt: timestamp({ withTimezone: true }).notNull(),
+  },
+  (table) => [
+    foreignKey({ columns: [table.engagementId, table.modelId], foreignColumns: [registeredModels.engagementId, registeredModels.id] }),
+    foreignKey({ columns: [table.engagementId, table.runId], foreignColumns: [runs.engagementId, runs.id] }),
+    unique().on(table.modelId, table.version),
+    unique().on(table.engagementId, table.id),
+    index().on(table.runId),
+  ],
+)
+
+export const modelVersionTags = pgTable(
+  'model_version_tags',
+  { engagementId: uuid().notNull(), modelVersionId: uuid().notNull(), key: text().notNull(), value: text().notNull() },
+  (table) => [
+    primaryKey({ columns: [table.modelVersionId, table.key] }),
+    foreignKey({ columns: [table.engagementId, table.modelVersionId], foreignColumns: [modelVersions.engagementId, modelVersions.id] }),
+  ],
+)
+
+export const endpoints = pgTable(
+  'endpoints',
+  {
+    id: uuid().primaryKey(),
+    engagementId: uuid().notNull().references(() => engagements.id),
+    modelId: uuid().notNull(),
+    slug: text().notNull().unique(),
+    createdAt: timestamp({ withTimezone: true }).notNull(),
+  },
+  (table) => [
+    foreignKey({ columns: [table.engagementId, table.modelId], foreignColumns: [registeredModels.engagementId, registeredModels.id] }),
+    unique().on(table.engagementId, table.id),
+    unique().on(table.modelId),
+  ],
+)
+
+/** `liveFrom` and `liveUntil` bound the time in which a revision took the traffic; null `liveUntil` is now. */
+export const deployments = pgTable(
+  'deployments',
+  {
+    id: uuid().primaryKey(),
+    engagementId: uuid().notNull(),
+    endpointId: uuid().notNull(),
+    revision: integer().notNull(),
+    modelVersionId: uuid().notNull(),
+    state: text({ enum: DEPLOYMENT_STATES }).notNull(),
+    gate: jsonb().$type<readonly GateItem[]>().notNull(),
+    requestedBy: uuid().notNull().references(() => persons.id),
+    requestedAt: timestamp({ withTimezone: true }).notNull(),
+    liveFrom: timestamp({ withTimezone: true }),
+    liveUntil: timestamp({ withTimezone: true }),
+    /** Largest difference between the served and the stored answers. */
+    probe: jsonb().$type<{ readonly maxAbsDiff: number; readonly tolerance: number; readonly latencyMs: number }>(),
+    failure: text(),
+  },
+  (table) => [
+    foreignKey({ columns: [table.engagementId, table.endpointId], foreignColumns: [endpoints.engagementId, endpoints.id] }),
+    foreignKey({ columns: [table.engagementId, table.modelVersionId], foreignColumns: [modelVersions.engagementId, modelVersions.id] }),
+    unique().on(table.endpointId, table.revision),
+    uniqueIndex('deployments_one_live').on(table.endpointId).where(sql`state = 'live'`),
+    index().on(table.modelVersionId),
+  ],
+)

@@ -1,0 +1,164 @@
+import {
+  bigint,
+  bigserial,
+  boolean,
+  doublePrecision,
+  foreignKey,
+  index,
+  pgTable,
+  primaryKey,
+  text,
+  timestamp,
+  unique,
+  uuid,
+} from 'drizzle-orm/pg-core'
+import { LIFECYCLE_STAGES, RUN_STATES } from '#app/domain/run.ts'
+import { DATASET_ROLES } from '#app/domain/verdict.ts'
+import { datasetVersions } from './datasets.ts'
+import { engagements } from './engagements.ts'
+import { persons } from './persons.ts'
+
+export const experiments = pgTable(
+  'experiments',
+  {
+    /** MLflow's experiment id, a decimal number as text on the wire. */
+    id: bigserial({ mode: 'number' }).primaryKey(),
+    engagementId: uuid().notNull().references(() => engagements.id),
+    name: text().notNull(),
+    lifecycleStage: text({ enum: LIFECYCLE_STAGES }).notNull().default('active'),
+    createdAt: timestamp({ withTimezone: true }).notNull(),
+    updatedAt: timestamp({ withTimezone: true }).notNull(),
+  },
+  (table) => [unique().on(table.engagementId, table.name), unique().on(table.engagementId, table.id)],
+)
+
+export const experimentTags = pgTable(
+  'experiment_tags',
+  {
+    engagementId: uuid().notNull(),
+    experimentId: bigint({ mode: 'number' }).notNull(),
+    key: text().notNull(),
+    value: text().notNull(),
+  },
+  (table) => [
+    primaryKey({ columns: [table.experimentId, table.key] }),
+    foreignKey({ columns: [table.engagementId, table.experimentId], foreignColumns: [experiments.engagementId, experiments.id] }),
+  ],
+)
+
+export const runs = pgTable(
+  'runs',
+  {
+    /** 32 hexadecimal digits, as MLflow. */
+    id: text().primaryKey(),
+    engagementId: uuid().notNull().references(() => engagements.id),
+    experimentId: bigint({ mode: 'number' }).notNull(),
+    name: text().notNull(),
+    userName: text().notNull().default(''),
+    state: text({ enum: RUN_STATES }).notNull(),
+    lifecycleStage: text({ enum: LIFECYCLE_STAGES }).notNull().default('active'),
+    /** Milliseconds since 1970, as clients say it. */
+    startTime: bigint({ mode: 'number' }),
+    endTime: bigint({ mode: 'number' }),
+    startedBy: uuid().references(() => persons.id),
+    /** The job that executed it; only such runs are verified. */
+    jobId: uuid(),
+    isVerified: boolean().notNull().default(false),
+    createdAt: timestamp({ withTimezone: true }).notNull(),
+    endedAt: timestamp({ withTimezone: true }),
+  },
+  (table) => [
+    foreignKey({ columns: [table.engagementId, table.experimentId], foreignColumns: [experiments.engagementId, experiments.id] }),
+    unique().on(table.engagementId, table.id),
+    index().on(table.experimentId, table.startTime),
+    index().on(table.engagementId, table.createdAt),
+    index().on(table.jobId),
+  ],
+)
+
+const runKey = () => ({ engagementId: uuid().notNull(), runId: text().notNull() })
+
+export const runParams = pgTable(
+  'run_params',
+  { ...runKey(), key: text().notNull(), value: text().notNull() },
+  (table) => [
+    primaryKey({ columns: [table.runId, table.key] }),
+    foreignKey({ columns: [table.engagementId, table.runId], foreignColumns: [runs.engagementId, runs.id] }),
+  ],
+)
+
+export const runTags = pgTable('run_tags', { ...runKey(), key: text().notNull(), value: text().notNull() }, (table) => [
+  primaryKey({ columns: [table.runId, table.key] }),
+  foreignKey({ columns: [table.engagementId, table.runId], foreignColumns: [runs.engagementId, runs.id] }),
+])
+
+export const runInputs = pgTable(
+  'run_inputs',
+  {
+    ...runKey(),
+    datasetVersionId: uuid().notNull(),
+    role: text({ enum: DATASET_ROLES }).notNull(),
+    /** Tag `mlflow.data.context` as the client said it. */
+    context: text().notNull().default(''),
+  },
+  (table) => [
+    primaryKey({ columns: [table.runId, table.datasetVersionId, table.role] }),
+    foreignKey({ columns: [table.engagementId, table.runId], foreignColumns: [runs.engagementId, runs.id] }),
+    foreignKey({ columns: [table.engagementId, table.datasetVersionId], foreignColumns: [datasetVersions.engagementId, datasetVersions.id] }),
+    index().on(table.datasetVersionId),
+  ],
+)
+
+/** Every logged point. The whole point is the key, so that a retry changes nothing; PostgreSQL holds NaN equal to itself. */
+export const metricPoints = pgTable(
+  'metric_points',
+  {
+    ...runKey(),
+    key: text().notNull(),
+    step: bigint({ mode: 'number' }).notNull(),
+    timestamp: bigint({ mode: 'number' }).notNull(),
+    value: doublePrecision().notNull(),
+    datasetName: text().notNull().default(''),
+    datasetDigest: text().notNull().default(''),
+  },
+  (table) => [
+    primaryKey({ columns: [table.runId, table.key, table.step, table.timestamp, table.value, table.datasetName, table.datasetDigest] }),
+    foreignKey({ columns: [table.engagementId, table.runId], foreignColumns: [runs.engagementId, runs.id] }),
+  ],
+)
+
+/** The last point by (step, timestamp, value) of each key and dataset of a run. */
+export const latestMetrics = pgTable(
+  'latest_metrics',
+  {
+    ...runKey(),
+    key: text().notNull(),
+    datasetName: text().notNull().default(''),
+    datasetDigest: text().notNull().default(''),
+    step: bigint({ mode: 'number' }).notNull(),
+    timestamp: bigint({ mode: 'number' }).notNull(),
+    value: doublePrecision().notNull(),
+  },
+  (table) => [
+    primaryKey({ columns: [table.runId, table.key, table.datasetName, table.datasetDigest] }),
+    foreignKey({ columns: [table.engagementId, table.runId], foreignColumns: [runs.engagementId, runs.id] }),
+    index().on(table.engagementId, table.key, table.value),
+  ],
+)
+
+/** A path of a run's artifacts is a key here, never a path on disk; the bytes are the blob `sha256`. */
+export const artifacts = pgTable(
+  'artifacts',
+  {
+    ...runKey(),
+    path: text().notNull(),
+    sha256: text().notNull(),
+    sizeBytes: bigint({ mode: 'number' }).notNull(),
+    createdAt: timestamp({ withTimezone: true }).notNull(),
+  },
+  (table) => [
+    primaryKey({ columns: [table.runId, table.path] }),
+    foreignKey({ columns: [table.engagementId, table.runId], foreignColumns: [runs.engagementId, runs.id] }),
+    index().on(table.engagementId, table.sha256),
+  ],
+)

@@ -1,0 +1,41 @@
+import { sql } from 'drizzle-orm'
+import { date, foreignKey, index, integer, pgTable, text, timestamp, unique, uniqueIndex, uuid } from 'drizzle-orm/pg-core'
+import { criteria } from './criteria.ts'
+import { engagements } from './engagements.ts'
+import { persons } from './persons.ts'
+
+export const deliverables = pgTable(
+  'deliverables',
+  {
+    id: uuid().primaryKey(),
+    engagementId: uuid().notNull().references(() => engagements.id),
+    /** `D1`, `D2`, … */
+    key: text().notNull(),
+    title: text().notNull(),
+    due: date(),
+    createdAt: timestamp({ withTimezone: true }).notNull(),
+  },
+  (table) => [unique().on(table.engagementId, table.key), unique().on(table.engagementId, table.id)],
+)
+
+/** Minutes of work. Without a criterion and a deliverable the time is off scope, and shown as such. Null minutes: the timer runs. */
+export const workEntries = pgTable(
+  'work_entries',
+  {
+    id: uuid().primaryKey(),
+    engagementId: uuid().notNull().references(() => engagements.id),
+    personId: uuid().notNull().references(() => persons.id),
+    criterionId: uuid(),
+    deliverableId: uuid(),
+    startedAt: timestamp({ withTimezone: true }).notNull(),
+    minutes: integer(),
+    note: text().notNull().default(''),
+    createdAt: timestamp({ withTimezone: true }).notNull(),
+  },
+  (table) => [
+    foreignKey({ columns: [table.engagementId, table.criterionId], foreignColumns: [criteria.engagementId, criteria.id] }),
+    foreignKey({ columns: [table.engagementId, table.deliverableId], foreignColumns: [deliverables.engagementId, deliverables.id] }),
+    index().on(table.engagementId, table.startedAt),
+    uniqueIndex('work_entries_one_timer').on(table.personId).where(sql`minutes is null`),
+  ],
+)

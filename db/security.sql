@@ -1,0 +1,178 @@
+-- Who may see and write which rows. Applied after every migration, in one transaction; safe to repeat.
+-- The web connects as throughline_web, workers as throughline_worker: neither is superuser nor owner of anything.
+-- The viewer of a transaction is set by set_config('app.person' | 'app.engagement' | 'app.door', …, true).
+
+create schema if not exists app;
+
+create or replace function app.person() returns uuid language sql stable
+  as $$ select nullif(current_setting('app.person', true), '')::uuid $$;
+-- Set when the viewer acts through a token: nothing outside this engagement exists for it.
+create or replace function app.only_engagement() returns uuid language sql stable
+  as $$ select nullif(current_setting('app.engagement', true), '')::uuid $$;
+-- 'auth': the code that checks passwords, sessions and tokens. 'job': a job's own token.
+create or replace function app.door() returns text language sql stable
+  as $$ select coalesce(current_setting('app.door', true), '') $$;
+
+create or replace function app.is_staff() returns boolean language sql stable security definer set search_path = public, pg_temp
+  as $$ select exists (select 1 from memberships where person_id = app.person() and organisation_kind = 'consultancy') $$;
+create or replace function app.is_executive() returns boolean language sql stable security definer set search_path = public, pg_temp
+  as $$ select exists (select 1 from memberships where person_id = app.person() and organisation_kind = 'consultancy' and role in ('owner', 'executive')) $$;
+create or replace function app.is_firm_admin() returns boolean language sql stable security definer set search_path = public, pg_temp
+  as $$ select exists (select 1 from memberships where person_id = app.person() and organisation_kind = 'consultancy' and role in ('owner', 'admin')) $$;
+create or replace function app.organisation() returns uuid language sql stable security definer set search_path = public, pg_temp
+  as $$ select organisation_id from persons where id = app.person() $$;
+
+-- Every engagement that exists for the viewer, in one array, computed once per statement.
+create or replace function app.engagements() returns uuid[] language sql stable security definer set search_path = public, pg_temp
+  as $$
+    select case
+      when app.person() is null and app.door() = 'job' and app.only_engagement() is not null then array[app.only_engagement()]
+      when app.person() is null then '{}'::uuid[]
+      else coalesce((
+        select array_agg(e.id) from engagements e
+        where (app.only_engagement() is null or e.id = app.only_engagement())
+          and (
+            exists (select 1 from seats s where s.engagement_id = e.id and s.person_id = app.person() and s.vacated_at is null)
+            or (e.created_by = app.person() and app.is_staff())
+            or app.is_executive()
+          )
+      ), '{}'::uuid[])
+    end
+  $$;
+
+create or replace function app.organisations() returns uuid[] language sql stable security definer set search_path = public, pg_temp
+  as $$
+    select coalesce(array_agg(distinct o.id), '{}'::uuid[]) from organisations o
+    where app.person() is not null and (
+      app.is_staff() or o.id = app.organisation()
+      or o.kind = 'consultancy'
+    )
+  $$;
+
+-- People the viewer may know of: colleagues, everyone at the viewer's tables, and for staff the whole firm and its clients.
+create or replace function app.persons() returns uuid[] language sql stable security definer set search_path = public, pg_temp
+  as $$
+    select coalesce(array_agg(distinct p.id), '{}'::uuid[]) from persons p
+    where app.person() is not null and (
+      app.is_staff() or p.organisation_id = app.organisation()
+      or exists (select 1 from seats s where s.person_id = p.id and s.engagement_id = any (app.engagements()))
+      or exists (select 1 from engagements e where e.created_by = p.id and e.id = any (app.engagements()))
+    )
+  $$;
+
+-- The queue's one entry for the web and the workers: a task, in the caller's transaction.
+create or replace function app.enqueue(task text, payload json, key text default null, run_at timestamptz default null)
+  returns void language sql security definer set search_path = graphile_worker, pg_temp
+  as $$
+    select graphile_worker.add_job(task, payload, job_key => key, run_at => coalesce(run_at, now()), max_attempts => 8)
+  $$;
+
+-- The organisation whose decision chain an engagement belongs to.
+create or replace function app.chain_of(engagement uuid) returns uuid language sql stable security definer set search_path = public, pg_temp
+  as $$ select client_organisation_id from engagements where id = engagement and id = any (app.engagements()) $$;
+
+create or replace function app.refuse_change() returns trigger language plpgsql
+  as $$ begin raise exception '% is append-only', tg_table_name using errcode = 'insufficient_privilege'; end $$;
+
+-- What was sent for signature is frozen: its text and hash never change, and it is never deleted.
+create or replace function app.keep_published() returns trigger language plpgsql
+  as $$
+  begin
+    if tg_op = 'DELETE' then
+      raise exception 'a published version is never deleted' using errcode = 'insufficient_privilege';
+    end if;
+    if new.content is distinct from old.content or new.document is distinct from old.document
+      or new.content_hash is distinct from old.content_hash or new.version is distinct from old.version
+      or new.created_by is distinct from old.created_by or new.created_at is distinct from old.created_at
+      or new.engagement_id is distinct from old.engagement_id
+      or (old.agreed_at is not null and new.agreed_at is distinct from old.agreed_at)
+      or (old.ended_at is not null and new.ended_at is distinct from old.ended_at) then
+      raise exception 'a published version never changes' using errcode = 'insufficient_privilege';
+    end if;
+    return new;
+  end $$;
+
+revoke all on schema public from public;
+revoke all on all functions in schema app from public;
+grant usage on schema public, app to throughline_web, throughline_worker;
+grant execute on all functions in schema app to throughline_web, throughline_worker;
+
+do $$
+declare
+  t record;
+  append_only constant text[] := array['decision_records', 'evidence_snapshots', 'events', 'evaluations'];
+  -- Rows that only our own side may see or write, whoever sits at the table.
+  team_only constant text[] := array['work_entries', 'jobs', 'job_logs', 'api_tokens'];
+  p record;
+  condition text;
+begin
+  for t in select c.relname as name,
+                  exists (select 1 from pg_attribute a where a.attrelid = c.oid and a.attname = 'engagement_id' and not a.attisdropped) as has_engagement
+           from pg_class c where c.relnamespace = 'public'::regnamespace and c.relkind in ('r', 'p')
+  loop
+    execute format('alter table public.%I enable row level security', t.name);
+    for p in select polname from pg_policy where polrelid = format('public.%I', t.name)::regclass loop
+      execute format('drop policy %I on public.%I', p.polname, t.name);
+    end loop;
+    execute format('revoke all on public.%I from throughline_web, throughline_worker', t.name);
+    execute format('create policy workers_see_all on public.%I to throughline_worker using (true) with check (true)', t.name);
+    if t.name = any (append_only) then
+      execute format('grant select, insert on public.%I to throughline_web, throughline_worker', t.name);
+      execute format('drop trigger if exists append_only on public.%I', t.name);
+      execute format('create trigger append_only before update or delete on public.%I for each row execute function app.refuse_change()', t.name);
+      execute format('drop trigger if exists append_only_all on public.%I', t.name);
+      execute format('create trigger append_only_all before truncate on public.%I for each statement execute function app.refuse_change()', t.name);
+    else
+      execute format('grant select, insert, update, delete on public.%I to throughline_web, throughline_worker', t.name);
+    end if;
+    if t.has_engagement and t.name <> 'events' then
+      condition := 'engagement_id = any ((select app.engagements())::uuid[])';
+      if t.name = any (team_only) then
+        condition := condition || ' and ((select app.is_staff()) or (select app.door()) = ''job'')';
+      end if;
+      execute format('create policy own_engagements on public.%I to throughline_web using (%s) with check (%s)', t.name, condition, condition);
+    end if;
+  end loop;
+end $$;
+
+grant usage, select on all sequences in schema public to throughline_web, throughline_worker;
+
+drop trigger if exists keep_published on criterion_versions;
+create trigger keep_published before update or delete on criterion_versions for each row when (old.content_hash is not null) execute function app.keep_published();
+drop trigger if exists keep_published on problem_statements;
+create trigger keep_published before update or delete on problem_statements for each row when (old.content_hash is not null) execute function app.keep_published();
+
+create policy seen on engagements to throughline_web
+  using (id = any ((select app.engagements())::uuid[]))
+  with check (id = any ((select app.engagements())::uuid[]) or (created_by = (select app.person()) and (select app.is_staff())));
+create policy seen on organisations for select to throughline_web using (id = any ((select app.organisations())::uuid[]) or (select app.door()) = 'auth');
+create policy added_by_staff on organisations for insert to throughline_web
+  with check ((select app.door()) = 'auth' or (kind = 'client' and (select app.is_staff())));
+create policy seen on persons for select to throughline_web using (id = any ((select app.persons())::uuid[]) or (select app.door()) = 'auth');
+create policy written_at_the_door on persons for insert to throughline_web with check ((select app.door()) = 'auth');
+create policy changed_at_the_door on persons for update to throughline_web using ((select app.door()) = 'auth') with check ((select app.door()) = 'auth');
+create policy seen on memberships for select to throughline_web using (person_id = any ((select app.persons())::uuid[]) or (select app.door()) = 'auth');
+create policy written_at_the_door on memberships for insert to throughline_web with check ((select app.door()) = 'auth');
+create policy at_the_door on credentials to throughline_web using ((select app.door()) = 'auth') with check ((select app.door()) = 'auth');
+create policy own_or_door on sessions to throughline_web
+  using (person_id = (select app.person()) or (select app.door()) = 'auth') with check ((select app.door()) = 'auth');
+create policy at_the_door on one_time_links to throughline_web using ((select app.door()) = 'auth') with check ((select app.door()) = 'auth');
+create policy at_the_door on api_tokens to throughline_web using ((select app.door()) = 'auth') with check ((select app.door()) = 'auth');
+create policy asked on mail_outbox for insert to throughline_web with check (true);
+create policy read_by_admins on mail_outbox for select to throughline_web using ((select app.is_firm_admin()));
+create policy own_chain on decision_heads to throughline_web
+  using (organisation_id in (select client_organisation_id from engagements))
+  with check (organisation_id in (select client_organisation_id from engagements));
+create policy seen on events for select to throughline_web
+  using (engagement_id = any ((select app.engagements())::uuid[]) or (engagement_id is null and (select app.is_firm_admin())));
+create policy recorded on events for insert to throughline_web
+  with check (engagement_id is null or engagement_id = any ((select app.engagements())::uuid[]));
+
+-- The next number of a code such as MAM-2. Counts engagements the viewer may not see, so that codes never collide.
+create or replace function app.next_code_number(initials text) returns integer language sql volatile security definer set search_path = public, pg_temp
+  as $$
+    select pg_advisory_xact_lock(hashtext('code:' || initials));
+    select coalesce(max(substring(code from length(initials) + 2)::int), 0) + 1 from engagements where code ~ ('^' || initials || '-[0-9]+$')
+  $$;
+revoke all on function app.next_code_number(text) from public;
+grant execute on function app.next_code_number(text) to throughline_web, throughline_worker;

@@ -1,0 +1,21 @@
+import type { PostgresJsDatabase } from 'drizzle-orm/postgres-js'
+import type { EngagementId, PersonId } from '#app/domain/ids.ts'
+
+/** An open transaction whose viewer is set. All queries take one. */
+export type Tx = Parameters<Parameters<PostgresJsDatabase['transaction']>[0]>[0]
+
+/** For whom a transaction sees and writes. Empty: for nobody, so that nothing is there. */
+export interface Scope {
+  readonly personId?: PersonId
+  readonly engagementId?: EngagementId
+  /** `auth`: the code that checks passwords, sessions and tokens. `job`: a job's own token. */
+  readonly door?: 'auth' | 'job'
+}
+
+export interface Database {
+  /** Run `work` in one transaction as `scope`; repeated on a deadlock or serialization failure, so `work` must have no other effect. */
+  as<T>(scope: Scope, work: (tx: Tx) => Promise<T>): Promise<T>
+  /** @throws when the database does not answer */
+  answers(): Promise<void>
+  close(): Promise<void>
+}

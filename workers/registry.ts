@@ -1,0 +1,14 @@
+import type { TaskName } from '#app/domain/tasks.ts'
+import type { TaskHandler } from './task.ts'
+import { deployModel } from './tasks/deploy-model.ts'
+import { judgeEngagement } from './tasks/judge-engagement.ts'
+import { runJob } from './tasks/run-job.ts'
+import { sendMail } from './tasks/send-mail.ts'
+
+/** Task name to handler. Does not compile while one is missing. */
+export const REGISTRY: { readonly [Name in TaskName]: TaskHandler<Name> } = {
+  run_job: runJob,
+  judge_engagement: judgeEngagement,
+  deploy_model: deployModel,
+  send_mail: sendMail,
+}

@@ -1,0 +1,155 @@
+import { createHash, timingSafeEqual } from 'node:crypto'
+import { createServer, type IncomingMessage, type ServerResponse } from 'node:http'
+import { z } from 'zod'
+import { exitWithParent } from '#db/exit-with-parent.ts'
+import { ModelError } from './model.ts'
+import { inferAnswer, modelMetadata, parseCsv, parseInfer, parseInvocation, RequestError } from './protocol.ts'
+import { Refused, revisionStore, type Revision } from './revisions.ts'
+
+exitWithParent()
+
+const BODY_BYTES_MAX = 8 * 1024 * 1024
+const STOP_MS_MAX = 5000
+const PATH = /^\/revisions\/([0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12})(?:\/(invocations|infer|metadata|ready))?$/
+
+const environment = z
+  .object({
+    SERVING_PORT: z.coerce.number().int().min(0).max(65_535),
+    SERVING_SECRET: z.string().min(16),
+    DATA_DIR: z.string().startsWith('/'),
+    SERVING_SESSIONS_MAX: z.coerce.number().int().min(1).max(1000).default(32),
+  })
+  .parse(process.env)
+
+const store = revisionStore(environment.DATA_DIR, environment.SERVING_SESSIONS_MAX)
+const secretDigest = digestOf(environment.SERVING_SECRET)
+
+interface Answer {
+  status: number
+  body: unknown
+}
+
+const failure = (status: number, code: string, message: string): Answer => ({
+  status,
+  body: { error_code: code, message },
+})
+const NOT_FOUND = failure(404, 'RESOURCE_DOES_NOT_EXIST', 'There is no such revision here.')
+
+function digestOf(text: string): Buffer {
+  return createHash('sha256').update(text).digest()
+}
+
+function isTrusted(request: IncomingMessage): boolean {
+  const given = request.headers['x-serving-secret']
+  return typeof given === 'string' && timingSafeEqual(digestOf(given), secretDigest)
+}
+
+async function readText(request: IncomingMessage): Promise<string> {
+  const tooLarge = new RequestError(`A request may have ${BODY_BYTES_MAX} bytes.`, 413)
+  if (Number(request.headers['content-length'] ?? 0) > BODY_BYTES_MAX) throw tooLarge
+  const parts: Buffer[] = []
+  let size = 0
+  // What is too much is still read, and dropped: leaving the loop would cut the connection before the answer.
+  for await (const part of request as AsyncIterable<Buffer>) {
+    size += part.length
+    if (size <= BODY_BYTES_MAX) parts.push(part)
+  }
+  if (size > BODY_BYTES_MAX) throw tooLarge
+  return Buffer.concat(parts).toString('utf8')
+}
+
+async function readJson(request: IncomingMessage): Promise<unknown> {
+  const text = await readText(request)
+  try {
+    return JSON.parse(text)
+  } catch {
+    throw new RequestError('The body is not valid JSON. NaN and Infinity are not JSON.')
+  }
+}
+
+async function answerTo(request: IncomingMessage): Promise<Answer> {
+  const pathname = (request.url ?? '').split('?')[0] ?? ''
+  if (pathname === '/health' && request.method === 'GET') return { status: 200, body: { status: 'ok' } }
+  if (!isTrusted(request)) return failure(401, 'UNAUTHENTICATED', 'The secret of this server is missing or wrong.')
+  const [, id, action = 'revision'] = PATH.exec(pathname) ?? []
+  if (id === undefined) return failure(404, 'ENDPOINT_NOT_FOUND', 'There is no such address here.')
+  switch (`${request.method ?? ''} ${action}`) {
+    case 'PUT revision': {
+      const result = await store.put(id, await readJson(request))
+      if (!result.passed) return { status: 422, body: { error: result.error, message: result.message } }
+      const { maxAbsDiff, tolerance, latencyMs } = result
+      return { status: 200, body: { maxAbsDiff, tolerance, latencyMs } }
+    }
+    case 'DELETE revision':
+      await store.remove(id)
+      return { status: 204, body: null }
+    case 'POST invocations':
+      return withRevision(id, async (revision) => {
+        const isCsv = /^text\/csv\b/i.test(request.headers['content-type'] ?? '')
+        const columns = isCsv
+          ? parseCsv(revision.signature, await readText(request))
+          : parseInvocation(revision.signature, await readJson(request))
+        return { predictions: await revision.model.predict(columns) }
+      })
+    case 'POST infer':
+      return withRevision(id, async (revision) => {
+        const { id: requestId, columns } = parseInfer(revision.signature, await readJson(request))
+        return inferAnswer(id, revision.signature, requestId, await revision.model.predict(columns))
+      })
+    case 'GET metadata':
+      return withRevision(id, async (revision) => modelMetadata(id, revision.signature))
+    case 'GET ready':
+      return withRevision(id, async () => ({ ready: true }))
+    default:
+      return failure(405, 'METHOD_NOT_ALLOWED', 'This address does not take that method.')
+  }
+}
+
+async function withRevision(id: string, act: (revision: Revision) => Promise<unknown>): Promise<Answer> {
+  const revision = await store.find(id)
+  if (revision === null) return NOT_FOUND
+  return { status: 200, body: await act(revision) }
+}
+
+/** What the caller may know about an error; whatever we did not foresee goes to the log only. */
+function failureOf(error: unknown): Answer {
+  if (error instanceof RequestError)
+    return failure(error.status, error.status === 413 ? 'REQUEST_TOO_LARGE' : 'BAD_REQUEST', error.message)
+  if (error instanceof Refused || error instanceof ModelError)
+    return failure(503, 'TEMPORARILY_UNAVAILABLE', `The model cannot be served now. ${error.message}`)
+  process.stderr.write(`${error instanceof Error ? (error.stack ?? error.message) : String(error)}\n`)
+  return failure(500, 'INTERNAL_ERROR', 'The model could not answer.')
+}
+
+async function serve(request: IncomingMessage, response: ServerResponse): Promise<void> {
+  const answer = await answerTo(request).catch(failureOf)
+  if (response.destroyed) return
+  const text = answer.body === null ? '' : JSON.stringify(answer.body)
+  const mustClose = isStopping || answer.status === 413
+  response.writeHead(answer.status, {
+    'content-type': 'application/json',
+    'content-length': Buffer.byteLength(text),
+    ...(mustClose ? { connection: 'close' } : {}),
+  })
+  response.end(text)
+}
+
+let isStopping = false
+const server = createServer({ noDelay: true, requestTimeout: 30_000, headersTimeout: 10_000, keepAliveTimeout: 65_000 })
+server.on('request', (request, response) => void serve(request, response))
+server.listen(environment.SERVING_PORT, '127.0.0.1', () => {
+  const address = server.address()
+  const port = typeof address === 'object' && address !== null ? address.port : environment.SERVING_PORT
+  process.stdout.write(`listening on 127.0.0.1:${port}\n`)
+})
+
+/** Finish what is under way, take nothing new. */
+function stop(): void {
+  if (isStopping) return
+  isStopping = true
+  server.close(() => process.exit(0))
+  server.closeIdleConnections()
+  setTimeout(() => process.exit(0), STOP_MS_MAX).unref()
+}
+process.on('SIGTERM', stop)
+process.on('SIGINT', stop)

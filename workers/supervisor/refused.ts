@@ -1,0 +1,2 @@
+/** A start that cannot succeed, in one sentence for the person who started it. */
+export class StartRefused extends Error {}
