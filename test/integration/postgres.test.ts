@@ -2,10 +2,9 @@ import { spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { mkdir, mkdtemp, readFile, rm, stat, writeFile } from 'node:fs/promises'
 import path from 'node:path'
-import postgres from 'postgres'
 import { afterEach, beforeEach, describe, expect } from 'vitest'
 import { ensureDatabase, serverVersion, startPostgres, type RunningPostgres } from '#db/postgres.server.ts'
-import { test } from '#test/support/database.ts'
+import { query, test } from '#test/support/database.ts'
 
 const started: RunningPostgres[] = []
 let dataDir = ''
@@ -26,15 +25,6 @@ async function start(): Promise<RunningPostgres> {
   const server = await startPostgres({ dataDir, log: (line) => lines.push(line) })
   started.push(server)
   return server
-}
-
-async function query<T>(url: string, work: (sql: postgres.Sql) => Promise<T>): Promise<T> {
-  const sql = postgres(url, { max: 1, onnotice: () => undefined })
-  try {
-    return await work(sql)
-  } finally {
-    await sql.end({ timeout: 1 })
-  }
 }
 
 describe('the packaged PostgreSQL', () => {
@@ -63,18 +53,16 @@ describe('the packaged PostgreSQL', () => {
     const first = await start()
     const url = await ensureDatabase(first.ownerUrl, 'killed')
     await query(url, (sql) => sql`create table note (number int primary key)`)
-    const writer = postgres(url, { max: 1, onnotice: () => undefined, connect_timeout: 1 })
     let acknowledged = 0
-    const writing = (async () => {
+    const writing = query(url, async (writer) => {
       for (let number = 1; number < 100_000; number += 1) {
         await writer`insert into note values (${number})`
         acknowledged = number
       }
-    })().catch((error: unknown) => error)
+    }).catch((error: unknown) => error)
     while (acknowledged < 200) await new Promise((resolve) => setTimeout(resolve, 5))
     process.kill(first.pid, 'SIGKILL')
     expect(await writing).toBeInstanceOf(Error)
-    await writer.end({ timeout: 0 })
     await first.ended
     await start()
     const [row] = await query(url, (sql) => sql<{ count: number }[]>`select count(*)::int as count from note`)

@@ -50,14 +50,19 @@ export async function createDatabase(): Promise<{ database: TestDatabase; drop: 
   return { database, drop }
 }
 
-async function administer(ownerUrl: string, work: (sql: postgres.Sql) => Promise<void>): Promise<void> {
-  // Not through the template itself: a database with a guest cannot be copied.
-  const sql = postgres(withDatabase(ownerUrl, 'postgres'), { max: 1, onnotice: () => undefined })
+/** Ask any database something over a connection of its own. */
+export async function query<T>(url: string, work: (sql: postgres.Sql) => Promise<T>): Promise<T> {
+  const sql = postgres(url, { max: 1, connect_timeout: 5, onnotice: () => undefined })
   try {
-    await work(sql)
+    return await work(sql)
   } finally {
-    await sql.end()
+    await sql.end({ timeout: 1 })
   }
+}
+
+function administer(ownerUrl: string, work: (sql: postgres.Sql) => Promise<void>): Promise<void> {
+  // Not through the template itself: a database with a guest cannot be copied.
+  return query(withDatabase(ownerUrl, 'postgres'), work)
 }
 
 function withDatabase(url: string, name: string): string {

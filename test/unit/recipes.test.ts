@@ -2,7 +2,7 @@ import { describe, expect, test } from 'vitest'
 import { findRecipe, parseRecipeParameters, RECIPES } from '#app/domain/recipe.ts'
 import { demoDatasets } from '#db/demo/datasets.ts'
 import { openModel } from '#workers/serving/model.ts'
-import { maxAbsDiff, parseInvocation, Signature, type Manifest } from '#workers/serving/protocol.ts'
+import { maxAbsDiff, parseCsv, parseInvocation, Signature, type Manifest } from '#workers/serving/protocol.ts'
 import { modelJson, runRecipe, type RecipeRun } from './recipe-run.ts'
 
 const BIRDS = { train: 'birdstrikes-train', test: 'birdstrikes-holdout' } as const
@@ -18,6 +18,27 @@ async function parity(run: RecipeRun): Promise<number | null> {
   const served = await model.predict(parseInvocation(signature, modelJson(run, 'input_example.json')))
   await model.release()
   return maxAbsDiff(served, modelJson(run, 'expected_output.json') as Manifest['expected']) // a test's own artifact
+}
+
+/** The log loss of the served model on the whole hold-out, read from the CSV as a caller would. */
+async function servedLogLoss(run: RecipeRun): Promise<number> {
+  const signature = Signature.parse(modelJson(run, 'signature.json'))
+  const model = await openModel(run.artifacts.get('model/model.onnx') ?? new Uint8Array(), signature)
+  const csv = demoDatasets().find((dataset) => dataset.name === BIRDS.test)?.csv
+  const [header = [], ...rows] = new TextDecoder()
+    .decode(csv)
+    .trimEnd()
+    .split('\n')
+    .map((line) => line.split(','))
+  const places = signature.inputs.map((input) => header.indexOf(input.name))
+  const lines = [signature.inputs.map((input) => input.name), ...rows.map((row) => places.map((place) => row[place]))]
+  const served = await model.predict(parseCsv(signature, lines.map((line) => line.join(',')).join('\n')))
+  await model.release()
+  const losses = served.flat().map((probability, index) => {
+    const isDamaged = rows[index]?.[header.indexOf('damaged')] === '1'
+    return -Math.log(isDamaged ? probability : 1 - probability)
+  })
+  return losses.reduce((sum, loss) => sum + loss, 0) / losses.length
 }
 
 function expectWholeRun(run: RecipeRun, metricKeys: readonly string[]): void {
@@ -47,6 +68,7 @@ describe('bird-strike damage', { timeout: 90_000 }, () => {
     expect(last(run, 'roc_auc')).toMatchObject({ dataset_name: BIRDS.test, dataset_digest: digest })
     expect(run.params).toMatchObject({ algorithm: 'gradient_boosting', iterations: '80', seed: '1' })
     expect(await parity(run)).toBeLessThan(1e-4)
+    expect(Math.abs((await servedLogLoss(run)) - valueOf(run, 'log_loss'))).toBeLessThan(1e-5)
     expect(run.tookMs).toBeLessThan(20_000)
 
     const paths = run.calls.map((call) => call.path.split('?')[0])

@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto'
-import { mkdir, readFile, rm, writeFile } from 'node:fs/promises'
+import { mkdir, readFile, rm, stat, writeFile } from 'node:fs/promises'
 import net from 'node:net'
 import path from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
@@ -13,13 +13,27 @@ const PORT_PATIENCE_MS = 5000
 export async function ensureWritable(dataDir: string): Promise<void> {
   const probe = path.join(dataDir, `.probe-${process.pid}`)
   try {
-    await mkdir(dataDir, { recursive: true })
+    await makeFolder(dataDir)
     await writeFile(probe, 'probe', { flush: true })
     await rm(probe)
   } catch (error) {
     throw new StartRefused(
       `The data folder ${dataDir} cannot be written to (${codeOf(error)}): set DATA_DIR to one that can.`,
     )
+  }
+}
+
+/** Like a recursive `mkdir`, which never returns for a folder that a system such as /proc does not let exist. */
+async function makeFolder(folder: string): Promise<void> {
+  try {
+    await mkdir(folder)
+  } catch (error) {
+    if (!(error instanceof Error) || !('code' in error)) throw error
+    if (error.code === 'EEXIST' && (await stat(folder)).isDirectory()) return
+    const parent = path.dirname(folder)
+    if (error.code !== 'ENOENT' || (await stat(parent).catch(() => null)) !== null) throw error
+    await makeFolder(parent)
+    await mkdir(folder)
   }
 }
 

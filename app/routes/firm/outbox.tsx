@@ -1,0 +1,54 @@
+import type { MetaFunction } from '@remix-run/node'
+import { useLoaderData } from '@remix-run/react'
+import { found } from '#app/domain/errors.ts'
+import { pageLoader } from '#app/server/page.server.ts'
+import { Badge } from '#app/ui/badge.tsx'
+import { EmptyState, PageHeader } from '#app/ui/layout.tsx'
+import { Time } from '#app/ui/time.tsx'
+import { listMail } from '#db/queries/people.ts'
+
+export const handle = { policy: 'firm-admin' }
+export const meta: MetaFunction = () => [{ title: 'Outbox · Throughline' }]
+
+/** Only where no SMTP server is set: then mail is kept here instead of sent. */
+export const loader = pageLoader(async ({ tx, portal, now }) => {
+  found(portal.deps.mailDelivery === 'outbox' ? true : null, 'This page')
+  return { mails: await listMail(tx), now }
+})
+
+export default function Outbox() {
+  const { mails, now } = useLoaderData<typeof loader>()
+  return (
+    <>
+      <PageHeader
+        title="Outbox"
+        verdict="No SMTP server is set (SMTP_URL), so every mail is kept here instead of sent. Its links work."
+      />
+      {mails.length === 0 ? (
+        <EmptyState title="No mail yet">Invitations, requests for a signature and receipts appear here.</EmptyState>
+      ) : (
+        <ul className="grid gap-3">
+          {mails.map((mail) => (
+            <li key={mail.id} className="rounded-lg border border-line bg-surface p-4">
+              <div className="flex flex-wrap items-baseline justify-between gap-2">
+                <h2 className="font-semibold">{mail.subject}</h2>
+                <Badge tone={mail.isKept || mail.sentAt ? 'met' : 'unknown'}>{mail.isKept ? 'Kept' : 'Queued'}</Badge>
+              </div>
+              <p className="text-sm text-muted">
+                To {mail.toName} &lt;{mail.toAddress}&gt; · <Time at={mail.createdAt} now={now} />
+              </p>
+              <p className="prose-width mt-2">{mail.body}</p>
+              <ul className="mt-2">
+                {mail.links.map((link) => (
+                  <li key={link.url}>
+                    <a href={link.url}>{link.label}</a>
+                  </li>
+                ))}
+              </ul>
+            </li>
+          ))}
+        </ul>
+      )}
+    </>
+  )
+}

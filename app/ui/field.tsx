@@ -1,0 +1,196 @@
+import type { ReactNode } from 'react'
+import { createContext, useContext, useId } from 'react'
+
+/** What a form came back with: what to say beside each field, and what was typed. */
+export interface FormState {
+  readonly errors: Readonly<Record<string, string>>
+  readonly message: string | null
+  readonly values: Readonly<Record<string, string>>
+}
+
+const FormContext = createContext<FormState | null>(null)
+
+/** Gives the fields below it what the form came back with, and shows the sentence that belongs to no field. */
+export function FormProblems({ state, children }: { state: FormState | null; children: ReactNode }) {
+  const count = state ? Object.keys(state.errors).filter((name) => name !== '').length : 0
+  const message = state?.message ?? (count > 0 ? `Not saved: ${count === 1 ? 'one field needs' : `${String(count)} fields need`} another look.` : null)
+  return (
+    <FormContext.Provider value={state}>
+      {message === null ? null : (
+        <p role="alert" className="mb-4 rounded-md border border-breach bg-breach-soft px-3 py-2 text-breach">
+          <span aria-hidden="true">✕ </span>
+          {message}
+        </p>
+      )}
+      {children}
+    </FormContext.Provider>
+  )
+}
+
+interface Labelled {
+  readonly name: string
+  readonly label: string
+  readonly hint?: ReactNode
+  readonly optional?: boolean
+}
+
+function useField({ name, hint }: { name: string; hint?: ReactNode }) {
+  const id = useId()
+  const state = useContext(FormContext)
+  const error = state?.errors[name]
+  const described = [hint === undefined ? null : `${id}-hint`, error === undefined ? null : `${id}-error`].filter(Boolean).join(' ')
+  return {
+    id,
+    error,
+    typed: state?.values[name],
+    aria: { 'aria-invalid': error === undefined ? undefined : true, 'aria-describedby': described === '' ? undefined : described },
+  }
+}
+
+function Frame({ field, label, hint, optional, children }: Omit<Labelled, 'name'> & { field: ReturnType<typeof useField>; children: ReactNode }) {
+  return (
+    <div className="mb-4">
+      <label htmlFor={field.id} className="mb-1 block font-semibold">
+        {label}
+        {optional === true ? <span className="font-normal text-muted"> (optional)</span> : null}
+      </label>
+      {hint === undefined ? null : (
+        <p id={`${field.id}-hint`} className="prose-width mb-1 text-sm text-muted">
+          {hint}
+        </p>
+      )}
+      {children}
+      {field.error === undefined ? null : (
+        <p id={`${field.id}-error`} className="mt-1 text-sm text-breach">
+          <span aria-hidden="true">✕ </span>
+          {field.error}
+        </p>
+      )}
+    </div>
+  )
+}
+
+/** A field of one line. Keeps what was typed when the form comes back. */
+export function TextField({
+  type = 'text',
+  defaultValue,
+  autoComplete,
+  inputMode,
+  placeholder,
+  ...labelled
+}: Labelled & {
+  type?: 'text' | 'email' | 'password' | 'date' | 'datetime-local' | 'number'
+  defaultValue?: string | number | null | undefined
+  autoComplete?: string
+  inputMode?: 'decimal' | 'numeric'
+  placeholder?: string
+}) {
+  const field = useField(labelled)
+  return (
+    <Frame field={field} {...labelled}>
+      <input
+        id={field.id}
+        name={labelled.name}
+        type={type}
+        className="control"
+        defaultValue={field.typed ?? defaultValue ?? ''}
+        autoComplete={autoComplete ?? 'off'}
+        {...(inputMode === undefined ? {} : { inputMode })}
+        {...(placeholder === undefined ? {} : { placeholder })}
+        {...(type === 'number' ? { step: 'any' } : {})}
+        {...field.aria}
+      />
+    </Frame>
+  )
+}
+
+/** A field of several lines. */
+export function TextArea({ rows = 4, defaultValue, ...labelled }: Labelled & { rows?: number; defaultValue?: string | undefined }) {
+  const field = useField(labelled)
+  return (
+    <Frame field={field} {...labelled}>
+      <textarea
+        id={field.id}
+        name={labelled.name}
+        rows={rows}
+        className="control"
+        defaultValue={field.typed ?? defaultValue ?? ''}
+        {...field.aria}
+      />
+    </Frame>
+  )
+}
+
+export interface Option {
+  readonly value: string
+  readonly label: string
+}
+
+/** One of a list. */
+export function SelectField({
+  options,
+  defaultValue,
+  empty,
+  ...labelled
+}: Labelled & { options: readonly Option[]; defaultValue?: string | undefined; empty?: string }) {
+  const field = useField(labelled)
+  return (
+    <Frame field={field} {...labelled}>
+      <select id={field.id} name={labelled.name} className="control" defaultValue={field.typed ?? defaultValue ?? ''} {...field.aria}>
+        {empty === undefined ? null : <option value="">{empty}</option>}
+        {options.map((option) => (
+          <option key={option.value} value={option.value}>
+            {option.label}
+          </option>
+        ))}
+      </select>
+    </Frame>
+  )
+}
+
+/** One of a few, all in sight. */
+export function RadioGroup({
+  options,
+  defaultValue,
+  ...labelled
+}: Labelled & { options: readonly (Option & { hint?: string })[]; defaultValue?: string | undefined }) {
+  const field = useField(labelled)
+  const chosen = field.typed ?? defaultValue
+  return (
+    <fieldset className="mb-4" {...field.aria}>
+      <legend className="mb-1 font-semibold">{labelled.label}</legend>
+      {labelled.hint === undefined ? null : (
+        <p id={`${field.id}-hint`} className="prose-width mb-1 text-sm text-muted">
+          {labelled.hint}
+        </p>
+      )}
+      <div className="grid gap-2">
+        {options.map((option, index) => {
+          const id = `${field.id}-${String(index)}`
+          return (
+            <div key={option.value} className="flex items-start gap-2">
+              <input
+                id={id}
+                type="radio"
+                name={labelled.name}
+                value={option.value}
+                defaultChecked={chosen === option.value}
+                className="mt-1 size-4 accent-accent"
+              />
+              <label htmlFor={id}>
+                {option.label}
+                {option.hint === undefined ? null : <span className="block text-sm text-muted">{option.hint}</span>}
+              </label>
+            </div>
+          )
+        })}
+      </div>
+      {field.error === undefined ? null : (
+        <p id={`${field.id}-error`} className="mt-1 text-sm text-breach">
+          <span aria-hidden="true">✕ </span>
+          {field.error}
+        </p>
+      )}
+    </fieldset>
+  )
+}
