@@ -24,7 +24,7 @@ const layerRules = LAYERS.map((layer) => ({
 
 /** One home for each outside library. */
 const HOMES = {
-  postgres: '^(db/client\\.server\\.ts|db/migrate\\.server\\.ts|test/support/)',
+  postgres: '^(db/postgres\\.server\\.ts|db/client\\.server\\.ts|db/migrate\\.server\\.ts|test/support/)',
   lucia: '^app/server/session\\.server\\.ts$',
   nodemailer: '^workers/mail/transport\\.ts$',
   dockerode: '^workers/executors/docker\\.ts$',

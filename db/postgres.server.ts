@@ -442,19 +442,21 @@ async function answersQuery(
   const startedAt = performance.now()
   let saidSeconds = 0
   while (!server.isGone() && performance.now() < deadline && !options.signal?.aborted) {
-    const sql = connect(ownerUrl)
-    try {
-      await sql`select 1`
-      return true
-    } catch (error) {
-      if (hasCode(error, '28P01')) {
-        options.log(
-          'The password in secrets/postgres-owner is not the one of this cluster; remove that file to set a new one.',
-        )
-        return false
+    if (await isAccepting(Number(new URL(ownerUrl).port))) {
+      const sql = connect(ownerUrl)
+      try {
+        await sql`select 1`
+        return true
+      } catch (error) {
+        if (hasCode(error, '28P01')) {
+          options.log(
+            'The password in secrets/postgres-owner is not the one of this cluster; remove that file to set a new one.',
+          )
+          return false
+        }
+      } finally {
+        await sql.end()
       }
-    } finally {
-      await sql.end()
     }
     const seconds = Math.floor((performance.now() - startedAt) / 1000)
     if (seconds >= saidSeconds + 5) {
@@ -464,6 +466,27 @@ async function answersQuery(
     await sleep(20)
   }
   return false
+}
+
+/**
+ * Whether the server asks who we are, rather than saying that it is still starting. Asked by hand: the client library
+ * throws where nobody can catch it when a server hangs up at a certain moment (porsager/postgres#1208).
+ */
+function isAccepting(port: number): Promise<boolean> {
+  const words = Buffer.from(`user\0${OWNER}\0database\0postgres\0\0`)
+  const startup = Buffer.alloc(8)
+  startup.writeInt32BE(8 + words.length, 0)
+  startup.writeInt32BE(196_608, 4) // protocol 3.0
+  return new Promise((resolve) => {
+    const socket = net.connect(port, '127.0.0.1', () => socket.write(Buffer.concat([startup, words])))
+    socket.setTimeout(2000, () => socket.destroy())
+    socket.on('error', () => undefined)
+    socket.once('close', () => resolve(false))
+    socket.once('data', (answer) => {
+      resolve(answer[0] === 0x52) // R: authentication
+      socket.destroy()
+    })
+  })
 }
 
 async function stopServer(server: Server): Promise<void> {

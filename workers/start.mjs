@@ -42,4 +42,5 @@ supervisor = spawn(process.execPath, ['--import', 'tsx', path.join('workers', 's
   stdio: ['ignore', 'inherit', 'inherit', 'ipc'],
 })
 supervisor.once('error', (error) => fail(`Throughline could not be started: ${error.message}`))
-supervisor.once('exit', (code) => process.exit(code ?? 1))
+// It may be told to stop before it can listen: then there is nothing to stop yet.
+supervisor.once('exit', (code, signal) => process.exit(code ?? (signal && stoppedBy ? 0 : 1)))

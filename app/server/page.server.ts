@@ -1,4 +1,4 @@
-import { data } from '@remix-run/node'
+import { data, redirect } from '@remix-run/node'
 import type { ActionFunctionArgs, LoaderFunctionArgs } from '@remix-run/node'
 import type { z } from 'zod'
 import type { PersonActor } from '#app/domain/actor.ts'
@@ -115,6 +115,11 @@ export function publicAction<Schema extends z.ZodType, T>(
 /** Loader of a page that nobody needs an account for. */
 export function publicLoader<T>(load: (door: Common) => Promise<T>) {
   return (args: LoaderFunctionArgs): Promise<T> => answering(() => load(common(args)))
+}
+
+/** Loader of a verb's own address: opening it does nothing but lead back to the page with its button. */
+export function verbLoader(backTo: (params: Readonly<Record<string, string | undefined>>) => string) {
+  return ({ params }: LoaderFunctionArgs) => redirect(backTo(params))
 }
 
 /** The FormProblem of an action's result, or null when there was none. */

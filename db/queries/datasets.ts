@@ -122,3 +122,14 @@ export async function ensureDatasetVersion(tx: Tx, row: NewDatasetVersion): Prom
     .where(and(eq(datasetVersions.datasetId, datasetId), eq(datasetVersions.digest, row.digest)))
   return toId<DatasetVersionId>(found(version, 'The dataset').id)
 }
+
+/** Available versions with a label, for choosing. */
+export async function datasetOptions(tx: Tx, engagementId: EngagementId): Promise<{ id: string; label: string; hasBytes: boolean }[]> {
+  return (await listDatasetVersions(tx, engagementId))
+    .filter((row) => row.state === 'available')
+    .map((row) => ({
+      id: row.id,
+      label: `${row.name} v${String(row.version)} (${row.profile.rows === null ? 'rows unknown' : `${row.profile.rows.toLocaleString('en-GB')} rows`}, ${row.digest.slice(0, 8)})`,
+      hasBytes: row.sha256 !== null,
+    }))
+}

@@ -318,3 +318,30 @@ export async function takeDeadWorkers(tx: Tx): Promise<string[]> {
 export async function forgetWorkers(tx: Tx, ids: readonly string[]): Promise<void> {
   if (ids.length > 0) await tx.delete(workers).where(inArray(workers.id, [...ids]))
 }
+
+export interface RecentJob {
+  readonly id: JobId
+  readonly engagementId: EngagementId
+  readonly title: string
+  readonly state: JobState
+  readonly reason: string
+  readonly requestedAt: Date
+}
+
+/** What a person started in the last week, in any engagement they see, newest first. */
+export async function listMyRecentJobs(tx: Tx, personId: PersonId, limit = 8): Promise<RecentJob[]> {
+  const rows = await tx
+    .select({
+      id: jobs.id,
+      engagementId: jobs.engagementId,
+      title: jobs.title,
+      state: jobs.state,
+      reason: jobs.reason,
+      requestedAt: jobs.requestedAt,
+    })
+    .from(jobs)
+    .where(and(eq(jobs.requestedBy, personId), gt(jobs.requestedAt, sql`now() - interval '7 days'`)))
+    .orderBy(desc(jobs.requestedAt))
+    .limit(limit)
+  return rows.map((row) => ({ ...row, id: toId<JobId>(row.id), engagementId: toId<EngagementId>(row.engagementId) }))
+}

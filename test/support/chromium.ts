@@ -54,7 +54,7 @@ async function environments(executablePath: string): Promise<Record<string, stri
   if (!existsSync(path.join(cache, 'al2023'))) return [{}]
   const fonts: Record<string, string> = existsSync('/etc/fonts/fonts.conf')
     ? {}
-    : { FONTCONFIG_PATH: path.join(cache, 'fonts') }
+    : { FONTCONFIG_FILE: path.join(cache, 'fonts.conf') }
   const libraries = [path.join(cache, 'al2023', 'lib'), process.env.LD_LIBRARY_PATH].filter(Boolean).join(':')
   return [fonts, { ...fonts, LD_LIBRARY_PATH: libraries }]
 }
@@ -90,6 +90,11 @@ async function packagedChromium(): Promise<string | null> {
     unpack(path.join(bin, 'fonts.tar.br'), path.join(draft, 'fonts')),
   ])
   await chmod(path.join(draft, 'chromium'), 0o755)
+  const fonts = path.join(folder, 'fonts')
+  await writeFile(
+    path.join(draft, 'fonts.conf'),
+    `<?xml version="1.0"?><!DOCTYPE fontconfig SYSTEM "fonts.dtd"><fontconfig><dir>${fonts}</dir><cachedir>${fonts}-cache</cachedir></fontconfig>\n`,
+  )
   // Another worker may have been faster; both made the same.
   await rename(draft, folder).catch(() => rm(draft, { recursive: true, force: true }))
   return path.join(folder, 'chromium')

@@ -23,6 +23,8 @@ export interface ChildSpec {
 export interface KeptChild {
   /** How often it ended by itself. */
   failures(): number
+  /** Let it finish, and start it afresh. */
+  restart(why: string): Promise<void>
   /** SIGTERM, a while to finish, then SIGKILL. It does not come back. */
   stop(): Promise<void>
 }
@@ -33,6 +35,7 @@ export function keepRunning(spec: ChildSpec): KeptChild {
   const stopping = new AbortController()
   let child: ChildProcess | null = null
   let failures = 0
+  let isWanted = false
   const watch = async () => {
     for (let backoffMs = BACKOFF_MS_MIN; !stopping.signal.aborted;) {
       const startedAt = performance.now()
@@ -40,6 +43,10 @@ export function keepRunning(spec: ChildSpec): KeptChild {
       const how = await endOf(child)
       child = null
       if (stopping.signal.aborted) return
+      if (isWanted) {
+        isWanted = false
+        continue
+      }
       failures += 1
       if (performance.now() - startedAt > WELL_AFTER_MS) backoffMs = BACKOFF_MS_MIN
       log(`ended (${how}); starting again in ${backoffMs / 1000} s`)
@@ -50,6 +57,12 @@ export function keepRunning(spec: ChildSpec): KeptChild {
   const watched = watch()
   return {
     failures: () => failures,
+    async restart(why) {
+      if (!child || stopping.signal.aborted) return
+      log(`${why}: starting it afresh`)
+      isWanted = true
+      await endPolitely(child, log)
+    },
     async stop() {
       stopping.abort()
       if (child) await endPolitely(child, log)

@@ -19,8 +19,11 @@ export interface StartingDatabase {
   stop(): Promise<void>
 }
 
-/** The database server: DATABASE_URL if there is one, else the packaged one, which is started again when it dies. */
-export function startDatabase(settings: Settings): StartingDatabase {
+/**
+ * The database server: DATABASE_URL if there is one, else the packaged one, which is started again when it dies.
+ * @param onRestart called when it is back: connections from before are worth nothing
+ */
+export function startDatabase(settings: Settings, onRestart: () => void): StartingDatabase {
   const { databaseUrl } = settings
   if (databaseUrl !== null) {
     return { ownerUrl: ensureServer(databaseUrl).then(() => databaseUrl), stop: async () => undefined }
@@ -39,6 +42,7 @@ export function startDatabase(settings: Settings): StartingDatabase {
       log(`is not running; starting again in ${backoffMs / 1000} s`)
       await sleep(backoffMs, undefined, { signal: stopping.signal })
       running = step(log, 'Starting PostgreSQL again', start)
+      running.then(onRestart, () => undefined)
     }
   }
   // The failure of the first start is told by `ownerUrl`; later there is only the stop to end the watch.

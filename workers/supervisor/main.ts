@@ -16,6 +16,9 @@ import { readSettings, type Settings } from './settings.ts'
 
 const READY_SECONDS_MAX = 180
 const FAILURES_MAX = 6
+const HEALTH_EVERY_MS = 5_000
+/** So many bad answers one after the other, and the web process is started afresh. */
+const BAD_ANSWERS_MAX = 6
 
 const log = logOf('start')
 const stopping = new AbortController()
@@ -38,7 +41,12 @@ async function start(): Promise<void> {
   const lock = lockInstance(settings.dataDir)
   undo.push(() => lock.release())
   await ensurePortFree(settings.host, settings.port, lock.wasLeftBehind)
-  const database = startDatabase(settings)
+  const pooled: KeptChild[] = []
+  // The client library may keep a connection that died in the middle of a write and never use it right again
+  // (porsager/postgres#1208): after a restart of the database nobody keeps an old pool.
+  const database = startDatabase(settings, () => {
+    for (const child of pooled) void child.restart('The database was away')
+  })
   undo.push(() => database.stop())
   const ownerUrl = await database.ownerUrl
   stopping.signal.throwIfAborted()
@@ -57,8 +65,9 @@ async function start(): Promise<void> {
     return child
   }
   keep('serving', 'workers/serving/main.ts', environments.serving)
-  keep('worker', 'workers/main.ts', environments.worker)
+  const worker = keep('worker', 'workers/main.ts', environments.worker)
   const web = keep('web', 'app/main.ts', environments.web)
+  pooled.push(web, worker)
   await step(log, 'Starting the processes', () => webIsReady(settings, web))
   const notes = await prepare(settings, environments.seed)
   stopping.signal.throwIfAborted()
@@ -78,14 +87,31 @@ async function webIsReady(settings: Settings, web: KeptChild): Promise<void> {
   const deadline = performance.now() + READY_SECONDS_MAX * 1000
   while (performance.now() < deadline && web.failures() < FAILURES_MAX) {
     stopping.signal.throwIfAborted()
-    const answer = await fetch(`${settings.localOrigin}/health`, { signal: AbortSignal.timeout(5000) }).catch(
-      () => null,
-    )
-    await answer?.body?.cancel()
-    if (answer?.status === 200) return
+    if (await isHealthy(settings)) return watchHealth(settings, web)
     await sleep(40)
   }
   throw new StartRefused('The web process does not get ready: its last lines above say why.')
+}
+
+/** A process can live and not answer. */
+function watchHealth(settings: Settings, web: KeptChild): void {
+  let badAnswers = 0
+  const watch = setInterval(() => {
+    void isHealthy(settings).then((healthy) => {
+      badAnswers = healthy ? 0 : badAnswers + 1
+      if (badAnswers < BAD_ANSWERS_MAX || stopping.signal.aborted) return
+      badAnswers = 0
+      void web.restart('It does not answer well')
+    })
+  }, HEALTH_EVERY_MS)
+  undo.push(() => clearInterval(watch))
+}
+
+async function isHealthy(settings: Settings): Promise<boolean> {
+  const timeout = AbortSignal.timeout(HEALTH_EVERY_MS - 500)
+  const answer = await fetch(`${settings.localOrigin}/health`, { signal: timeout }).catch(() => null)
+  await answer?.body?.cancel()
+  return answer?.status === 200
 }
 
 /** Fill the demonstration, or make the link by which the first person sets an empty portal up. @returns lines to show */
@@ -114,11 +140,16 @@ process.channel?.unref()
 // A closed terminal must not keep us from stopping in order.
 for (const stream of [process.stdout, process.stderr]) stream.on('error', () => undefined)
 
-start().catch(async (error: unknown) => {
+async function giveUp(error: unknown): Promise<void> {
   if (stopping.signal.aborted) return
   const said =
     error instanceof StartRefused ? error.message : error instanceof Error ? (error.stack ?? error.message) : 'unknown'
   await stopAll()
   process.stderr.write(`${said}\n`)
   process.exit(1)
-})
+}
+
+// While everything stops, a connection that is cut is no news.
+process.on('uncaughtException', (error) => void giveUp(error))
+process.on('unhandledRejection', (error) => void giveUp(error))
+start().catch(giveUp)

@@ -1,0 +1,118 @@
+import { Link } from '@remix-run/react'
+import type { CriterionContent, VersionState } from '#app/domain/criterion.ts'
+import { criterionLine } from '#app/domain/criterion.ts'
+import type { EngagementState } from '#app/domain/engagement.ts'
+import type { VerdictKind } from '#app/domain/verdict.ts'
+import { paths } from '#app/paths.ts'
+import { Badge } from '#app/ui/badge.tsx'
+import { LinkButton } from '#app/ui/button.tsx'
+import { EmptyState, PageHeader, Section } from '#app/ui/layout.tsx'
+import { Time } from '#app/ui/time.tsx'
+import { EngagementBadge } from '../state-badge.tsx'
+import { VerdictBadge } from '../verdict-badge.tsx'
+
+const ASKS_SHOWN = 3
+
+/** What happens next, by where the engagement stands. */
+const NEXT: Readonly<Record<EngagementState, string>> = {
+  draft: 'The team is writing down the problem and what counts as success. You will be asked to read and sign it.',
+  readiness: 'The definition waits for signatures. Work against it begins when the problem and a criterion are signed.',
+  active: 'Models are trained and measured against what was signed. You see each result in the moment it is there.',
+  paused: 'The work is paused. What was agreed and measured stays readable.',
+  handover: 'The work is being handed over to your people.',
+  operate: 'Your people run it. What was agreed still holds and is still measured.',
+  closed: 'The engagement has ended. Its record stays readable.',
+  cancelled: 'The engagement was cancelled. Its record stays readable.',
+}
+
+/** A client's first screen: what this is, what is asked of me, what happens next. */
+export function ClientHome({
+  now,
+  zone,
+  engagements,
+  asks,
+  standings,
+}: {
+  now: Date
+  zone: string
+  engagements: readonly { readonly id: string; readonly name: string; readonly state: EngagementState }[]
+  asks: readonly { readonly id: string; readonly engagementId: string; readonly engagementName: string; readonly title: string; readonly sentByName: string; readonly sentAt: Date }[]
+  standings: readonly {
+    readonly engagementId: string
+    readonly criterionId: string
+    readonly key: string
+    readonly state: VersionState
+    readonly content: CriterionContent
+    readonly now: { readonly verdict: VerdictKind; readonly reason: string } | null
+  }[]
+}) {
+  return (
+    <>
+      <PageHeader
+        title="What is asked of me?"
+        verdict={
+          asks.length === 0
+            ? 'Nothing right now. When your decision is needed, it stands here and you get a mail.'
+            : `${asks.length === 1 ? 'One decision waits' : `${String(asks.length)} decisions wait`} for your organisation.`
+        }
+      />
+      {asks.length === 0 ? null : (
+        <Section title="Asked of you">
+          <ol className="grid gap-3">
+            {asks.slice(0, ASKS_SHOWN).map((ask) => (
+              <li key={ask.id} className="rounded-lg border border-accent bg-surface p-4">
+                <p className="font-semibold">{ask.title}</p>
+                <p className="prose-width mt-1 mb-3 text-muted">
+                  {ask.sentByName} asks you to read and decide, because work on {ask.engagementName} is judged against it. Sent{' '}
+                  <Time at={ask.sentAt} now={now} zone={zone} />.
+                </p>
+                <LinkButton to={paths.signOff(ask.engagementId, ask.id)} look="primary">
+                  Read and decide
+                </LinkButton>
+              </li>
+            ))}
+          </ol>
+          {asks.length <= ASKS_SHOWN ? null : <p className="mt-3 text-muted">{asks.length - ASKS_SHOWN} more stand in the engagements below.</p>}
+        </Section>
+      )}
+      <Section title="What this is">
+        <p className="prose-width mb-4 text-muted">
+          Throughline holds what you and the consultancy agreed, what was measured, and who approved it. Nothing here is typed in by
+          hand to look good: every number opens to the run it comes from.
+        </p>
+        {engagements.length === 0 ? (
+          <EmptyState title="No engagement yet">As soon as you have a seat at a table, the engagement stands here.</EmptyState>
+        ) : (
+          <ul className="grid gap-4">
+            {engagements.map((engagement) => (
+              <li key={engagement.id} className="rounded-lg border border-line bg-surface p-4">
+                <div className="flex flex-wrap items-center gap-3">
+                  <h3 className="text-lg font-semibold">
+                    <Link to={paths.engagement(engagement.id)}>{engagement.name}</Link>
+                  </h3>
+                  <EngagementBadge state={engagement.state} />
+                </div>
+                <ul className="my-2 grid gap-1">
+                  {standings
+                    .filter((criterion) => criterion.engagementId === engagement.id)
+                    .map((criterion) => (
+                      <li key={criterion.criterionId} className="flex flex-wrap items-center gap-x-3">
+                        {criterion.now === null ? <Badge tone="unknown">Not measured yet</Badge> : <VerdictBadge verdict={criterion.now.verdict} />}
+                        <Link to={paths.criterion(engagement.id, criterion.criterionId)}>
+                          {criterion.key} {criterion.content.name}
+                        </Link>
+                        <span className="text-sm text-muted">{criterionLine(criterion.content)}</span>
+                      </li>
+                    ))}
+                </ul>
+                <p className="prose-width text-sm text-muted">
+                  <span className="font-semibold">What happens next:</span> {NEXT[engagement.state]}
+                </p>
+              </li>
+            ))}
+          </ul>
+        )}
+      </Section>
+    </>
+  )
+}

@@ -1,0 +1,135 @@
+import type { MetaFunction } from '@remix-run/node'
+import { Form, Link, useLoaderData } from '@remix-run/react'
+import { changesBetween, draftRefusal, plainWords, sendRefusal } from '#app/domain/criterion.ts'
+import { seatSide } from '#app/domain/engagement.ts'
+import { found } from '#app/domain/errors.ts'
+import type { CriterionId } from '#app/domain/ids.ts'
+import { toId } from '#app/domain/ids.ts'
+import { CriterionTerms } from '#app/features/criteria/criterion-terms.tsx'
+import { VerdictTable } from '#app/features/criteria/verdict-table.tsx'
+import { VersionBadge } from '#app/features/version-badge.tsx'
+import { paths } from '#app/paths.ts'
+import { engagementLoader } from '#app/server/page.server.ts'
+import { LinkButton, SubmitButton } from '#app/ui/button.tsx'
+import { Card, Code, PageHeader, Section } from '#app/ui/layout.tsx'
+import { Redline } from '#app/ui/redline.tsx'
+import { Time } from '#app/ui/time.tsx'
+import { getCriterion } from '#db/queries/criteria.ts'
+import { listSeats } from '#db/queries/engagements.ts'
+import { listEvaluations } from '#db/queries/evaluations.ts'
+import { listSignOffs } from '#db/queries/sign-offs.ts'
+
+export const handle = { policy: 'engagement' }
+export const meta: MetaFunction = () => [{ title: 'Criterion · Throughline' }]
+
+export const loader = engagementLoader(async ({ tx, engagementId, standing, params, url, actor }) => {
+  const { criterion, versions } = await getCriterion(tx, engagementId, toId<CriterionId>(params['criterionId']))
+  const asked = Number(url.searchParams.get('version') ?? versions[0]?.version)
+  const shown = found(versions.find((version) => version.version === asked), 'This version')
+  const before = versions.find((version) => version.version === shown.version - 1)
+  const seats = await listSeats(tx, engagementId)
+  const signOffs = await listSignOffs(tx, engagementId)
+  const isNewest = shown.version === versions[0]?.version
+  return {
+    engagementId,
+    zone: actor.timeZone,
+    criterion,
+    isNewest,
+    shown,
+    words: plainWords(shown.content),
+    versions: versions.map(({ version, state, createdAt, agreedAt, endedAt, contentHash }) => ({ version, state, createdAt, agreedAt, endedAt, contentHash })),
+    changes: before
+      ? changesBetween(before.content, shown.content).map((change) => ({ ...change, note: change.isMaterial ? 'Material: needs a new signature' : 'Editorial' }))
+      : [],
+    signOffId: signOffs.find((signOff) => signOff.subjectId === shown.id)?.id ?? null,
+    mayDraft: draftRefusal(standing) === null && shown.state !== 'in_review',
+    sendReason:
+      sendRefusal(standing, shown.state, {
+        clientAccountableCount: seats.filter((seat) => seat.raci === 'A' && seatSide(seat.function) === 'client').length,
+      })?.reason ?? null,
+    verdicts: (await listEvaluations(tx, engagementId, { criterionVersionId: shown.id, limit: 500 })).map((row) => ({ ...row, engagementId })),
+  }
+})
+
+export default function CriterionPage() {
+  const page = useLoaderData<typeof loader>()
+  const { engagementId, criterion, shown, zone } = page
+  const isDraft = shown.state === 'draft' || shown.state === 'changes_requested'
+  return (
+    <>
+      <PageHeader
+        crumbs={[{ label: 'Definition', to: paths.definition(engagementId) }]}
+        title={`${criterion.key} ${shown.content.name}`}
+        badge={
+          <>
+            <span className="text-muted">version {shown.version}</span>
+            <VersionBadge state={shown.state} />
+          </>
+        }
+        action={
+          <>
+            {page.signOffId === null ? null : <LinkButton to={paths.signOff(engagementId, page.signOffId)}>{shown.state === 'in_review' ? 'Read what is to be signed' : 'See what was signed'}</LinkButton>}
+            {page.mayDraft && page.isNewest ? <LinkButton to={paths.criterionEdit(engagementId, criterion.id)}>Change</LinkButton> : null}
+            {page.mayDraft && page.isNewest && isDraft ? (
+              <Form method="post" action={paths.criterionSend(engagementId, criterion.id)}>
+                <SubmitButton disabledReason={page.sendReason}>Send for signature</SubmitButton>
+              </Form>
+            ) : null}
+          </>
+        }
+      />
+      <Section title="What it means">
+        <Card>
+          <ul className="prose-width grid gap-2">
+            {page.words.map((sentence) => (
+              <li key={sentence}>{sentence}</li>
+            ))}
+          </ul>
+        </Card>
+      </Section>
+      <Section title="The terms">
+        <CriterionTerms content={shown.content} />
+        {shown.contentHash === null ? null : (
+          <p className="mt-3 text-sm text-muted">
+            SHA-256 of what was shown: <Code>{shown.contentHash}</Code>
+          </p>
+        )}
+      </Section>
+      {page.changes.length === 0 ? null : (
+        <Section title={`What changed since version ${String(shown.version - 1)}`}>
+          <Redline changes={page.changes} />
+        </Section>
+      )}
+      <Section title="Runs judged against this version">
+        <VerdictTable rows={page.verdicts} />
+      </Section>
+      <Section title="Versions">
+        <ol className="grid gap-2">
+          {page.versions.map((version) => (
+            <li key={version.version} className="flex flex-wrap items-center gap-3">
+              <Link to={`${paths.criterion(engagementId, criterion.id)}?version=${String(version.version)}`} aria-current={version.version === shown.version ? 'true' : undefined}>
+                Version {version.version}
+              </Link>
+              <VersionBadge state={version.state} />
+              <span className="text-sm text-muted">
+                written <Time at={version.createdAt} zone={zone} />
+                {version.agreedAt === null ? null : (
+                  <>
+                    {' '}
+                    · in force from <Time at={version.agreedAt} zone={zone} />
+                    {version.endedAt === null ? null : (
+                      <>
+                        {' '}
+                        until <Time at={version.endedAt} zone={zone} />
+                      </>
+                    )}
+                  </>
+                )}
+              </span>
+            </li>
+          ))}
+        </ol>
+      </Section>
+    </>
+  )
+}

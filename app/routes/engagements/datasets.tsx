@@ -1,0 +1,59 @@
+import type { MetaFunction } from '@remix-run/node'
+import { useLoaderData } from '@remix-run/react'
+import { engagementLoader } from '#app/server/page.server.ts'
+import { Badge } from '#app/ui/badge.tsx'
+import type { Column } from '#app/ui/data-table.tsx'
+import { DataTable } from '#app/ui/data-table.tsx'
+import { Code, EmptyState, PageHeader } from '#app/ui/layout.tsx'
+import type { DatasetVersionRow } from '#db/queries/datasets.ts'
+import { listDatasetVersions } from '#db/queries/datasets.ts'
+
+export const handle = { policy: 'engagement' }
+export const meta: MetaFunction = () => [{ title: 'Data · Throughline' }]
+
+export const loader = engagementLoader(async ({ tx, engagementId }) => ({ datasets: await listDatasetVersions(tx, engagementId) }))
+
+const COLUMNS: readonly Column<DatasetVersionRow>[] = [
+  {
+    id: 'name',
+    header: 'Dataset',
+    value: (row) => row.name,
+    cell: (row) => (
+      <>
+        <span className="font-semibold">{row.name}</span> v{row.version}
+        {row.description === '' ? null : <span className="block text-sm text-muted">{row.description}</span>}
+      </>
+    ),
+  },
+  { id: 'rows', header: 'Rows', value: (row) => row.profile.rows, cell: (row) => row.profile.rows?.toLocaleString('en-GB') ?? '–', isNumeric: true },
+  { id: 'positives', header: 'Positive', value: (row) => row.profile.positives, cell: (row) => row.profile.positives?.toLocaleString('en-GB') ?? '–', isNumeric: true },
+  { id: 'digest', header: 'Digest', value: (row) => row.digest, cell: (row) => <Code>{row.digest}</Code> },
+  {
+    id: 'source',
+    header: 'Source',
+    value: (row) => row.source,
+    cell: (row) => (
+      <>
+        {row.source === 'import' ? 'Imported' : 'Named by a client only'}
+        <span className="block text-sm text-muted">{[row.sourceNote, row.licence].filter((text) => text !== '').join(' · ')}</span>
+      </>
+    ),
+  },
+  { id: 'state', header: 'State', value: (row) => row.state, cell: (row) => <Badge tone={row.state === 'available' ? 'met' : 'breach'}>{row.state}</Badge> },
+]
+
+export default function Datasets() {
+  const { datasets } = useLoaderData<typeof loader>()
+  return (
+    <>
+      <PageHeader title="On which data?" verdict="Every version by its digest. A verdict counts only on the very bytes that the signed criterion names." />
+      <DataTable
+        caption="Dataset versions"
+        rows={datasets}
+        columns={COLUMNS}
+        rowKey={(row) => row.id}
+        empty={<EmptyState title="No data yet">Datasets appear here when a run names them (MLflow log_input). A criterion can then name one.</EmptyState>}
+      />
+    </>
+  )
+}

@@ -1,0 +1,80 @@
+import { Outlet, useLoaderData, useLocation } from '@remix-run/react'
+import { holds, isTeam } from '#app/domain/engagement.ts'
+import { criterionLine } from '#app/domain/criterion.ts'
+import { EngagementBadge } from '#app/features/state-badge.tsx'
+import { paths } from '#app/paths.ts'
+import { engagementLoader } from '#app/server/page.server.ts'
+import { Tabs } from '#app/ui/layout.tsx'
+import { listJudgedVersions } from '#db/queries/evaluations.ts'
+import { Link } from '@remix-run/react'
+
+export const handle = { policy: 'engagement' }
+
+/** The agreed definition stands on every working screen. */
+export const loader = engagementLoader(async ({ tx, engagement, standing }) => {
+  const versions = await listJudgedVersions(tx, engagement.id)
+  return {
+    engagement: { id: engagement.id, name: engagement.name, code: engagement.code, client: engagement.client, state: engagement.state },
+    isTeam: isTeam(standing),
+    isLead: holds(standing, 'engagement_lead'),
+    agreed: versions
+      .filter((version) => version.state === 'agreed')
+      .sort((a, b) => a.key.localeCompare(b.key, 'en', { numeric: true }))
+      .map(({ key, version, content, criterionId }) => ({ key, version, criterionId, line: criterionLine(content) })),
+  }
+})
+
+export default function EngagementLayout() {
+  const { engagement, isTeam: isOurs, agreed } = useLoaderData<typeof loader>()
+  const { pathname } = useLocation()
+  const tab = (label: string, to: string, also: readonly string[] = []) => ({
+    label,
+    to,
+    isCurrent: pathname === to || (to !== paths.engagement(engagement.id) && pathname.startsWith(`${to}/`)) || also.some((path) => pathname.startsWith(`${paths.engagement(engagement.id)}/${path}`)),
+  })
+  return (
+    <>
+      <div className="mb-3 flex flex-wrap items-center gap-x-3 gap-y-1">
+        <Link to={paths.engagement(engagement.id)} className="font-semibold text-ink">
+          {engagement.name}
+        </Link>
+        <EngagementBadge state={engagement.state} />
+        <span className="text-sm text-muted">
+          {engagement.client} · {engagement.code}
+        </span>
+      </div>
+      <p className="mb-3 text-sm text-muted">
+        {agreed.length === 0 ? (
+          'Nothing is signed yet.'
+        ) : (
+          <>
+            Signed:{' '}
+            {agreed.map((criterion, index) => (
+              <span key={criterion.criterionId}>
+                {index === 0 ? '' : ' · '}
+                <Link to={paths.criterion(engagement.id, criterion.criterionId)} className="text-muted">
+                  {criterion.key} v{criterion.version}: {criterion.line}
+                </Link>
+              </span>
+            ))}
+          </>
+        )}
+      </p>
+      <Tabs
+        label="Engagement"
+        tabs={[
+          tab('Progress', paths.engagement(engagement.id)),
+          tab('Definition', paths.definition(engagement.id), ['criteria', 'problem', 'sign-offs', 'decisions']),
+          tab('Evidence', paths.evidence(engagement.id)),
+          tab('Runs', paths.runs(engagement.id)),
+          ...(isOurs ? [tab('Jobs', paths.jobs(engagement.id))] : []),
+          tab('Models', paths.models(engagement.id), ['endpoints']),
+          tab('Data', paths.datasets(engagement.id)),
+          tab('People', paths.table(engagement.id)),
+          ...(isOurs ? [tab('Work', paths.work(engagement.id), ['deliverables']), tab('Tokens', paths.tokens(engagement.id))] : []),
+        ]}
+      />
+      <Outlet />
+    </>
+  )
+}

@@ -1,0 +1,77 @@
+import type { MetaFunction } from '@remix-run/node'
+import { Link, useLoaderData } from '@remix-run/react'
+import { isTeam } from '#app/domain/engagement.ts'
+import { satisfies } from '#app/domain/verdict.ts'
+import { CriterionCard } from '#app/features/criteria/criterion-card.tsx'
+import { EngagementSide } from '#app/features/engagements/engagement-side.tsx'
+import { paths } from '#app/paths.ts'
+import { engagementLoader } from '#app/server/page.server.ts'
+import { LinkButton } from '#app/ui/button.tsx'
+import { EmptyState, PageHeader } from '#app/ui/layout.tsx'
+import { listDeployments } from '#db/queries/deployments.ts'
+import { listEvents } from '#db/queries/events.ts'
+import { listCriterionStandings } from '#db/queries/portfolio.ts'
+import { listSignOffs } from '#db/queries/sign-offs.ts'
+
+export const handle = { policy: 'engagement' }
+export const meta: MetaFunction = () => [{ title: 'Progress · Throughline' }]
+
+export const loader = engagementLoader(async ({ tx, actor, engagementId, standing, now }) => {
+  const criteria = await listCriterionStandings(tx, engagementId)
+  const asks = (await listSignOffs(tx, engagementId)).filter((signOff) => signOff.state === 'awaiting_approval')
+  const live = (await listDeployments(tx, engagementId)).filter((deployment) => deployment.state === 'live')
+  const signed = criteria.filter((criterion) => criterion.state === 'agreed')
+  const met = signed.filter(({ now: current, content }) => current !== null && satisfies(content, current.verdict))
+  return {
+    engagementId,
+    now,
+    zone: actor.timeZone,
+    isTeam: isTeam(standing),
+    criteria,
+    signedCount: signed.length,
+    metCount: met.length,
+    asks: asks.map(({ id, title, sentAt }) => ({ id, title, sentAt })),
+    live: live.map(({ endpointId, slug, revision, modelName, modelVersion, liveFrom }) => ({ endpointId, slug, revision, modelName, modelVersion, liveFrom })),
+    events: (await listEvents(tx, engagementId, 12)).map(({ id, summary, at }) => ({ id, summary, at })),
+  }
+})
+
+export default function Overview() {
+  const { engagementId, now, zone, criteria, signedCount, metCount, asks, live, events, isTeam: isOurs } = useLoaderData<typeof loader>()
+  const verdict =
+    signedCount === 0
+      ? 'Nothing is signed yet, so nothing can be met.'
+      : `${String(metCount)} of ${String(signedCount)} signed ${signedCount === 1 ? 'criterion is' : 'criteria are'} met${live.length === 0 ? ' by the best comparable run; no model is live.' : ' by the live model.'}`
+  return (
+    <>
+      <PageHeader
+        title="Are we getting what we agreed?"
+        verdict={verdict}
+        action={<LinkButton to={paths.evidence(engagementId)}>Evidence</LinkButton>}
+      />
+      <div className="grid gap-6 lg:grid-cols-[1fr_20rem]">
+        <div className="grid content-start gap-4">
+          {criteria.length === 0 ? (
+            <EmptyState
+              title="No criterion yet"
+              action={isOurs ? <LinkButton to={paths.newCriterion(engagementId)} look="primary">Write the first criterion</LinkButton> : undefined}
+            >
+              A criterion says what counts as success, on which data, and from where we started. Progress is shown against it and
+              against nothing else.
+            </EmptyState>
+          ) : (
+            criteria.map(({ key, now: current, ...criterion }) => (
+              <CriterionCard key={criterion.criterionId} {...criterion} criterionKey={key} current={current} now={now} zone={zone} />
+            ))
+          )}
+        </div>
+        <EngagementSide engagementId={engagementId} asks={asks} live={live} events={events} now={now} zone={zone} />
+      </div>
+      {isOurs ? (
+        <p className="mt-6 text-sm">
+          <Link to={paths.move(engagementId)}>Pause, resume or hand over this engagement</Link>
+        </p>
+      ) : null}
+    </>
+  )
+}

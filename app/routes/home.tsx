@@ -1,0 +1,31 @@
+import type { MetaFunction } from '@remix-run/node'
+import { useLoaderData } from '@remix-run/react'
+import { isStaff } from '#app/domain/actor.ts'
+import { ClientHome } from '#app/features/home/client-home.tsx'
+import { StaffHome } from '#app/features/home/staff-home.tsx'
+import { pageLoader } from '#app/server/page.server.ts'
+import { listEngagements } from '#db/queries/engagements.ts'
+import { listCriterionStandings } from '#db/queries/portfolio.ts'
+import { listMyRecentJobs } from '#db/queries/jobs.ts'
+import { listOpenSignOffs } from '#db/queries/sign-offs.ts'
+import { findTimer } from '#db/queries/work.ts'
+
+export const handle = { policy: 'signed-in' }
+export const meta: MetaFunction = () => [{ title: 'Throughline' }]
+
+export const loader = pageLoader(async ({ tx, actor, now }) => ({
+  now,
+  name: actor.name,
+  zone: actor.timeZone,
+  isOurs: isStaff(actor),
+  engagements: await listEngagements(tx),
+  asks: await listOpenSignOffs(tx),
+  standings: await listCriterionStandings(tx, null),
+  jobs: isStaff(actor) ? await listMyRecentJobs(tx, actor.personId) : [],
+  timer: isStaff(actor) ? await findTimer(tx, actor.personId) : null,
+}))
+
+export default function Home() {
+  const data = useLoaderData<typeof loader>()
+  return data.isOurs ? <StaffHome {...data} /> : <ClientHome {...data} />
+}

@@ -1,0 +1,58 @@
+import type { MetaFunction } from '@remix-run/node'
+import { useLoaderData } from '@remix-run/react'
+import { linkFault } from '#app/domain/decision.ts'
+import type { DecisionId } from '#app/domain/ids.ts'
+import { toId } from '#app/domain/ids.ts'
+import { paths } from '#app/paths.ts'
+import { engagementLoader } from '#app/server/page.server.ts'
+import { Badge } from '#app/ui/badge.tsx'
+import { LinkButton } from '#app/ui/button.tsx'
+import { Code, CodeBlock, Definitions, PageHeader, Section } from '#app/ui/layout.tsx'
+import { Time } from '#app/ui/time.tsx'
+import { sha256 } from '#db/digest.ts'
+import { getDecision } from '#db/queries/sign-offs.ts'
+
+export const handle = { policy: 'engagement' }
+export const meta: MetaFunction = () => [{ title: 'Record of a decision · Throughline' }]
+
+export const loader = engagementLoader(async ({ tx, engagementId, params, actor }) => {
+  const decision = await getDecision(tx, engagementId, toId<DecisionId>(params['decisionId']))
+  const before = { organisationId: '', seq: decision.seq - 1, hash: decision.prevHash, subjectHash: '', body: '', prevHash: '', document: '' }
+  const fault = linkFault({ ...decision, organisationId: '' }, before, sha256)
+  return { engagementId, zone: actor.timeZone, decision, fault }
+})
+
+export default function Decision() {
+  const { engagementId, zone, decision, fault } = useLoaderData<typeof loader>()
+  return (
+    <>
+      <PageHeader
+        crumbs={[{ label: 'Definition', to: paths.definition(engagementId) }]}
+        title={`Record no. ${String(decision.seq)}: ${decision.title}`}
+        badge={fault === null ? <Badge tone="met">The hashes hold</Badge> : <Badge tone="breach">It does not hold: {fault}</Badge>}
+        verdict="Append-only: nobody, the operator included, can change a record without breaking every hash after it."
+        action={<LinkButton to={paths.decisionJson(engagementId, decision.id)}>JSON</LinkButton>}
+      />
+      <Section title="Who, what, when">
+        <Definitions
+          rows={[
+            { term: 'Decided by', value: `${decision.decidedByName}, ${decision.authority}` },
+            { term: 'For', value: decision.side === 'client' ? 'the client' : 'the consultancy' },
+            { term: 'Outcome', value: decision.outcome.replace('_', ' ') },
+            { term: 'Reason', value: decision.rationale === '' ? '–' : decision.rationale },
+            { term: 'At', value: <Time at={decision.at} zone={zone} /> },
+            { term: 'SHA-256 of what was shown', value: <Code>{decision.subjectHash}</Code> },
+            { term: 'Hash of the record before', value: <Code>{decision.prevHash}</Code> },
+            { term: 'Hash of this record', value: <Code>{decision.hash}</Code> },
+          ]}
+        />
+      </Section>
+      <Section title="Exactly what was shown">
+        <CodeBlock label="Canonical JSON (RFC 8785); its SHA-256 is the hash above">{decision.document}</CodeBlock>
+      </Section>
+      <Section title="The record itself">
+        <CodeBlock label="Canonical JSON; its SHA-256 is the hash of this record">{decision.body}</CodeBlock>
+      </Section>
+    </>
+  )
+}
