@@ -1,0 +1,88 @@
+import { randomUUID } from 'node:crypto'
+import type { MetaFunction } from '@remix-run/node'
+import { redirect } from '@remix-run/node'
+import { Link, useActionData, useLoaderData } from '@remix-run/react'
+import { z } from 'zod'
+import { requestTraining } from '#app/commands/jobs.ts'
+import { AppError, found } from '#app/domain/errors.ts'
+import type { DatasetVersionId } from '#app/domain/ids.ts'
+import { isId, toId } from '#app/domain/ids.ts'
+import { startJobRefusal } from '#app/domain/job.ts'
+import { findRecipe, parseRecipeParameters, RECIPES } from '#app/domain/recipe.ts'
+import { line } from '#app/domain/text.ts'
+import { RecipeFields } from '#app/features/jobs/recipe-fields.tsx'
+import { paths } from '#app/paths.ts'
+import { engagementAction, engagementLoader, problemOf } from '#app/server/page.server.ts'
+import { SubmitButton } from '#app/ui/button.tsx'
+import { PostForm } from '#app/ui/form-page.tsx'
+import { EmptyState, PageHeader } from '#app/ui/layout.tsx'
+import { datasetOptions } from '#db/queries/datasets.ts'
+
+export const handle = { policy: 'team' }
+export const meta: MetaFunction = () => [{ title: 'Start a training job · Throughline' }]
+
+export const loader = engagementLoader(async ({ tx, engagementId, standing, url }) => ({
+  engagementId,
+  recipeKey: url.searchParams.get('recipe'),
+  datasets: (await datasetOptions(tx, engagementId)).filter((dataset) => dataset.hasBytes),
+  refusal: startJobRefusal(standing)?.reason ?? null,
+  requestKey: randomUUID(),
+}))
+
+const JobForm = z.looseObject({ recipe: z.string(), runName: line(120, 'A name'), requestKey: z.uuid() })
+
+export const action = engagementAction(JobForm, async ({ ctx, engagementId, form }) => {
+  const recipe = found(findRecipe(form.recipe), 'This recipe')
+  const typed = Object.fromEntries(Object.entries(form).filter((entry): entry is [string, string] => typeof entry[1] === 'string'))
+  const parameters = parseRecipeParameters(recipe, typed)
+  if (!parameters.ok) throw new AppError('invalid', 'Some parameters cannot be used.', { fields: parameters.errors })
+  const jobId = await requestTraining(ctx, {
+    engagementId,
+    recipe,
+    runName: form.runName,
+    parameters: parameters.values,
+    datasets: recipe.datasets.map(({ role }) => {
+      const chosen = typed[role] ?? ''
+      if (!isId(chosen)) throw new AppError('invalid', 'Choose a dataset.', { fields: { [role]: 'Choose a dataset.' } })
+      return { role, datasetVersionId: toId<DatasetVersionId>(chosen) }
+    }),
+    idempotencyKey: form.requestKey,
+  })
+  return redirect(paths.job(engagementId, jobId))
+})
+
+export default function NewJob() {
+  const { engagementId, recipeKey, datasets, refusal, requestKey } = useLoaderData<typeof loader>()
+  const problem = problemOf(useActionData<typeof action>())
+  const recipe = RECIPES.find(({ key }) => key === (problem?.values['recipe'] ?? recipeKey))
+  return (
+    <>
+      <PageHeader
+        crumbs={[{ label: 'Jobs', to: paths.jobs(engagementId) }]}
+        title="Start a training job"
+        verdict="It runs in a cage on a worker, without network but for the tracking API, and goes on when you leave this page."
+      />
+      {datasets.length === 0 ? (
+        <EmptyState title="No data to train on">A job needs datasets whose bytes are stored here.</EmptyState>
+      ) : recipe === undefined ? (
+        <ul className="grid gap-3 sm:grid-cols-2">
+          {RECIPES.map(({ key, title, summary }) => (
+            <li key={key} className="rounded-lg border border-line bg-surface p-4">
+              <Link to={paths.newJob(engagementId, key)} className="font-semibold">
+                {title}
+              </Link>
+              <p className="mt-1 text-muted">{summary}</p>
+            </li>
+          ))}
+        </ul>
+      ) : (
+        <PostForm state={problem}>
+          <input type="hidden" name="recipe" value={recipe.key} />
+          <input type="hidden" name="requestKey" value={requestKey} />
+          <RecipeFields recipe={recipe} datasets={datasets} />
+          <SubmitButton disabledReason={refusal}>Start the job</SubmitButton>
+        </PostForm>
+      )}
+    </>
+  )
+}
