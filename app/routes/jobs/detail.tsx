@@ -1,0 +1,88 @@
+import type { MetaFunction } from '@remix-run/node'
+import { Form, Link, useLoaderData } from '@remix-run/react'
+import type { JobId } from '#app/domain/ids.ts'
+import { toId } from '#app/domain/ids.ts'
+import { cancelRefusal, isJobEnded } from '#app/domain/job.ts'
+import { JobLog } from '#app/features/jobs/job-log.tsx'
+import { JobBadge, RunBadge } from '#app/features/state-badge.tsx'
+import { paths } from '#app/paths.ts'
+import { engagementLoader } from '#app/server/page.server.ts'
+import { SubmitButton } from '#app/ui/button.tsx'
+import { Definitions, PageHeader, Section } from '#app/ui/layout.tsx'
+import { Time } from '#app/ui/time.tsx'
+import { getJob, listJobLog, listRunsOfJob } from '#db/queries/jobs.ts'
+
+export const handle = { policy: 'team' }
+export const meta: MetaFunction = () => [{ title: 'Job · Throughline' }]
+
+export const loader = engagementLoader(async ({ tx, engagementId, standing, params, actor, now }) => {
+  const job = await getJob(tx, engagementId, toId<JobId>(params['jobId']))
+  return {
+    engagementId,
+    now,
+    zone: actor.timeZone,
+    job,
+    runs: await listRunsOfJob(tx, job.id),
+    log: await listJobLog(tx, job.id, 0, 2000),
+    cancelReason: cancelRefusal(standing, job.state)?.reason ?? null,
+  }
+})
+
+export default function Job() {
+  const { engagementId, now, zone, job, runs, log, cancelReason } = useLoaderData<typeof loader>()
+  return (
+    <>
+      <PageHeader
+        crumbs={[{ label: 'Jobs', to: paths.jobs(engagementId) }]}
+        title={job.title}
+        badge={<JobBadge state={job.state} />}
+        {...(job.reason === '' ? {} : { verdict: job.reason })}
+        action={
+          isJobEnded(job.state) ? undefined : (
+            <Form method="post" action={paths.jobCancel(engagementId, job.id)}>
+              <SubmitButton look="danger" disabledReason={cancelReason}>
+                Cancel the job
+              </SubmitButton>
+            </Form>
+          )
+        }
+      />
+      <Section title="Log">
+        <JobLog
+          key={job.id}
+          liveUrl={paths.jobLive(engagementId, job.id)}
+          isEnded={isJobEnded(job.state)}
+          pieces={log}
+          progress={job.progress}
+          note={job.progressNote}
+        />
+      </Section>
+      <Section title="Runs it logged">
+        {runs.length === 0 ? (
+          <p className="text-muted">None yet.</p>
+        ) : (
+          <ul className="grid gap-2">
+            {runs.map((run) => (
+              <li key={run.id} className="flex flex-wrap items-center gap-3">
+                <RunBadge state={run.state} />
+                <Link to={paths.run(engagementId, run.id)}>{run.name}</Link>
+              </li>
+            ))}
+          </ul>
+        )}
+      </Section>
+      <Section title="What was asked for">
+        <Definitions
+          rows={[
+            { term: 'Recipe', value: job.payload.recipe },
+            ...Object.entries(job.payload.parameters).map(([term, value]) => ({ term, value: String(value) })),
+            { term: 'Attempt', value: String(job.attempt) },
+            { term: 'Started by', value: job.requestedByName },
+            { term: 'Asked for', value: <Time at={job.requestedAt} now={now} zone={zone} /> },
+            { term: 'Ended', value: job.endedAt === null ? '–' : <Time at={job.endedAt} now={now} zone={zone} /> },
+          ]}
+        />
+      </Section>
+    </>
+  )
+}

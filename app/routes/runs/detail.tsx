@@ -1,0 +1,113 @@
+import type { MetaFunction } from '@remix-run/node'
+import { Form, Link, useLoaderData } from '@remix-run/react'
+import { registerRefusal, SERVED_FILES } from '#app/commands/models.ts'
+import { found } from '#app/domain/errors.ts'
+import { toRunId } from '#app/domain/ids.ts'
+import { RunFacts } from '#app/features/runs/run-facts.tsx'
+import { RunBadge } from '#app/features/state-badge.tsx'
+import { VerdictBadge } from '#app/features/verdict-badge.tsx'
+import { paths } from '#app/paths.ts'
+import { engagementLoader } from '#app/server/page.server.ts'
+import { Badge } from '#app/ui/badge.tsx'
+import { SubmitButton } from '#app/ui/button.tsx'
+import { TextField } from '#app/ui/field.tsx'
+import { Card, PageHeader, Section } from '#app/ui/layout.tsx'
+import { SeriesChart } from '#app/ui/lazy-chart.tsx'
+import { listArtifacts } from '#db/queries/artifacts.ts'
+import { listEvaluations } from '#db/queries/evaluations.ts'
+import { listSeries } from '#db/queries/metrics.ts'
+import { listModels, listModelVersions } from '#db/queries/models.ts'
+import { getRun, loadRunDetails } from '#db/queries/runs.ts'
+
+export const handle = { policy: 'engagement' }
+export const meta: MetaFunction = () => [{ title: 'Run · Throughline' }]
+
+export const loader = engagementLoader(async ({ tx, engagementId, standing, params, actor }) => {
+  const run = await getRun(tx, engagementId, toRunId(params['runId']))
+  const detail = found((await loadRunDetails(tx, [run]))[0])
+  const artifacts = await listArtifacts(tx, run.id)
+  const isServable = artifacts.some((file) => file.path === `model/${SERVED_FILES.onnx}`)
+  return {
+    engagementId,
+    zone: actor.timeZone,
+    detail,
+    artifacts,
+    series: await listSeries(tx, run.id),
+    verdicts: await listEvaluations(tx, engagementId, { runId: run.id }),
+    versions: (await listModelVersions(tx, engagementId, { runId: run.id })).map(({ id, modelName, version }) => ({ id, modelName, version })),
+    modelName: (await listModels(tx, engagementId, { limit: 1 }))[0]?.name ?? '',
+    registerReason: registerRefusal(standing)?.reason ?? (isServable ? null : 'It logged no model.onnx in its folder “model”.'),
+    isOurs: registerRefusal(standing) === null,
+  }
+})
+
+export default function Run() {
+  const { engagementId, zone, detail, artifacts, series, verdicts, versions, modelName, registerReason, isOurs } = useLoaderData<typeof loader>()
+  const { run } = detail
+  return (
+    <>
+      <PageHeader
+        crumbs={[{ label: 'Runs', to: paths.runs(engagementId) }]}
+        title={run.name}
+        badge={
+          <>
+            <RunBadge state={run.state} />
+            {run.isVerified ? <Badge tone="met">Executed here</Badge> : <Badge tone="unknown">Logged from outside</Badge>}
+          </>
+        }
+      />
+      <Section title="Did it meet what was signed, and why?">
+        {verdicts.length === 0 ? (
+          <p className="text-muted">It was not judged: it has not finished, or there is no criterion yet.</p>
+        ) : (
+          <ul className="grid gap-2">
+            {verdicts.map((verdict) => (
+              <li key={verdict.criterionVersionId} className="rounded-md border border-line bg-surface px-3 py-2">
+                <span className="mr-2 font-semibold">
+                  <Link to={`${paths.criterion(engagementId, verdict.criterionId)}?version=${String(verdict.version)}`}>
+                    {verdict.key} v{verdict.version}
+                  </Link>
+                </span>
+                <VerdictBadge verdict={verdict.verdict} />
+                <p className="prose-width mt-1 text-muted">{verdict.reason}</p>
+              </li>
+            ))}
+          </ul>
+        )}
+      </Section>
+      <Section title="Model">
+        {versions.map((version) => (
+          <p key={version.id} className="mb-2">
+            <Link to={paths.modelVersion(engagementId, version.id)}>
+              {version.modelName} v{version.version}
+            </Link>
+          </p>
+        ))}
+        {isOurs && versions.length === 0 ? (
+          <Card>
+            <Form method="post" action={paths.registerModel(engagementId, run.id)} className="max-w-md">
+              <TextField name="name" label="Register its model as" defaultValue={modelName} hint="A new name makes a new registered model." />
+              <SubmitButton disabledReason={registerReason}>Register</SubmitButton>
+            </Form>
+          </Card>
+        ) : null}
+      </Section>
+      {series.length === 0 ? null : (
+        <Section title="By step">
+          <div className="grid gap-4 lg:grid-cols-2">
+            {series.slice(0, 6).map(({ key, points }) => (
+              <figure key={key}>
+                <figcaption className="font-semibold">{key}</figcaption>
+                <SeriesChart title={`${key} by step`} xLabel="step" series={[{ id: key, points: points.map(({ step, value }) => ({ x: step, y: value })) }]} />
+                <p className="text-sm text-muted">
+                  from {points[0]?.value.toPrecision(4)} at step {points[0]?.step} to {points.at(-1)?.value.toPrecision(4)} at step {points.at(-1)?.step}
+                </p>
+              </figure>
+            ))}
+          </div>
+        </Section>
+      )}
+      <RunFacts detail={detail} artifacts={artifacts} engagementId={engagementId} zone={zone} />
+    </>
+  )
+}
