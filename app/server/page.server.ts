@@ -122,13 +122,6 @@ export function verbLoader(backTo: (params: Readonly<Record<string, string | und
   return ({ params }: LoaderFunctionArgs) => redirect(backTo(params))
 }
 
-/** The FormProblem of an action's result, or null when there was none. */
-export function problemOf(result: unknown): FormProblem | null {
-  return typeof result === 'object' && result !== null && 'errors' in result && 'values' in result
-    ? (result as FormProblem) // the shape that `submitting` below returns
-    : null
-}
-
 function common(args: LoaderFunctionArgs): Common {
   const { portal } = args.context
   return { portal, request: args.request, url: new URL(args.request.url), params: args.params, now: portal.now }

@@ -8,6 +8,13 @@ export interface FormState {
   readonly values: Readonly<Record<string, string>>
 }
 
+/** What a form came back with, out of an action's result; null when it was accepted or not sent. */
+export function problemOf(result: unknown): FormState | null {
+  return typeof result === 'object' && result !== null && 'errors' in result && 'values' in result
+    ? (result as FormState) // the shape that every refused form comes back with
+    : null
+}
+
 const FormContext = createContext<FormState | null>(null)
 
 /** Gives the fields below it what the form came back with, and shows the sentence that belongs to no field. */

@@ -5,9 +5,9 @@ import { z } from 'zod'
 import { checkPassword } from '#app/commands/accounts.ts'
 import { isAppError } from '#app/domain/errors.ts'
 import { paths } from '#app/paths.ts'
-import { problemOf, publicAction, publicLoader } from '#app/server/page.server.ts'
+import { publicAction, publicLoader } from '#app/server/page.server.ts'
 import { SubmitButton } from '#app/ui/button.tsx'
-import { TextField } from '#app/ui/field.tsx'
+import { TextField, problemOf } from '#app/ui/field.tsx'
 import { PostForm } from '#app/ui/form-page.tsx'
 
 export const handle = { policy: 'public' }

@@ -3,7 +3,8 @@ import { useActionData, useParams } from '@remix-run/react'
 import { z } from 'zod'
 import { sendProblem } from '#app/commands/problems.ts'
 import { paths } from '#app/paths.ts'
-import { engagementAction, problemOf, verbLoader } from '#app/server/page.server.ts'
+import { engagementAction, verbLoader } from '#app/server/page.server.ts'
+import { problemOf } from '#app/ui/field.tsx'
 import { RefusedVerb } from '#app/ui/form-page.tsx'
 
 export const handle = { policy: 'team' }

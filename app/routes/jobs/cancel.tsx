@@ -5,7 +5,8 @@ import { cancelJob } from '#app/commands/jobs.ts'
 import type { JobId } from '#app/domain/ids.ts'
 import { toId } from '#app/domain/ids.ts'
 import { paths } from '#app/paths.ts'
-import { engagementAction, problemOf, verbLoader } from '#app/server/page.server.ts'
+import { engagementAction, verbLoader } from '#app/server/page.server.ts'
+import { problemOf } from '#app/ui/field.tsx'
 import { RefusedVerb } from '#app/ui/form-page.tsx'
 
 export const handle = { policy: 'team' }

@@ -5,7 +5,8 @@ import { registerRunModel } from '#app/commands/models.ts'
 import { toRunId } from '#app/domain/ids.ts'
 import { line } from '#app/domain/text.ts'
 import { paths } from '#app/paths.ts'
-import { engagementAction, problemOf, verbLoader } from '#app/server/page.server.ts'
+import { engagementAction, verbLoader } from '#app/server/page.server.ts'
+import { problemOf } from '#app/ui/field.tsx'
 import { RefusedVerb } from '#app/ui/form-page.tsx'
 
 export const handle = { policy: 'team' }

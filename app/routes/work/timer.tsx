@@ -4,7 +4,8 @@ import { z } from 'zod'
 import { startTimer, stopTimer } from '#app/commands/work.ts'
 import { prose } from '#app/domain/text.ts'
 import { paths } from '#app/paths.ts'
-import { engagementAction, problemOf, verbLoader } from '#app/server/page.server.ts'
+import { engagementAction, verbLoader } from '#app/server/page.server.ts'
+import { problemOf } from '#app/ui/field.tsx'
 import { RefusedVerb } from '#app/ui/form-page.tsx'
 
 export const handle = { policy: 'team' }
