@@ -42,7 +42,8 @@ export async function loader({ context }: LoaderFunctionArgs) {
 }
 
 /** Before the first paint, so that a reader who chose dark never sees a white flash. */
-const THEME_SCRIPT = "try{const t=localStorage.getItem('theme');if(t==='light'||t==='dark')document.documentElement.dataset.theme=t}catch{}"
+const THEME_SCRIPT =
+  "try{const t=localStorage.getItem('theme');if(t==='light'||t==='dark')document.documentElement.dataset.theme=t}catch{}"
 
 export function Layout({ children }: { children: ReactNode }) {
   const nonce = useNonce()
@@ -57,7 +58,12 @@ export function Layout({ children }: { children: ReactNode }) {
         <script nonce={nonce} suppressHydrationWarning dangerouslySetInnerHTML={{ __html: THEME_SCRIPT }} />
       </head>
       <body>
-        <AppShell links={data?.links ?? []} person={data?.person ?? null} accountPath={paths.account()} signOutPath={paths.signOut()}>
+        <AppShell
+          links={data?.links ?? []}
+          person={data?.person ?? null}
+          accountPath={paths.account()}
+          signOutPath={paths.signOut()}
+        >
           {children}
         </AppShell>
         <ScrollRestoration nonce={nonce} />
@@ -90,5 +96,8 @@ function sayError(error: unknown): [string, string] {
     if (typeof error.data === 'string' && error.status < 500) return ['This did not work', error.data]
     if (error.status === 503) return ['One moment', 'The database is restarting. Try again in a few seconds.']
   }
-  return ['Something went wrong here', 'It was noted with the number of this request. Try again; if it stays, tell whoever runs the portal.']
+  return [
+    'Something went wrong here',
+    'It was noted with the number of this request. Try again; if it stays, tell whoever runs the portal.',
+  ]
 }

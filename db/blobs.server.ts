@@ -22,7 +22,10 @@ export interface Blobs {
   /** Store a stream. It is there, synced, when this resolves; a crash before leaves nothing but a temporary file. @throws AppError `invalid` above `bytesMax` */
   write(engagementId: EngagementId, content: AsyncIterable<Uint8Array>, bytesMax: number): Promise<StoredBlob>
   /** @throws AppError `not_found` */
-  open(engagementId: EngagementId, sha256: string): Promise<{ readonly sizeBytes: number; readonly stream: () => Readable }>
+  open(
+    engagementId: EngagementId,
+    sha256: string,
+  ): Promise<{ readonly sizeBytes: number; readonly stream: () => Readable }>
   /** The whole content, for small files. @throws AppError `not_found` */
   read(engagementId: EngagementId, sha256: string): Promise<Uint8Array>
   /** Where the blob lies, relative to the data folder. */

@@ -7,7 +7,9 @@ export function sha256(content: string | Uint8Array): string {
 
 /** A secret of 160 bits for links and tokens, in base 36 letters and digits. */
 export function newSecret(): string {
-  return BigInt(`0x${randomBytes(20).toString('hex')}`).toString(36).padStart(31, '0')
+  return BigInt(`0x${randomBytes(20).toString('hex')}`)
+    .toString(36)
+    .padStart(31, '0')
 }
 
 /** Dataset digests are logged by MLflow clients, which take at most 36 characters: 128 bits of the SHA-256. */

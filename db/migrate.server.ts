@@ -45,14 +45,20 @@ async function ensureRoles(sql: Sql, options: { ownerUrl: string; secretsDir: st
     const password = await rolePassword(options.secretsDir, role)
     const [existing] = await sql`select 1 from pg_roles where rolname = ${role}`
     const attributes = `login nosuperuser nobypassrls nocreaterole nocreatedb password '${password}'`
-    await sql.unsafe(`${existing ? 'alter' : 'create'} role ${role} ${existing ? `with login password '${password}'` : attributes}`)
+    await sql.unsafe(
+      `${existing ? 'alter' : 'create'} role ${role} ${existing ? `with login password '${password}'` : attributes}`,
+    )
     await sql.unsafe(`grant connect on database ${quoted(database)} to ${role}`)
     const url = new URL(options.ownerUrl)
     url.username = role
     url.password = password
     return url.toString()
   }
-  return { webUrl: await urlOf(ROLES.webUrl), workerUrl: await urlOf(ROLES.workerUrl), queueUrl: await urlOf(ROLES.queueUrl) }
+  return {
+    webUrl: await urlOf(ROLES.webUrl),
+    workerUrl: await urlOf(ROLES.workerUrl),
+    queueUrl: await urlOf(ROLES.queueUrl),
+  }
 }
 
 /** Hexadecimal, so that it needs no quoting anywhere. */

@@ -21,7 +21,10 @@ const SCHEMA = 'graphile_worker'
 
 exitWithParent()
 const config = readWorkerConfig()
-const database = openDatabase(config.databaseUrl, { connectionsMax: config.concurrency * 3 + 2, name: 'throughline worker' })
+const database = openDatabase(config.databaseUrl, {
+  connectionsMax: config.concurrency * 3 + 2,
+  name: 'throughline worker',
+})
 const stopping = new AbortController()
 const workerIds = new Set<string>()
 

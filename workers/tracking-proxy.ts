@@ -11,11 +11,15 @@ const ALLOWED = ['/api/2.0/mlflow/', '/api/2.0/mlflow-artifacts/']
 export function trackingProxy(trackingUrl: string, token: string): ExecutionHooks['track'] {
   return async (request) => {
     const url = new URL(request.path, trackingUrl)
-    const isAllowed = url.origin === new URL(trackingUrl).origin && ALLOWED.some((prefix) => url.pathname.startsWith(prefix))
+    const isAllowed =
+      url.origin === new URL(trackingUrl).origin && ALLOWED.some((prefix) => url.pathname.startsWith(prefix))
     if (!isAllowed) throw new AppError('refused', 'Only the tracking API can be reached from here.')
     const response = await fetch(url, {
       method: request.method,
-      headers: { 'content-type': request.headers['content-type'] ?? 'application/json', authorization: `Bearer ${token}` },
+      headers: {
+        'content-type': request.headers['content-type'] ?? 'application/json',
+        authorization: `Bearer ${token}`,
+      },
       ...(request.body === null ? {} : { body: new Uint8Array(request.body) }),
       redirect: 'error',
       signal: AbortSignal.timeout(TIMEOUT_MS),

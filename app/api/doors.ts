@@ -19,15 +19,40 @@ const MLFLOW_VERSION = '3.11.2'
 export const DOORS: readonly Door[] = [
   { methods: ['GET', 'POST'], path: '/api/2.0/mlflow/*', policy: { token: 'track' }, answer: mlflowDoor },
   { methods: ['GET'], path: '/api/2.0/mlflow-artifacts/artifacts', policy: { token: 'track' }, answer: artifactsDoor },
-  { methods: ['GET', 'PUT'], path: '/api/2.0/mlflow-artifacts/artifacts/*', policy: { token: 'track' }, answer: artifactsDoor },
+  {
+    methods: ['GET', 'PUT'],
+    path: '/api/2.0/mlflow-artifacts/artifacts/*',
+    policy: { token: 'track' },
+    answer: artifactsDoor,
+  },
   { methods: ['GET'], path: '/version', policy: 'public', answer: (c) => Promise.resolve(c.text(MLFLOW_VERSION)) },
-  { methods: ['POST'], path: '/endpoints/:slug/invocations', policy: { token: 'predict' }, answer: servingDoor('invocations') },
+  {
+    methods: ['POST'],
+    path: '/endpoints/:slug/invocations',
+    policy: { token: 'predict' },
+    answer: servingDoor('invocations'),
+  },
   { methods: ['GET'], path: '/v2/models/:slug', policy: { token: 'predict' }, answer: servingDoor('metadata') },
   { methods: ['GET'], path: '/v2/models/:slug/ready', policy: { token: 'predict' }, answer: servingDoor('ready') },
   { methods: ['POST'], path: '/v2/models/:slug/infer', policy: { token: 'predict' }, answer: servingDoor('infer') },
-  { methods: ['GET'], path: '/v2/health/live', policy: 'public', answer: (c) => Promise.resolve(c.json({ live: true })) },
-  { methods: ['GET'], path: '/v2/health/ready', policy: 'public', answer: (c) => Promise.resolve(c.json({ ready: true })) },
-  { methods: ['GET'], path: '/live/engagements/:engagementId/jobs/:jobId', policy: { session: 'team' }, answer: jobStream },
+  {
+    methods: ['GET'],
+    path: '/v2/health/live',
+    policy: 'public',
+    answer: (c) => Promise.resolve(c.json({ live: true })),
+  },
+  {
+    methods: ['GET'],
+    path: '/v2/health/ready',
+    policy: 'public',
+    answer: (c) => Promise.resolve(c.json({ ready: true })),
+  },
+  {
+    methods: ['GET'],
+    path: '/live/engagements/:engagementId/jobs/:jobId',
+    policy: { session: 'team' },
+    answer: jobStream,
+  },
   {
     methods: ['GET'],
     path: '/engagements/:engagementId/runs/:runId/artifacts/*',
@@ -60,7 +85,9 @@ async function downloadArtifact(c: ApiContext, deps: WebDeps): Promise<Response>
     const run = await getRun(tx, engagement.id, toRunId(c.req.param('runId')))
     return findArtifact(tx, run.id, path)
   })
-  return file ? fileResponse(deps.blobs, engagement.id, { ...file, name: path.split('/').at(-1) ?? 'file' }) : missing(c)
+  return file
+    ? fileResponse(deps.blobs, engagement.id, { ...file, name: path.split('/').at(-1) ?? 'file' })
+    : missing(c)
 }
 
 function missing(c: ApiContext): Response {

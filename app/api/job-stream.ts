@@ -44,9 +44,16 @@ export async function jobStream(c: ApiContext, deps: WebDeps): Promise<Response>
           const { job, pieces } = await read(lastId)
           for (const piece of pieces) {
             lastId = piece.id
-            send(`id: ${String(piece.id)}\nevent: log\ndata: ${JSON.stringify({ stream: piece.stream, text: piece.text })}\n\n`)
+            send(
+              `id: ${String(piece.id)}\nevent: log\ndata: ${JSON.stringify({ stream: piece.stream, text: piece.text })}\n\n`,
+            )
           }
-          const state = JSON.stringify({ state: job.state, progress: job.progress, note: job.progressNote, reason: job.reason })
+          const state = JSON.stringify({
+            state: job.state,
+            progress: job.progress,
+            note: job.progressNote,
+            reason: job.reason,
+          })
           if (state !== said) send(`event: state\ndata: ${state}\n\n`)
           if (pieces.length > 0 || state !== said) spokeAt = Date.now()
           said = state

@@ -44,10 +44,22 @@ export function servingDoor(operation: Operation) {
   }
 }
 
-const STATUS = { unauthenticated: 401, forbidden: 403, not_found: 404, invalid: 413, refused: 409, conflict: 409, limited: 429 } as const
+const STATUS = {
+  unauthenticated: 401,
+  forbidden: 403,
+  not_found: 404,
+  invalid: 413,
+  refused: 409,
+  conflict: 409,
+  limited: 429,
+} as const
 
 function failure(c: ApiContext, error: unknown): Response {
-  if (isAppError(error)) return Response.json({ error_code: error.code.toUpperCase(), message: error.message }, { status: STATUS[error.code] })
+  if (isAppError(error))
+    return Response.json(
+      { error_code: error.code.toUpperCase(), message: error.message },
+      { status: STATUS[error.code] },
+    )
   logError(error, `${c.req.method} ${c.req.path} ${c.get('requestId')}`)
   return Response.json(
     { error_code: 'TEMPORARILY_UNAVAILABLE', message: 'The model cannot be reached right now. Try again.' },

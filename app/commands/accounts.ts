@@ -134,7 +134,10 @@ export async function inviteStaff(
       role: input.role,
       now: ctx.now,
     })
-    if (!isNew) throw new AppError('conflict', 'This person has an account already.', { fields: { email: 'This person has an account already.' } })
+    if (!isNew)
+      throw new AppError('conflict', 'This person has an account already.', {
+        fields: { email: 'This person has an account already.' },
+      })
     await mailInvitation(tx, { ctx, personId, to: input, origin: input.origin, about: ctx.actor.organisationName })
     return personId
   })
@@ -158,7 +161,9 @@ export async function ensurePerson(
   return atAuthDoor(tx, async () => {
     const existing = await findPersonByEmail(tx, input.email)
     if (existing && existing.organisationId !== input.organisationId)
-      throw new AppError('conflict', 'This address cannot be invited here.', { fields: { email: 'This address cannot be invited here.' } })
+      throw new AppError('conflict', 'This address cannot be invited here.', {
+        fields: { email: 'This address cannot be invited here.' },
+      })
     if (existing) return { personId: existing.id, isNew: false }
     const personId = newId<PersonId>()
     await insertPerson(tx, { id: personId, ...input, at: input.now })
@@ -169,9 +174,17 @@ export async function ensurePerson(
 /** Write the invitation to the outbox and put it on the queue. */
 export async function mailInvitation(
   tx: Tx,
-  input: { ctx: CommandContext; personId: PersonId; to: { name: string; email: string }; origin: string; about: string },
+  input: {
+    ctx: CommandContext
+    personId: PersonId
+    to: { name: string; email: string }
+    origin: string
+    about: string
+  },
 ): Promise<void> {
-  const token = await atAuthDoor(tx, () => issueLink(tx, { kind: 'invitation', personId: input.personId, now: input.ctx.now }))
+  const token = await atAuthDoor(tx, () =>
+    issueLink(tx, { kind: 'invitation', personId: input.personId, now: input.ctx.now }),
+  )
   await queueMail(tx, {
     to: input.to,
     subject: `${input.ctx.actor.name} invites you to ${input.about}`,

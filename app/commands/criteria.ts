@@ -60,13 +60,20 @@ export async function editCriterion(
     const content = contentFromForm(input.form, await datasetOf(tx, engagement.id, input.form))
     if (newest?.state === 'in_review')
       throw new AppError('refused', 'The client is reading this version now. Wait for the answer before you change it.')
-    if (newest && changesBetween(newest.content, content).length === 0) throw new AppError('refused', 'Nothing changed.')
+    if (newest && changesBetween(newest.content, content).length === 0)
+      throw new AppError('refused', 'Nothing changed.')
     if (newest?.state === 'draft' && newest.contentHash === null) {
       await saveCriterionDraft(tx, newest.id, content)
       return { version: newest.version }
     }
     const version = (newest?.version ?? 0) + 1
-    await draftVersion(tx, ctx, { engagementId: engagement.id, criterionId: criterion.id, key: criterion.key, version, content })
+    await draftVersion(tx, ctx, {
+      engagementId: engagement.id,
+      criterionId: criterion.id,
+      key: criterion.key,
+      version,
+      content,
+    })
     return { version }
   })
 }
@@ -82,7 +89,9 @@ export async function sendCriterion(
     const { criterion, versions } = await lockCriterion(tx, engagement.id, input.criterionId)
     const [newest] = versions
     if (!newest) throw new AppError('refused', 'There is nothing to send.')
-    const signers = (await listSeats(tx, engagement.id)).filter((held) => held.raci === 'A' && held.organisationName === engagement.client)
+    const signers = (await listSeats(tx, engagement.id)).filter(
+      (held) => held.raci === 'A' && held.organisationName === engagement.client,
+    )
     ensure(sendRefusal(standing, newest.state, { clientAccountableCount: signers.length }))
     ensure(endedRefusal(engagement.state))
     const document = canonicalJson(
@@ -112,7 +121,9 @@ export async function sendCriterion(
 async function draftVersion(
   tx: Tx,
   ctx: CommandContext<PersonActor>,
-  row: Pick<Parameters<typeof insertCriterionVersion>[1], 'engagementId' | 'criterionId' | 'version' | 'content'> & { key: string },
+  row: Pick<Parameters<typeof insertCriterionVersion>[1], 'engagementId' | 'criterionId' | 'version' | 'content'> & {
+    key: string
+  },
 ): Promise<void> {
   await insertCriterionVersion(tx, {
     id: newId<CriterionVersionId>(),

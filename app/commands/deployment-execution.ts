@@ -39,7 +39,12 @@ export async function goLive(
 }
 
 /** A revision that must not take traffic; the one before stays live. */
-export async function failDeployment(database: Database, work: DeploymentWork, failure: string, now: Date): Promise<void> {
+export async function failDeployment(
+  database: Database,
+  work: DeploymentWork,
+  failure: string,
+  now: Date,
+): Promise<void> {
   await database.as({}, async (tx) => {
     await saveDeploymentState(tx, work.id, { state: 'failed', failure })
     await recordEvent(tx, null, {

@@ -42,7 +42,10 @@ export async function openEngagement(ctx: CommandContext<PersonActor>, input: En
   ensure(openEngagementRefusal(ctx.actor))
   return transact(ctx, async (tx) => {
     const client = (await listOrganisations(tx, 'client')).find(({ id }) => id === input.clientOrganisationId)
-    if (!client) throw new AppError('invalid', 'Choose a client.', { fields: { clientOrganisationId: 'Choose a client of the list.' } })
+    if (!client)
+      throw new AppError('invalid', 'Choose a client.', {
+        fields: { clientOrganisationId: 'Choose a client of the list.' },
+      })
     const id = newId<EngagementId>()
     await insertEngagement(tx, {
       id,
@@ -110,7 +113,10 @@ export async function giveSeat(
     const isHeld = (await listSeats(tx, engagement.id)).some(
       (held) => held.personId === personId && held.function === input.function,
     )
-    if (isHeld) throw new AppError('conflict', 'This person holds this seat already.', { fields: { email: 'This person holds this seat already.' } })
+    if (isHeld)
+      throw new AppError('conflict', 'This person holds this seat already.', {
+        fields: { email: 'This person holds this seat already.' },
+      })
     await seat(tx, ctx, { engagementId: engagement.id, function: input.function, raci: input.raci, personId })
     if (isNew) await mailInvitation(tx, { ctx, personId, to: input, origin: input.origin, about: engagement.name })
     else

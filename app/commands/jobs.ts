@@ -41,7 +41,12 @@ export async function requestTraining(ctx: CommandContext<PersonActor>, input: T
       id: newId<JobId>(),
       engagementId: engagement.id,
       title: `${input.recipe.title}: ${input.runName}`,
-      payload: { recipe: input.recipe.key, runName: input.runName, parameters: input.parameters, datasets: input.datasets },
+      payload: {
+        recipe: input.recipe.key,
+        runName: input.runName,
+        parameters: input.parameters,
+        datasets: input.datasets,
+      },
       idempotencyKey: input.idempotencyKey,
       requestedBy: ctx.actor.personId,
       at: ctx.now,
@@ -60,7 +65,10 @@ export async function requestTraining(ctx: CommandContext<PersonActor>, input: T
 }
 
 /** Ask for the end of a job. @throws AppError `refused` when it ended already */
-export async function cancelJob(ctx: CommandContext<PersonActor>, input: { engagementId: EngagementId; jobId: JobId }): Promise<void> {
+export async function cancelJob(
+  ctx: CommandContext<PersonActor>,
+  input: { engagementId: EngagementId; jobId: JobId },
+): Promise<void> {
   await transact(ctx, async (tx) => {
     const job = await getJob(tx, input.engagementId, input.jobId)
     ensure(cancelRefusal(await getStanding(tx, ctx.actor, input.engagementId), job.state))

@@ -44,7 +44,11 @@ export interface NewVersion {
  * Register the next version of a model, in the caller's transaction; its files are frozen as they are now.
  * @throws AppError `not_found` when the model does not exist
  */
-export async function addModelVersion(tx: Tx, who: Actor, input: NewVersion & { readonly now: Date }): Promise<ModelVersionRow> {
+export async function addModelVersion(
+  tx: Tx,
+  who: Actor,
+  input: NewVersion & { readonly now: Date },
+): Promise<ModelVersionRow> {
   const modelId = await lockModel(tx, input.engagementId, input.name)
   const artifacts = input.runId === null ? [] : await listArtifacts(tx, input.runId, input.folder)
   const prefix = input.folder === '' ? 0 : input.folder.length + 1
@@ -81,7 +85,13 @@ export async function registerRunModel(
     ensure(registerRefusal(await getStanding(tx, ctx.actor, engagement.id)))
     ensure(endedRefusal(engagement.state))
     if (!(await findModel(tx, engagement.id, input.name)))
-      await insertModel(tx, { id: newId<ModelId>(), engagementId: engagement.id, name: input.name, description: '', at: ctx.now })
+      await insertModel(tx, {
+        id: newId<ModelId>(),
+        engagementId: engagement.id,
+        name: input.name,
+        description: '',
+        at: ctx.now,
+      })
     const row = await addModelVersion(tx, ctx.actor, {
       engagementId: engagement.id,
       name: input.name,
@@ -92,13 +102,18 @@ export async function registerRunModel(
       now: ctx.now,
     })
     if (row.files[SERVED_FILES.onnx] === undefined)
-      throw new AppError('refused', 'This run logged no model.onnx in its folder “model”, so there is nothing to serve.')
+      throw new AppError(
+        'refused',
+        'This run logged no model.onnx in its folder “model”, so there is nothing to serve.',
+      )
     return row.id
   })
 }
 
 export function registerRefusal(standing: Standing) {
-  return isTeam(standing) && standing.seats.length > 0 ? null : { reason: 'Only people with a seat on the team register models.' }
+  return isTeam(standing) && standing.seats.length > 0
+    ? null
+    : { reason: 'Only people with a seat on the team register models.' }
 }
 
 /** Every condition for deploying this version, as of now. */
@@ -110,7 +125,8 @@ export async function gateOf(tx: Tx, engagementId: EngagementId, version: ModelV
     modelVersion: {
       state: version.state,
       hasOnnx: version.files[SERVED_FILES.onnx] !== undefined && version.files[SERVED_FILES.signature] !== undefined,
-      hasExample: version.files[SERVED_FILES.example] !== undefined && version.files[SERVED_FILES.expected] !== undefined,
+      hasExample:
+        version.files[SERVED_FILES.example] !== undefined && version.files[SERVED_FILES.expected] !== undefined,
     },
     problem: { isAgreed: problems.some((problem) => problem.state === 'agreed') },
     criteria: judged.map((criterion) => {
@@ -121,7 +137,11 @@ export async function gateOf(tx: Tx, engagementId: EngagementId, version: ModelV
         name: criterion.content.name,
         agreedVersion: criterion.state === 'agreed' ? criterion.version : null,
         judged: verdict
-          ? { verdict: verdict.verdict, reason: verdict.reason, isSatisfied: satisfies(criterion.content, verdict.verdict) }
+          ? {
+              verdict: verdict.verdict,
+              reason: verdict.reason,
+              isSatisfied: satisfies(criterion.content, verdict.verdict),
+            }
           : null,
       }
     }),

@@ -67,7 +67,9 @@ export async function sendProblem(
     const standing = await getStanding(tx, ctx.actor, engagement.id)
     const [newest] = await listProblems(tx, engagement.id)
     if (!newest) throw new AppError('refused', 'There is no problem statement to send.')
-    const signers = (await listSeats(tx, engagement.id)).filter((held) => held.raci === 'A' && held.organisationName === engagement.client)
+    const signers = (await listSeats(tx, engagement.id)).filter(
+      (held) => held.raci === 'A' && held.organisationName === engagement.client,
+    )
     ensure(sendRefusal(standing, newest.state, { clientAccountableCount: signers.length }))
     ensure(endedRefusal(engagement.state))
     const document = canonicalJson(problemDocument(engagementHead(engagement), newest.version, newest.content))

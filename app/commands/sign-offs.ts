@@ -1,13 +1,7 @@
 import type { PersonActor } from '#app/domain/actor.ts'
 import { SEAT_FUNCTION_WORDS } from '#app/domain/engagement.ts'
 import { AppError, ensure, found } from '#app/domain/errors.ts'
-import type {
-  CriterionVersionId,
-  DecisionId,
-  EngagementId,
-  ProblemStatementId,
-  SignOffId,
-} from '#app/domain/ids.ts'
+import type { CriterionVersionId, DecisionId, EngagementId, ProblemStatementId, SignOffId } from '#app/domain/ids.ts'
 import { toId } from '#app/domain/ids.ts'
 import type { SignInput, SignOffSubject } from '#app/domain/sign-off.ts'
 import { signRefusal, staleRefusal } from '#app/domain/sign-off.ts'
@@ -135,7 +129,10 @@ interface Settling {
 async function settleCriterion(tx: Tx, ctx: CommandContext, { signOff, input }: Settling): Promise<void> {
   const id = toId<CriterionVersionId>(signOff.subjectId)
   const all = await listCriterionVersions(tx, input.engagementId)
-  const { criterionId } = found(all.find((version) => version.id === id), 'This version')
+  const { criterionId } = found(
+    all.find((version) => version.id === id),
+    'This version',
+  )
   const { versions } = await lockCriterion(tx, input.engagementId, criterionId)
   if (input.outcome === 'approved') {
     for (const before of versions.filter((version) => version.state === 'agreed')) {

@@ -24,7 +24,9 @@ export const TokenForm = z.object({
 })
 
 const tokenRefusal = (standing: Parameters<typeof isTeam>[0]) =>
-  isTeam(standing) && standing.seats.length > 0 ? null : { reason: 'Only people with a seat on the team make tokens here.' }
+  isTeam(standing) && standing.seats.length > 0
+    ? null
+    : { reason: 'Only people with a seat on the team make tokens here.' }
 
 /** Make a token for scripts. The token is returned this once; only its hash is kept. */
 export async function issueToken(
@@ -94,7 +96,10 @@ async function addToken(
 }
 
 /** @throws AppError `not_found`, `refused` */
-export async function endToken(ctx: CommandContext<PersonActor>, input: { engagementId: EngagementId; tokenId: TokenId }): Promise<void> {
+export async function endToken(
+  ctx: CommandContext<PersonActor>,
+  input: { engagementId: EngagementId; tokenId: TokenId },
+): Promise<void> {
   await transact(ctx, async (tx) => {
     ensure(tokenRefusal(await getStanding(tx, ctx.actor, input.engagementId)))
     const isRevoked = await revokeToken(tx, input.engagementId, input.tokenId, ctx.now)
@@ -114,12 +119,14 @@ export async function endToken(ctx: CommandContext<PersonActor>, input: { engage
  * @throws AppError `unauthenticated` for a wrong, old, revoked or too narrow token
  */
 export async function actorOfToken(database: Database, token: string, scope: TokenScope, now: Date): Promise<Actor> {
-  const wrong = () => new AppError('unauthenticated', 'This token is wrong, expired or revoked, or does not allow this.')
+  const wrong = () =>
+    new AppError('unauthenticated', 'This token is wrong, expired or revoked, or does not allow this.')
   if (!token.startsWith(PREFIX) || token.length > 100) throw wrong()
   return database.as({ door: 'auth' }, async (tx) => {
     const grant = await findTokenGrant(tx, sha256(token), now)
     if (!grant?.scopes.includes(scope)) throw wrong()
-    if (grant.job) return { kind: 'job', jobId: grant.job.id, name: grant.job.title, onlyEngagementId: grant.engagementId }
+    if (grant.job)
+      return { kind: 'job', jobId: grant.job.id, name: grant.job.title, onlyEngagementId: grant.engagementId }
     const person = grant.personId === null ? null : await findActor(tx, grant.personId)
     if (!person) throw wrong()
     return { ...person, onlyEngagementId: grant.engagementId }

@@ -89,11 +89,14 @@ export async function startRun(
  * what was executed.
  */
 export function writeRefusal(run: Pick<RunRow, 'jobId' | 'lifecycleStage' | 'id'>, actor: Actor): Refusal | null {
-  if (run.lifecycleStage !== 'active') return { reason: `The run ${run.id} must be in the 'active' state. Current state is deleted.` }
+  if (run.lifecycleStage !== 'active')
+    return { reason: `The run ${run.id} must be in the 'active' state. Current state is deleted.` }
   const isOwn = run.jobId === null ? actor.kind === 'person' : actor.kind === 'job' && actor.jobId === run.jobId
   return isOwn
     ? null
-    : { reason: `The run ${run.id} was executed by a worker here; only its own job writes to it, so that it stays evidence.` }
+    : {
+        reason: `The run ${run.id} was executed by a worker here; only its own job writes to it, so that it stays evidence.`,
+      }
 }
 
 export interface Batch {
@@ -209,7 +212,11 @@ export async function ensureWritable(ctx: CommandContext, runId: RunId): Promise
 }
 
 /** Hold a run, check the right to write, do the work, and judge it when it has ended. */
-async function changeRun(ctx: CommandContext, runId: RunId, work: (tx: Tx, run: RunRow) => Promise<void>): Promise<RunRow> {
+async function changeRun(
+  ctx: CommandContext,
+  runId: RunId,
+  work: (tx: Tx, run: RunRow) => Promise<void>,
+): Promise<RunRow> {
   return transact(ctx, async (tx) => {
     const engagementId = trackedEngagement(ctx.actor)
     const before = await lockRun(tx, engagementId, runId)
@@ -229,8 +236,12 @@ function distinctByKey(pairs: readonly KeyValue[]): KeyValue[] {
 /** @throws AppError `invalid` for names that MLflow refuses: empty, absolute, with `..`, too long */
 export function ensureKey(key: string, what: string): void {
   if (key === '' || key.length > LIMITS.keyLengthMax)
-    throw new AppError('invalid', `Invalid ${what} name: it has between 1 and ${String(LIMITS.keyLengthMax)} characters.`)
-  const isPath = key.startsWith('/') || key.includes('//') || key.split('/').some((part) => part === '.' || part === '..')
+    throw new AppError(
+      'invalid',
+      `Invalid ${what} name: it has between 1 and ${String(LIMITS.keyLengthMax)} characters.`,
+    )
+  const isPath =
+    key.startsWith('/') || key.includes('//') || key.split('/').some((part) => part === '.' || part === '..')
   if (isPath || !/^[\p{L}\p{N}_./\-: +@%#=~(),'&]+$/u.test(key))
     throw new AppError(
       'invalid',

@@ -17,7 +17,10 @@ import { transact } from './context.ts'
 const MINUTES_MAX = 24 * 60
 
 /** Log work in one line, such as `2h leakage fix #C2`. @throws AppError `invalid` beside the line */
-export async function logWork(ctx: CommandContext<PersonActor>, input: { engagementId: EngagementId; line: string }): Promise<void> {
+export async function logWork(
+  ctx: CommandContext<PersonActor>,
+  input: { engagementId: EngagementId; line: string },
+): Promise<void> {
   const parsed = parseWorkLine(input.line)
   if ('error' in parsed) throw atLine(parsed.error)
   await transact(ctx, async (tx) => {
@@ -36,7 +39,10 @@ export async function logWork(ctx: CommandContext<PersonActor>, input: { engagem
 }
 
 /** Start the timer; a person has one. @throws AppError `refused` when one runs */
-export async function startTimer(ctx: CommandContext<PersonActor>, input: { engagementId: EngagementId; note: string }): Promise<void> {
+export async function startTimer(
+  ctx: CommandContext<PersonActor>,
+  input: { engagementId: EngagementId; note: string },
+): Promise<void> {
   await transact(ctx, async (tx) => {
     await ensureMayLog(tx, ctx, input.engagementId)
     const isStarted = await insertWorkEntry(tx, {
@@ -59,16 +65,26 @@ export async function stopTimer(ctx: CommandContext<PersonActor>, input: { note:
   await transact(ctx, async (tx) => {
     const timer = await findTimer(tx, ctx.actor.personId)
     if (!timer) throw new AppError('refused', 'No timer of yours is running.')
-    const minutes = Math.min(MINUTES_MAX, Math.max(1, Math.round((ctx.now.getTime() - timer.startedAt.getTime()) / 60_000)))
+    const minutes = Math.min(
+      MINUTES_MAX,
+      Math.max(1, Math.round((ctx.now.getTime() - timer.startedAt.getTime()) / 60_000)),
+    )
     const parsed = parseWorkLine(`${String(minutes)}m ${input.note === '' ? timer.note : input.note}`)
     if ('error' in parsed) throw atLine(parsed.error)
-    await saveTimerEnd(tx, timer.id, { minutes, note: parsed.note, ...(await targetOf(tx, timer.engagementId, parsed.key)) })
+    await saveTimerEnd(tx, timer.id, {
+      minutes,
+      note: parsed.note,
+      ...(await targetOf(tx, timer.engagementId, parsed.key)),
+    })
   })
 }
 
 export const DeliverableForm = z.object({
   title: line(200, 'A title'),
-  due: day('The due date').nullable().or(z.literal('').transform(() => null)).default(null),
+  due: day('The due date')
+    .nullable()
+    .or(z.literal('').transform(() => null))
+    .default(null),
 })
 
 export async function addDeliverable(
@@ -80,7 +96,13 @@ export async function addDeliverable(
     ensure(draftRefusal(await getStanding(tx, ctx.actor, engagement.id)))
     ensure(endedRefusal(engagement.state))
     const id = newId<DeliverableId>()
-    const key = await insertDeliverable(tx, { id, engagementId: engagement.id, title: input.title, due: input.due, at: ctx.now })
+    const key = await insertDeliverable(tx, {
+      id,
+      engagementId: engagement.id,
+      title: input.title,
+      due: input.due,
+      at: ctx.now,
+    })
     await recordEvent(tx, ctx.actor, {
       kind: 'deliverable.added',
       engagementId: engagement.id,

@@ -16,7 +16,16 @@ export const DECISION_RULE_WORDS: Readonly<Record<DecisionRule, string>> = {
   confidence_bound: 'The whole confidence interval must reach the target',
 }
 
-export const VERSION_STATES = ['draft', 'in_review', 'changes_requested', 'agreed', 'superseded', 'suspended', 'expired', 'withdrawn'] as const
+export const VERSION_STATES = [
+  'draft',
+  'in_review',
+  'changes_requested',
+  'agreed',
+  'superseded',
+  'suspended',
+  'expired',
+  'withdrawn',
+] as const
 export type VersionState = (typeof VERSION_STATES)[number]
 
 export const VERSION_STATE_WORDS: Readonly<Record<VersionState, string>> = {
@@ -72,16 +81,30 @@ export const CriterionForm = z
     baselineAt: day('The day of the baseline'),
     baselineSource: line(300, 'The source of the baseline'),
     target: decimal('The target'),
-    targetHigh: decimal('The upper bound').nullable().or(z.literal('').transform(() => null)).default(null),
+    targetHigh: decimal('The upper bound')
+      .nullable()
+      .or(z.literal('').transform(() => null))
+      .default(null),
     datasetVersionId: line(36, 'A dataset'),
     protocol: prose(4000, 'The protocol', 1),
     minimumRows: decimal('The least number of rows').pipe(
-      z.number().int('This is a whole number.').min(1, 'At least 1 row.').max(1_000_000_000, 'At most 1,000,000,000 rows.'),
+      z
+        .number()
+        .int('This is a whole number.')
+        .min(1, 'At least 1 row.')
+        .max(1_000_000_000, 'At most 1,000,000,000 rows.'),
     ),
     decisionRule: z.enum(DECISION_RULES, { error: 'Choose a decision rule.' }),
-    confidencePercent: decimal('The confidence').pipe(z.number().min(50, 'At least 50 %.').max(99.9, 'At most 99.9 %.')),
-    weight: decimal('The weight').pipe(z.number().positive('A weight is above 0.').max(100, 'A weight is at most 100.')),
-    reviewBy: day('The review date').nullable().or(z.literal('').transform(() => null)).default(null),
+    confidencePercent: decimal('The confidence').pipe(
+      z.number().min(50, 'At least 50 %.').max(99.9, 'At most 99.9 %.'),
+    ),
+    weight: decimal('The weight').pipe(
+      z.number().positive('A weight is above 0.').max(100, 'A weight is at most 100.'),
+    ),
+    reviewBy: day('The review date')
+      .nullable()
+      .or(z.literal('').transform(() => null))
+      .default(null),
   })
   .superRefine((form, check) => {
     if (form.direction === 'range' && form.targetHigh === null)
@@ -89,9 +112,17 @@ export const CriterionForm = z
     if (form.direction === 'range' && form.targetHigh !== null && form.targetHigh <= form.target)
       check.addIssue({ code: 'custom', path: ['targetHigh'], message: 'The upper bound is above the lower one.' })
     if (form.direction === 'higher' && form.target < form.baseline)
-      check.addIssue({ code: 'custom', path: ['target'], message: 'Higher is better, so the target is not below the baseline.' })
+      check.addIssue({
+        code: 'custom',
+        path: ['target'],
+        message: 'Higher is better, so the target is not below the baseline.',
+      })
     if (form.direction === 'lower' && form.target > form.baseline)
-      check.addIssue({ code: 'custom', path: ['target'], message: 'Lower is better, so the target is not above the baseline.' })
+      check.addIssue({
+        code: 'custom',
+        path: ['target'],
+        message: 'Lower is better, so the target is not above the baseline.',
+      })
   })
 export type CriterionInput = z.infer<typeof CriterionForm>
 
@@ -103,7 +134,7 @@ export interface CriterionDataset {
 }
 
 export function contentFromForm(form: CriterionInput, dataset: CriterionDataset): CriterionContent {
-  const { confidencePercent, datasetVersionId: _replaced, ...rest } = form
+  const { confidencePercent, ...rest } = form
   return {
     ...rest,
     targetHigh: form.direction === 'range' ? form.targetHigh : null,
@@ -272,13 +303,22 @@ export function parseCriterionContent(value: unknown): CriterionContent {
 
 /** Why the asker may not write or change criteria and the problem statement. */
 export function draftRefusal(standing: Standing): Refusal | null {
-  if (!isStaff(standing.actor)) return { reason: 'The consultancy drafts; you can ask for changes when you read what is to be signed.' }
-  const drafts = standing.seats.some((seat) => seat.function === 'engagement_lead' || seat.function === 'data_scientist')
-  return isTeam(standing) && drafts ? null : { reason: 'Only the engagement lead and its consultants draft the definition.' }
+  if (!isStaff(standing.actor))
+    return { reason: 'The consultancy drafts; you can ask for changes when you read what is to be signed.' }
+  const drafts = standing.seats.some(
+    (seat) => seat.function === 'engagement_lead' || seat.function === 'data_scientist',
+  )
+  return isTeam(standing) && drafts
+    ? null
+    : { reason: 'Only the engagement lead and its consultants draft the definition.' }
 }
 
 /** Why a version cannot be sent for signature. Sending is also our side's approval, so it is the lead's. */
-export function sendRefusal(standing: Standing, state: VersionState, facts: { clientAccountableCount: number }): Refusal | null {
+export function sendRefusal(
+  standing: Standing,
+  state: VersionState,
+  facts: { clientAccountableCount: number },
+): Refusal | null {
   const isLead = standing.seats.some((seat) => seat.function === 'engagement_lead')
   if (!isStaff(standing.actor) || !isLead)
     return { reason: 'Only the engagement lead sends a definition for signature.' }

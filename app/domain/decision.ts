@@ -26,7 +26,12 @@ export const CHAIN_START = '0'.repeat(64)
 /** The text whose SHA-256 is the link's hash: canonical JSON (RFC 8785) of the body with its format. */
 export function decisionText(body: DecisionBody): string {
   const { subject, decidedBy, ...rest } = body
-  const value: Json = { format: 'throughline.decision/1', ...rest, subject: { ...subject }, decidedBy: { ...decidedBy } }
+  const value: Json = {
+    format: 'throughline.decision/1',
+    ...rest,
+    subject: { ...subject },
+    decidedBy: { ...decidedBy },
+  }
   return canonicalJson(value)
 }
 

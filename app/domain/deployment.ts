@@ -75,7 +75,8 @@ export function deploymentGate(facts: GateFacts): GateItem[] {
       key: 'criteria',
       label: 'At least one criterion is signed',
       isMet: agreed.length > 0,
-      because: agreed.length > 0 ? `${String(agreed.length)} signed.` : 'The client’s accountable person has to sign one.',
+      because:
+        agreed.length > 0 ? `${String(agreed.length)} signed.` : 'The client’s accountable person has to sign one.',
       criterionId: null,
     },
     ...facts.criteria.map((criterion) => criterionItem(criterion)),

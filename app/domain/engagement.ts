@@ -4,7 +4,16 @@ import { isExecutive, isStaff } from './actor.ts'
 import type { Refusal } from './errors.ts'
 import { day, line, prose } from './text.ts'
 
-export const ENGAGEMENT_STATES = ['draft', 'readiness', 'active', 'paused', 'handover', 'operate', 'closed', 'cancelled'] as const
+export const ENGAGEMENT_STATES = [
+  'draft',
+  'readiness',
+  'active',
+  'paused',
+  'handover',
+  'operate',
+  'closed',
+  'cancelled',
+] as const
 export type EngagementState = (typeof ENGAGEMENT_STATES)[number]
 
 /** Legal moves; any state but the final ones may also be cancelled. */
@@ -88,7 +97,9 @@ export function isTeam(standing: Standing): boolean {
 
 /** The client's person whose signature makes an agreement. */
 export function isClientAccountable(standing: Standing): boolean {
-  return !isStaff(standing.actor) && standing.actor.kind === 'person' && standing.seats.some((seat) => seat.raci === 'A')
+  return (
+    !isStaff(standing.actor) && standing.actor.kind === 'person' && standing.seats.some((seat) => seat.raci === 'A')
+  )
 }
 
 export const EngagementForm = z.object({
@@ -99,7 +110,9 @@ export const EngagementForm = z.object({
   affectedPeople: prose(2000, 'Who is affected'),
   inScope: prose(4000, 'What is in scope', 1),
   outOfScope: prose(4000, 'What is out of scope'),
-  targetEnd: day('The target end').optional().or(z.literal('').transform(() => undefined)),
+  targetEnd: day('The target end')
+    .optional()
+    .or(z.literal('').transform(() => undefined)),
 })
 export type EngagementInput = z.infer<typeof EngagementForm>
 
@@ -117,7 +130,9 @@ export function moveRefusal(standing: Standing, from: EngagementState, to: Engag
 
 /** Work cannot be added to an engagement that has ended. */
 export function endedRefusal(state: EngagementState): Refusal | null {
-  return state === 'closed' || state === 'cancelled' ? { reason: `This engagement is ${state}; it can be read, not changed.` } : null
+  return state === 'closed' || state === 'cancelled'
+    ? { reason: `This engagement is ${state}; it can be read, not changed.` }
+    : null
 }
 
 export function inviteRefusal(standing: Standing): Refusal | null {

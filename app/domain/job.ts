@@ -28,7 +28,9 @@ export function isJobEnded(state: JobState): boolean {
 }
 
 export function startJobRefusal(standing: Standing): Refusal | null {
-  const mayRun = standing.seats.some((seat) => ['engagement_lead', 'data_scientist', 'engineer'].includes(seat.function))
+  const mayRun = standing.seats.some((seat) =>
+    ['engagement_lead', 'data_scientist', 'engineer'].includes(seat.function),
+  )
   return isTeam(standing) && mayRun ? null : { reason: 'The engagement’s lead, consultants and engineers run jobs.' }
 }
 

@@ -22,7 +22,8 @@ export const METRICS: readonly MetricDefinition[] = [
     name: 'ROC-AUC',
     direction: 'higher',
     unit: '',
-    means: 'Of two cases, one positive and one negative, how often the model ranks the positive one higher. 0.5 is a coin toss.',
+    means:
+      'Of two cases, one positive and one negative, how often the model ranks the positive one higher. 0.5 is a coin toss.',
     doesNotMean: 'It is not the share of right answers, and it says nothing about where to draw the line.',
     interval: 'hanley_mcneil',
   },
@@ -107,7 +108,8 @@ export function intervalOf(key: string, value: number, basis: IntervalBasis, con
   const { rows, positives } = basis
   switch (findMetric(key)?.interval) {
     case 'hanley_mcneil': {
-      if (rows === null || positives === null || positives < 1 || rows - positives < 1 || value < 0 || value > 1) return null
+      if (rows === null || positives === null || positives < 1 || rows - positives < 1 || value < 0 || value > 1)
+        return null
       const error = hanleyMcNeilStandardError(value, positives, rows - positives)
       return { low: Math.max(0, value - z * error), high: Math.min(1, value + z * error) }
     }
@@ -125,7 +127,8 @@ export function hanleyMcNeilStandardError(area: number, positives: number, negat
   const q1 = area / (2 - area)
   const q2 = (2 * area * area) / (1 + area)
   const variance =
-    (area * (1 - area) + (positives - 1) * (q1 - area * area) + (negatives - 1) * (q2 - area * area)) / (positives * negatives)
+    (area * (1 - area) + (positives - 1) * (q1 - area * area) + (negatives - 1) * (q2 - area * area)) /
+    (positives * negatives)
   return Math.sqrt(Math.max(0, variance))
 }
 

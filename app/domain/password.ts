@@ -6,8 +6,26 @@ const PASSWORD_LENGTH_MAX = 256
 
 /** Beginnings of what people type first; compared without case, digits and signs at the end. */
 const COMMON = new Set([
-  'password', 'passwort', 'qwerty', 'qwertyuiop', 'asdfghjkl', 'letmein', 'welcome', 'admin', 'administrator', 'iloveyou',
-  'monkey', 'dragon', 'football', 'baseball', 'sunshine', 'princess', 'changeme', 'trustno', 'superman', 'throughline',
+  'password',
+  'passwort',
+  'qwerty',
+  'qwertyuiop',
+  'asdfghjkl',
+  'letmein',
+  'welcome',
+  'admin',
+  'administrator',
+  'iloveyou',
+  'monkey',
+  'dragon',
+  'football',
+  'baseball',
+  'sunshine',
+  'princess',
+  'changeme',
+  'trustno',
+  'superman',
+  'throughline',
 ])
 
 /**
@@ -16,13 +34,21 @@ const COMMON = new Set([
  * @param context names and addresses that the password must not simply be
  */
 export function passwordRefusal(password: string, context: readonly string[]): Refusal | null {
-  if (password.length < PASSWORD_LENGTH_MIN) return { reason: `A password has at least ${String(PASSWORD_LENGTH_MIN)} characters.` }
-  if (password.length > PASSWORD_LENGTH_MAX) return { reason: `A password has at most ${String(PASSWORD_LENGTH_MAX)} characters.` }
+  if (password.length < PASSWORD_LENGTH_MIN)
+    return { reason: `A password has at least ${String(PASSWORD_LENGTH_MIN)} characters.` }
+  if (password.length > PASSWORD_LENGTH_MAX)
+    return { reason: `A password has at most ${String(PASSWORD_LENGTH_MAX)} characters.` }
   if (!isStorable(password)) return { reason: 'The password holds characters that cannot be used.' }
   if (new Set(password).size < 4) return { reason: 'This password repeats too few characters.' }
-  const bare = password.toLowerCase().replace(/[^a-z]+$/, '').replace(/^[^a-z]+/, '')
-  if (COMMON.has(bare) || '01234567890123456789'.includes(password)) return { reason: 'This password is among the first that anybody tries.' }
-  const known = context.flatMap((text) => [text, text.split('@')[0] ?? '']).map((text) => text.toLowerCase().replaceAll(' ', ''))
+  const bare = password
+    .toLowerCase()
+    .replace(/[^a-z]+$/, '')
+    .replace(/^[^a-z]+/, '')
+  if (COMMON.has(bare) || '01234567890123456789'.includes(password))
+    return { reason: 'This password is among the first that anybody tries.' }
+  const known = context
+    .flatMap((text) => [text, text.split('@')[0] ?? ''])
+    .map((text) => text.toLowerCase().replaceAll(' ', ''))
   if (known.some((text) => text.length > 3 && bare.replaceAll(' ', '') === text))
     return { reason: 'This password is a name or address that others know.' }
   return null

@@ -46,7 +46,13 @@ const DAY_MS = 86_400_000
 
 /** One row for each engagement; everything in it is computed from measured values and dates. */
 export function portfolioRows(input: {
-  readonly engagements: readonly { readonly id: string; readonly code: string; readonly name: string; readonly client: string; readonly state: EngagementState }[]
+  readonly engagements: readonly {
+    readonly id: string
+    readonly code: string
+    readonly name: string
+    readonly client: string
+    readonly state: EngagementState
+  }[]
   readonly standings: readonly Standing[]
   readonly facts: readonly Facts[]
   readonly now: Date
@@ -76,8 +82,9 @@ export function portfolioRows(input: {
           isSatisfied: isSatisfied(standing),
           isLive: standing.now?.isLive ?? false,
         })),
-        oldestAskDays:
-          facts?.oldestAskAt ? Math.floor((input.now.getTime() - facts.oldestAskAt.getTime()) / DAY_MS) : null,
+        oldestAskDays: facts?.oldestAskAt
+          ? Math.floor((input.now.getTime() - facts.oldestAskAt.getTime()) / DAY_MS)
+          : null,
         failedJobsLastWeekCount: facts?.failedJobsLastWeek ?? 0,
       }),
       outcome: weight === 0 ? null : measured.reduce((sum, item) => sum + item.share * item.weight, 0) / weight,

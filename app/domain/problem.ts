@@ -33,13 +33,15 @@ export function problemDocument(engagement: DocumentEngagement, version: number,
     affectedPeople: content.affectedPeople,
     inScope: content.inScope,
     outOfScope: content.outOfScope,
-    consequence: 'Signing agrees what the work is for and where it ends. Changing it later makes a new version that needs a new signature.',
+    consequence:
+      'Signing agrees what the work is for and where it ends. Changing it later makes a new version that needs a new signature.',
   }
 }
 
 /** @throws AppError `invalid` when stored content does not have the agreed shape */
 export function parseProblemContent(value: unknown): ProblemContent {
   const parsed = ProblemContent.safeParse(value)
-  if (!parsed.success) throw new AppError('invalid', 'The stored problem statement cannot be read.', { cause: parsed.error })
+  if (!parsed.success)
+    throw new AppError('invalid', 'The stored problem statement cannot be read.', { cause: parsed.error })
   return parsed.data
 }

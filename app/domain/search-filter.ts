@@ -103,15 +103,20 @@ function readClause(reader: Reader): Clause {
 
 function readIdentifier(reader: Reader): { entity: Clause['entity']; key: string } {
   const first = reader.next()
-  if (first.kind !== 'word' && first.kind !== 'quoted') throw invalid(`Invalid filter: '${first.text.slice(0, 50)}' is not a name.`)
+  if (first.kind !== 'word' && first.kind !== 'quoted')
+    throw invalid(`Invalid filter: '${first.text.slice(0, 50)}' is not a name.`)
   const dot = first.kind === 'word' ? first.text.indexOf('.') : -1
   if (dot < 0) return { entity: 'attribute', key: first.text }
   const entity = ENTITIES[first.text.slice(0, dot).toLowerCase()]
-  if (!entity) throw invalid(`Invalid entity type '${first.text.slice(0, dot)}'. Valid values are: metrics, params, tags, attributes.`)
+  if (!entity)
+    throw invalid(
+      `Invalid entity type '${first.text.slice(0, dot)}'. Valid values are: metrics, params, tags, attributes.`,
+    )
   const rest = first.text.slice(dot + 1)
   if (rest !== '') return { entity, key: rest }
   const quoted = reader.next()
-  if (quoted.kind !== 'quoted' && quoted.kind !== 'string') throw invalid('Invalid filter: a name is missing after the dot.')
+  if (quoted.kind !== 'quoted' && quoted.kind !== 'string')
+    throw invalid('Invalid filter: a name is missing after the dot.')
   return { entity, key: quoted.text }
 }
 
@@ -123,7 +128,8 @@ function readComparator(reader: Reader): Comparator {
     return 'NOT IN'
   }
   const found = COMPARATORS.find((comparator) => comparator === word)
-  if (!found || (token.kind !== 'sign' && token.kind !== 'word')) throw invalid(`Invalid comparator '${token.text.slice(0, 50)}'.`)
+  if (!found || (token.kind !== 'sign' && token.kind !== 'word'))
+    throw invalid(`Invalid comparator '${token.text.slice(0, 50)}'.`)
   return found
 }
 
@@ -140,7 +146,8 @@ function readList(reader: Reader): string[] {
   if (reader.next().text !== '(') throw invalid('Invalid filter: a list begins with a parenthesis.')
   for (;;) {
     const token = reader.next()
-    if (token.kind !== 'string' && token.kind !== 'quoted') throw invalid('Invalid filter: a list holds text in quotes.')
+    if (token.kind !== 'string' && token.kind !== 'quoted')
+      throw invalid('Invalid filter: a list holds text in quotes.')
     values.push(token.text)
     if (values.length > 1000) throw invalid('Invalid filter: a list has at most 1000 values.')
     const end = reader.next().text

@@ -8,7 +8,14 @@ import { prose } from './text.ts'
 export const SIGN_OFF_SUBJECTS = ['problem_statement', 'criterion_version'] as const
 export type SignOffSubject = (typeof SIGN_OFF_SUBJECTS)[number]
 
-export const SIGN_OFF_STATES = ['awaiting_approval', 'approved', 'changes_requested', 'rejected', 'superseded', 'voided'] as const
+export const SIGN_OFF_STATES = [
+  'awaiting_approval',
+  'approved',
+  'changes_requested',
+  'rejected',
+  'superseded',
+  'voided',
+] as const
 export type SignOffState = (typeof SIGN_OFF_STATES)[number]
 
 export const OUTCOMES = ['approved', 'changes_requested', 'rejected'] as const
@@ -32,13 +39,18 @@ export const SignForm = z
   })
   .superRefine((form, check) => {
     if (form.outcome !== 'approved' && form.rationale === '')
-      check.addIssue({ code: 'custom', path: ['rationale'], message: 'Say what has to change, so that the team can act on it.' })
+      check.addIssue({
+        code: 'custom',
+        path: ['rationale'],
+        message: 'Say what has to change, so that the team can act on it.',
+      })
   })
 export type SignInput = z.infer<typeof SignForm>
 
 /** Why the asker cannot decide on this sign-off now. */
 export function signRefusal(standing: Standing, state: SignOffState): Refusal | null {
-  if (state !== 'awaiting_approval') return { reason: `This was already decided: ${SIGN_OFF_STATE_WORDS[state].toLowerCase()}.` }
+  if (state !== 'awaiting_approval')
+    return { reason: `This was already decided: ${SIGN_OFF_STATE_WORDS[state].toLowerCase()}.` }
   if (isStaff(standing.actor)) return { reason: 'Only the client signs. Our side approved when it was sent.' }
   if (!isClientAccountable(standing))
     return { reason: 'Only the person who is accountable at the client can sign; you can read and comment.' }
@@ -47,5 +59,7 @@ export function signRefusal(standing: Standing, state: SignOffState): Refusal | 
 
 /** Why a signature does not count although the asker may sign: the page was older than the record. */
 export function staleRefusal(shownHash: string, currentHash: string): Refusal | null {
-  return shownHash === currentHash ? null : { reason: 'This changed while you were reading. Read the new text below, then decide.' }
+  return shownHash === currentHash
+    ? null
+    : { reason: 'This changed while you were reading. Read the new text below, then decide.' }
 }

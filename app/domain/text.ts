@@ -16,7 +16,10 @@ export function line(max: number, what = 'This') {
     .normalize('NFC')
     .min(1, `${what} is needed.`)
     .max(max, `${what} may have at most ${String(max)} characters.`)
-    .refine((text) => isStorable(text) && !BIDI.test(text) && !/[\r\n]/.test(text), `${what} holds characters that cannot be used.`)
+    .refine(
+      (text) => isStorable(text) && !BIDI.test(text) && !/[\r\n]/.test(text),
+      `${what} holds characters that cannot be used.`,
+    )
 }
 
 /** Several lines a person typed; may be empty unless `min` says otherwise. */
@@ -54,5 +57,8 @@ export function day(what: string) {
   return z
     .string({ error: `${what} is needed.` })
     .trim()
-    .refine((text) => /^\d{4}-\d{2}-\d{2}$/.test(text) && !Number.isNaN(Date.parse(`${text}T00:00:00Z`)), `${what} is not a date.`)
+    .refine(
+      (text) => /^\d{4}-\d{2}-\d{2}$/.test(text) && !Number.isNaN(Date.parse(`${text}T00:00:00Z`)),
+      `${what} is not a date.`,
+    )
 }

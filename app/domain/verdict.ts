@@ -23,7 +23,11 @@ export interface RunEvidence {
   /** True only for runs that a job of ours executed; what an outside client logs is a claim. */
   readonly isVerified: boolean
   /** Last point of the criterion's metric on each dataset that was named with it; `digest` null when none was named. */
-  readonly values: readonly { readonly value: number; readonly digest: string | null; readonly datasetName: string | null }[]
+  readonly values: readonly {
+    readonly value: number
+    readonly digest: string | null
+    readonly datasetName: string | null
+  }[]
   /** Standard error logged as `<metric>_se`, or null. */
   readonly standardError: number | null
   readonly inputs: readonly { readonly digest: string; readonly name: string; readonly role: DatasetRole }[]

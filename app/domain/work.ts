@@ -20,15 +20,23 @@ export interface WorkLine {
  */
 export function parseWorkLine(text: string): WorkLine | { readonly error: string } {
   const trimmed = text.trim()
-  const duration = /^(?:(\d{1,2}(?:[.,]\d{1,2})?)\s*h(?:ours?|rs?)?\s*(\d{1,2})?\s*m?(?:in)?|(\d{1,4})\s*m(?:in(?:utes?)?)?)(?=\s|$)/i.exec(trimmed)
+  const duration =
+    /^(?:(\d{1,2}(?:[.,]\d{1,2})?)\s*h(?:ours?|rs?)?\s*(\d{1,2})?\s*m?(?:in)?|(\d{1,4})\s*m(?:in(?:utes?)?)?)(?=\s|$)/i.exec(
+      trimmed,
+    )
   if (!duration) return { error: 'Begin with how long it took, such as 2h, 1h30 or 45m.' }
   const minutes = Math.round(
-    duration[3] === undefined ? Number((duration[1] ?? '0').replace(',', '.')) * 60 + Number(duration[2] ?? 0) : Number(duration[3]),
+    duration[3] === undefined
+      ? Number((duration[1] ?? '0').replace(',', '.')) * 60 + Number(duration[2] ?? 0)
+      : Number(duration[3]),
   )
   if (minutes < 1 || minutes > MINUTES_MAX) return { error: 'One entry lasts between 1 minute and 24 hours.' }
   const rest = trimmed.slice(duration[0].length)
   const key = /(?:^|\s)#([A-Za-z]+\d+)\b/.exec(rest)?.[1]?.toUpperCase() ?? null
-  const note = rest.replace(/(?:^|\s)#[A-Za-z]+\d+\b/, ' ').replace(/\s+/g, ' ').trim()
+  const note = rest
+    .replace(/(?:^|\s)#[A-Za-z]+\d+\b/, ' ')
+    .replace(/\s+/g, ' ')
+    .trim()
   if (note.length > 500) return { error: 'A note may have at most 500 characters.' }
   if (!isStorable(note)) return { error: 'The note holds characters that cannot be used.' }
   return { minutes, key, note }
@@ -37,11 +45,17 @@ export function parseWorkLine(text: string): WorkLine | { readonly error: string
 export const WorkForm = z.object({ line: z.string().max(600, 'One line has at most 600 characters.') })
 
 export function logWorkRefusal(standing: Standing): Refusal | null {
-  return isTeam(standing) && standing.seats.length > 0 ? null : { reason: 'Only people with a seat on the team log work here.' }
+  return isTeam(standing) && standing.seats.length > 0
+    ? null
+    : { reason: 'Only people with a seat on the team log work here.' }
 }
 
 /** `135` as `2 h 15 min`. */
 export function durationWords(minutes: number): string {
   const [hours, rest] = [Math.floor(minutes / 60), minutes % 60]
-  return hours === 0 ? `${String(rest)} min` : rest === 0 ? `${String(hours)} h` : `${String(hours)} h ${String(rest)} min`
+  return hours === 0
+    ? `${String(rest)} min`
+    : rest === 0
+      ? `${String(hours)} h`
+      : `${String(hours)} h ${String(rest)} min`
 }

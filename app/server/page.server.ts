@@ -66,7 +66,9 @@ export function pageLoader<T>(load: (door: PageDoor) => Promise<T>) {
   return (args: LoaderFunctionArgs): Promise<T> =>
     answering(async () => {
       const actor = await signedIn(args)
-      return args.context.portal.deps.database.as({ personId: actor.personId }, (tx) => load({ ...common(args), actor, tx }))
+      return args.context.portal.deps.database.as({ personId: actor.personId }, (tx) =>
+        load({ ...common(args), actor, tx }),
+      )
     })
 }
 
@@ -100,7 +102,13 @@ export function engagementAction<Schema extends z.ZodType, T>(
   return (args: ActionFunctionArgs) =>
     submitting(args, schema, async (form) => {
       const table = await tableOf(args)
-      return act({ ...common(args), form, ctx: await commandContext(args), ...table, engagementId: table.engagement.id })
+      return act({
+        ...common(args),
+        form,
+        ctx: await commandContext(args),
+        ...table,
+        engagementId: table.engagement.id,
+      })
     })
 }
 
@@ -198,7 +206,10 @@ function asResponse(error: unknown): unknown {
   if (isAppError(error)) return new Response(error.message, { status: STATUS[error.code] })
   const state = sqlStateOf(error)
   if (state !== null && (state.startsWith('08') || state.startsWith('57P') || state === '53300')) {
-    return new Response('The database is restarting. Try again in a few seconds.', { status: 503, headers: { 'retry-after': '5' } })
+    return new Response('The database is restarting. Try again in a few seconds.', {
+      status: 503,
+      headers: { 'retry-after': '5' },
+    })
   }
   return error
 }

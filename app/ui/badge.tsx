@@ -14,7 +14,9 @@ const TONES: Readonly<Record<Tone, { readonly look: string; readonly sign: strin
 export function Badge({ tone, children }: { tone: Tone; children: ReactNode }) {
   const { look, sign } = TONES[tone]
   return (
-    <span className={`inline-flex items-center gap-1 rounded px-1.5 py-px text-sm font-semibold whitespace-nowrap ${look}`}>
+    <span
+      className={`inline-flex items-center gap-1 rounded px-1.5 py-px text-sm font-semibold whitespace-nowrap ${look}`}
+    >
       <span aria-hidden="true">{sign}</span>
       {children}
     </span>

@@ -9,7 +9,7 @@ export interface BarChartProps {
 }
 
 /** Horizontal bars with their values, drawn by nivo. */
-export default function BarChart({ title, bars, max }: BarChartProps) {
+export function BarChart({ title, bars, max }: BarChartProps) {
   return (
     <div style={{ height: 48 + bars.length * 36 }} role="img" aria-label={title}>
       <ResponsiveBar

@@ -11,7 +11,7 @@ export interface BulletProps {
 }
 
 /** Baseline to now to target on one axis, drawn by nivo. The numbers stand in a table beside it, always. */
-export default function CriterionChart({ title, baseline, now, target, low, high }: BulletProps) {
+export function CriterionChart({ title, baseline, now, target, low, high }: BulletProps) {
   const values = [baseline, target, now, low, high].filter((value): value is number => value !== null)
   const spread = Math.max(...values) - Math.min(...values) || Math.abs(target) || 1
   const from = Math.min(...values) - spread * 0.25

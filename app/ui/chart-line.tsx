@@ -4,17 +4,23 @@ import { CHART_THEME } from './chart-theme.ts'
 export interface LineChartProps {
   readonly title: string
   readonly xLabel: string
-  readonly series: readonly { readonly id: string; readonly points: readonly { readonly x: number; readonly y: number | null }[] }[]
+  readonly series: readonly {
+    readonly id: string
+    readonly points: readonly { readonly x: number; readonly y: number | null }[]
+  }[]
 }
 
 const COLOURS = ['var(--accent)', 'var(--risk)', 'var(--met)', 'var(--breach)', 'var(--muted)', 'var(--ink)']
 
 /** Series over steps, drawn by nivo; gaps stay gaps. */
-export default function LineChart({ title, xLabel, series }: LineChartProps) {
+export function LineChart({ title, xLabel, series }: LineChartProps) {
   return (
     <div className="h-56" role="img" aria-label={title}>
       <ResponsiveLine
-        data={series.slice(0, COLOURS.length).map(({ id, points }) => ({ id, data: points.map(({ x, y }) => ({ x, y: y !== null && Number.isFinite(y) ? y : null })) }))}
+        data={series.slice(0, COLOURS.length).map(({ id, points }) => ({
+          id,
+          data: points.map(({ x, y }) => ({ x, y: y !== null && Number.isFinite(y) ? y : null })),
+        }))}
         margin={{ top: 12, right: 16, bottom: 44, left: 56 }}
         xScale={{ type: 'linear', min: 'auto', max: 'auto' }}
         yScale={{ type: 'linear', min: 'auto', max: 'auto' }}

@@ -11,6 +11,7 @@ export const CHART_THEME: PartialTheme = {
   },
   grid: { line: { stroke: 'var(--line)', strokeWidth: 1 } },
   legends: { text: { fill: 'var(--muted)', fontSize: 12 } },
-  tooltip: { container: { background: 'var(--surface)', color: 'var(--ink)', fontSize: 12, border: '1px solid var(--line)' } },
+  tooltip: {
+    container: { background: 'var(--surface)', color: 'var(--ink)', fontSize: 12, border: '1px solid var(--line)' },
+  },
 }
-

@@ -119,8 +119,12 @@ export function DataTable<Row>({
         </div>
       )}
       {/* A region that scrolls must be reachable by keyboard. */}
-      {/* eslint-disable-next-line jsx-a11y/no-noninteractive-tabindex */}
-      <div className="overflow-x-auto rounded-lg border border-line bg-surface" tabIndex={0} role="region" aria-label={caption}>
+      <div
+        className="overflow-x-auto rounded-lg border border-line bg-surface"
+        tabIndex={0}
+        role="region"
+        aria-label={caption}
+      >
         <table className="w-full border-collapse text-left">
           <caption className="sr-only">{caption}</caption>
           <thead>
@@ -146,7 +150,10 @@ export function DataTable<Row>({
             {shown.map(({ original: { row } }) => (
               <tr key={rowKey(row)} className="border-b border-line last:border-b-0 hover:bg-sunken">
                 {columns.map((column) => (
-                  <td key={column.id} className={`h-9 px-3 py-2 align-top ${column.isNumeric === true ? 'text-right' : ''}`}>
+                  <td
+                    key={column.id}
+                    className={`h-9 px-3 py-2 align-top ${column.isNumeric === true ? 'text-right' : ''}`}
+                  >
                     {column.cell ? column.cell(row) : column.value(row)}
                   </td>
                 ))}

@@ -20,7 +20,9 @@ const FormContext = createContext<FormState | null>(null)
 /** Gives the fields below it what the form came back with, and shows the sentence that belongs to no field. */
 export function FormProblems({ state, children }: { state: FormState | null; children: ReactNode }) {
   const count = state ? Object.keys(state.errors).filter((name) => name !== '').length : 0
-  const message = state?.message ?? (count > 0 ? `Not saved: ${count === 1 ? 'one field needs' : `${String(count)} fields need`} another look.` : null)
+  const message =
+    state?.message ??
+    (count > 0 ? `Not saved: ${count === 1 ? 'one field needs' : `${String(count)} fields need`} another look.` : null)
   return (
     <FormContext.Provider value={state}>
       {message === null ? null : (
@@ -45,16 +47,27 @@ function useField({ name, hint }: { name: string; hint?: ReactNode }) {
   const id = useId()
   const state = useContext(FormContext)
   const error = state?.errors[name]
-  const described = [hint === undefined ? null : `${id}-hint`, error === undefined ? null : `${id}-error`].filter(Boolean).join(' ')
+  const described = [hint === undefined ? null : `${id}-hint`, error === undefined ? null : `${id}-error`]
+    .filter(Boolean)
+    .join(' ')
   return {
     id,
     error,
     typed: state?.values[name],
-    aria: { 'aria-invalid': error === undefined ? undefined : true, 'aria-describedby': described === '' ? undefined : described },
+    aria: {
+      'aria-invalid': error === undefined ? undefined : true,
+      'aria-describedby': described === '' ? undefined : described,
+    },
   }
 }
 
-function Frame({ field, label, hint, optional, children }: Omit<Labelled, 'name'> & { field: ReturnType<typeof useField>; children: ReactNode }) {
+function Frame({
+  field,
+  label,
+  hint,
+  optional,
+  children,
+}: Omit<Labelled, 'name'> & { field: ReturnType<typeof useField>; children: ReactNode }) {
   return (
     <div className="mb-4">
       <label htmlFor={field.id} className="mb-1 block font-semibold">
@@ -112,7 +125,11 @@ export function TextField({
 }
 
 /** A field of several lines. */
-export function TextArea({ rows = 4, defaultValue, ...labelled }: Labelled & { rows?: number; defaultValue?: string | undefined }) {
+export function TextArea({
+  rows = 4,
+  defaultValue,
+  ...labelled
+}: Labelled & { rows?: number; defaultValue?: string | undefined }) {
   const field = useField(labelled)
   return (
     <Frame field={field} {...labelled}>
@@ -143,7 +160,13 @@ export function SelectField({
   const field = useField(labelled)
   return (
     <Frame field={field} {...labelled}>
-      <select id={field.id} name={labelled.name} className="control" defaultValue={field.typed ?? defaultValue ?? ''} {...field.aria}>
+      <select
+        id={field.id}
+        name={labelled.name}
+        className="control"
+        defaultValue={field.typed ?? defaultValue ?? ''}
+        {...field.aria}
+      >
         {empty === undefined ? null : <option value="">{empty}</option>}
         {options.map((option) => (
           <option key={option.value} value={option.value}>

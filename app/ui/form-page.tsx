@@ -5,7 +5,15 @@ import type { FormState } from './field.tsx'
 import { FormProblems } from './field.tsx'
 
 /** A form with its problems, fields and buttons. Works without JavaScript. */
-export function PostForm({ state, action, children }: { state: FormState | null; action?: string; children: ReactNode }) {
+export function PostForm({
+  state,
+  action,
+  children,
+}: {
+  state: FormState | null
+  action?: string
+  children: ReactNode
+}) {
   return (
     <Form method="post" {...(action === undefined ? {} : { action })} noValidate className="max-w-2xl">
       <FormProblems state={state}>{children}</FormProblems>
@@ -14,7 +22,15 @@ export function PostForm({ state, action, children }: { state: FormState | null;
 }
 
 /** What the page of a verb says when the verb was refused; it has no other content. */
-export function RefusedVerb({ state, backTo, backLabel }: { state: FormState | null; backTo: string; backLabel: string }) {
+export function RefusedVerb({
+  state,
+  backTo,
+  backLabel,
+}: {
+  state: FormState | null
+  backTo: string
+  backLabel: string
+}) {
   return (
     <div className="max-w-2xl">
       <h1 className="mb-4 text-xl font-semibold">This was not done</h1>

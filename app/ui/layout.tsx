@@ -90,7 +90,13 @@ export function Definitions({ rows }: { rows: readonly { readonly term: string; 
 }
 
 /** Something the reader must not miss. */
-export function Callout({ tone = 'accent', children }: { tone?: 'accent' | 'risk' | 'breach' | 'met'; children: ReactNode }) {
+export function Callout({
+  tone = 'accent',
+  children,
+}: {
+  tone?: 'accent' | 'risk' | 'breach' | 'met'
+  children: ReactNode
+}) {
   const looks = {
     accent: 'border-accent bg-accent-soft',
     risk: 'border-risk bg-risk-soft',
@@ -101,7 +107,13 @@ export function Callout({ tone = 'accent', children }: { tone?: 'accent' | 'risk
 }
 
 /** Links between the pages of one thing; scrolls sideways where it is narrow. */
-export function Tabs({ label, tabs }: { label: string; tabs: readonly { readonly label: string; readonly to: string; readonly isCurrent: boolean }[] }) {
+export function Tabs({
+  label,
+  tabs,
+}: {
+  label: string
+  tabs: readonly { readonly label: string; readonly to: string; readonly isCurrent: boolean }[]
+}) {
   return (
     <nav aria-label={label} className="mb-6 overflow-x-auto border-b border-line">
       <ul className="flex min-w-max gap-1">
@@ -132,8 +144,12 @@ export function CodeBlock({ label, children }: { label: string; children: string
     <figure className="mb-4">
       <figcaption className="mb-1 text-sm text-muted">{label}</figcaption>
       {/* A region that scrolls must be reachable by keyboard. */}
-      {/* eslint-disable-next-line jsx-a11y/no-noninteractive-tabindex */}
-      <pre tabIndex={0} aria-label={label} className="overflow-x-auto rounded-md border border-line bg-sunken p-3 font-mono text-sm">
+      <pre
+        tabIndex={0}
+        role="region"
+        aria-label={label}
+        className="overflow-x-auto rounded-md border border-line bg-sunken p-3 font-mono text-sm"
+      >
         {children}
       </pre>
     </figure>

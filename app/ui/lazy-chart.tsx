@@ -1,19 +1,22 @@
 import type { ReactNode } from 'react'
-import { lazy, Suspense, useEffect, useState } from 'react'
+import { lazy, Suspense, useSyncExternalStore } from 'react'
 import type { BarChartProps } from './chart-bar.tsx'
 import type { BulletProps } from './chart-criterion.tsx'
 import type { LineChartProps } from './chart-line.tsx'
 
-const Bullet = lazy(() => import('./chart-criterion.tsx'))
-const Line = lazy(() => import('./chart-line.tsx'))
-const Bar = lazy(() => import('./chart-bar.tsx'))
+const Bullet = lazy(async () => ({ default: (await import('./chart-criterion.tsx')).CriterionChart }))
+const Line = lazy(async () => ({ default: (await import('./chart-line.tsx')).LineChart }))
+const Bar = lazy(async () => ({ default: (await import('./chart-bar.tsx')).BarChart }))
+
+const never = () => () => undefined
 
 /** Charts are drawn in the browser, from code that is fetched when a page has one; the place they need is kept. */
 function Drawn({ height, children }: { height: string; children: ReactNode }) {
-  const [isBrowser, setIsBrowser] = useState(false)
-  useEffect(() => {
-    setIsBrowser(true)
-  }, [])
+  const isBrowser = useSyncExternalStore(
+    never,
+    () => true,
+    () => false,
+  )
   const place = <div className={height} aria-hidden="true" />
   return isBrowser ? <Suspense fallback={place}>{children}</Suspense> : place
 }

@@ -10,18 +10,32 @@ export function Redline({
         <caption className="sr-only">What changed</caption>
         <thead>
           <tr className="border-b border-line bg-sunken text-sm">
-            <th scope="col" className="px-3 py-2">Field</th>
-            <th scope="col" className="px-3 py-2">Before</th>
-            <th scope="col" className="px-3 py-2">After</th>
-            <th scope="col" className="px-3 py-2">Kind of change</th>
+            <th scope="col" className="px-3 py-2">
+              Field
+            </th>
+            <th scope="col" className="px-3 py-2">
+              Before
+            </th>
+            <th scope="col" className="px-3 py-2">
+              After
+            </th>
+            <th scope="col" className="px-3 py-2">
+              Kind of change
+            </th>
           </tr>
         </thead>
         <tbody>
           {changes.map((change) => (
             <tr key={change.label} className="border-b border-line align-top last:border-b-0">
-              <th scope="row" className="px-3 py-2 font-semibold">{change.label}</th>
-              <td className="px-3 py-2"><del className="text-breach">{change.before}</del></td>
-              <td className="px-3 py-2"><ins className="text-met">{change.after}</ins></td>
+              <th scope="row" className="px-3 py-2 font-semibold">
+                {change.label}
+              </th>
+              <td className="px-3 py-2">
+                <del className="text-breach">{change.before}</del>
+              </td>
+              <td className="px-3 py-2">
+                <ins className="text-met">{change.after}</ins>
+              </td>
               <td className="px-3 py-2 text-muted">{change.note}</td>
             </tr>
           ))}

@@ -67,7 +67,10 @@ export function AppShell({
                     Your account
                   </Link>
                   <Form method="post" action={signOutPath}>
-                    <button type="submit" className="w-full cursor-pointer rounded px-2 py-1.5 text-left hover:bg-sunken">
+                    <button
+                      type="submit"
+                      className="w-full cursor-pointer rounded px-2 py-1.5 text-left hover:bg-sunken"
+                    >
                       Sign out
                     </button>
                   </Form>
@@ -109,7 +112,13 @@ function ThemeSwitch() {
 function Mark() {
   return (
     <svg width="22" height="22" viewBox="0 0 22 22" aria-hidden="true">
-      <path d="M2 16 C7 16 6 6 11 6 S15 16 20 12" fill="none" stroke="var(--accent)" strokeWidth="2" strokeLinecap="round" />
+      <path
+        d="M2 16 C7 16 6 6 11 6 S15 16 20 12"
+        fill="none"
+        stroke="var(--accent)"
+        strokeWidth="2"
+        strokeLinecap="round"
+      />
       <circle cx="2.5" cy="16" r="2" fill="var(--accent)" />
       <circle cx="11" cy="6" r="2" fill="var(--accent)" />
       <circle cx="19.5" cy="12.2" r="2" fill="var(--accent)" />

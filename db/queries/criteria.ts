@@ -41,7 +41,11 @@ const versionColumns = {
   endedAt: criterionVersions.endedAt,
 }
 
-type RawVersion = Omit<CriterionVersionRow, 'id' | 'criterionId' | 'content'> & { id: string; criterionId: string; content: unknown }
+type RawVersion = Omit<CriterionVersionRow, 'id' | 'criterionId' | 'content'> & {
+  id: string
+  criterionId: string
+  content: unknown
+}
 
 const toVersion = (raw: RawVersion): CriterionVersionRow => ({
   ...raw,
@@ -137,18 +141,28 @@ export async function freezeCriterionVersion(
   id: CriterionVersionId,
   frozen: { readonly document: string; readonly contentHash: string },
 ): Promise<void> {
-  await tx.update(criterionVersions).set({ ...frozen, state: 'in_review' }).where(eq(criterionVersions.id, id))
+  await tx
+    .update(criterionVersions)
+    .set({ ...frozen, state: 'in_review' })
+    .where(eq(criterionVersions.id, id))
 }
 
 /** Move a version. `agreed` opens its time in force at `at`; leaving `agreed` closes it. */
-export async function saveCriterionVersionState(tx: Tx, id: CriterionVersionId, state: VersionState, at: Date): Promise<void> {
+export async function saveCriterionVersionState(
+  tx: Tx,
+  id: CriterionVersionId,
+  state: VersionState,
+  at: Date,
+): Promise<void> {
   await tx
     .update(criterionVersions)
     .set({
       state,
       ...(state === 'agreed'
         ? { agreedAt: at }
-        : { endedAt: sql`case when ${criterionVersions.agreedAt} is null then null else ${at.toISOString()}::timestamptz end` }),
+        : {
+            endedAt: sql`case when ${criterionVersions.agreedAt} is null then null else ${at.toISOString()}::timestamptz end`,
+          }),
     })
     .where(eq(criterionVersions.id, id))
 }

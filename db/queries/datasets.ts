@@ -2,8 +2,8 @@ import { and, asc, desc, eq, sql } from 'drizzle-orm'
 import { found } from '#app/domain/errors.ts'
 import type { DatasetVersionId, EngagementId } from '#app/domain/ids.ts'
 import { toId } from '#app/domain/ids.ts'
-import type { DatasetProfile } from '../schema/datasets.ts'
-import { DATASET_SOURCES, DATASET_STATES, datasets, datasetVersions } from '../schema/datasets.ts'
+import type { DatasetProfile, DATASET_SOURCES, DATASET_STATES } from '../schema/datasets.ts'
+import { datasets, datasetVersions } from '../schema/datasets.ts'
 import type { Tx } from '../types.ts'
 
 export interface DatasetVersionRow {
@@ -51,7 +51,11 @@ export async function listDatasetVersions(tx: Tx, engagementId: EngagementId): P
 }
 
 /** @throws AppError `not_found` */
-export async function getDatasetVersion(tx: Tx, engagementId: EngagementId, id: DatasetVersionId): Promise<DatasetVersionRow> {
+export async function getDatasetVersion(
+  tx: Tx,
+  engagementId: EngagementId,
+  id: DatasetVersionId,
+): Promise<DatasetVersionRow> {
   const [row] = await tx
     .select(columns)
     .from(datasetVersions)
@@ -71,7 +75,12 @@ export interface NewDatasetVersion {
   readonly source: (typeof DATASET_SOURCES)[number]
   readonly sourceNote: string
   readonly profile: DatasetProfile
-  readonly mlflow?: { readonly sourceType: string; readonly source: string; readonly schema: string | null; readonly profile: string | null }
+  readonly mlflow?: {
+    readonly sourceType: string
+    readonly source: string
+    readonly schema: string | null
+    readonly profile: string | null
+  }
   readonly at: Date
 }
 
@@ -124,7 +133,10 @@ export async function ensureDatasetVersion(tx: Tx, row: NewDatasetVersion): Prom
 }
 
 /** Available versions with a label, for choosing. */
-export async function datasetOptions(tx: Tx, engagementId: EngagementId): Promise<{ id: string; label: string; hasBytes: boolean }[]> {
+export async function datasetOptions(
+  tx: Tx,
+  engagementId: EngagementId,
+): Promise<{ id: string; label: string; hasBytes: boolean }[]> {
   return (await listDatasetVersions(tx, engagementId))
     .filter((row) => row.state === 'available')
     .map((row) => ({

@@ -21,7 +21,13 @@ export async function lockEndpoint(
 ): Promise<{ readonly id: EndpointId; readonly slug: string }> {
   await tx
     .insert(endpoints)
-    .values({ id: input.id, engagementId: input.engagementId, modelId: input.modelId, slug: input.slug, createdAt: input.at })
+    .values({
+      id: input.id,
+      engagementId: input.engagementId,
+      modelId: input.modelId,
+      slug: input.slug,
+      createdAt: input.at,
+    })
     .onConflictDoNothing({ target: endpoints.modelId })
   const [row] = await tx
     .select({ id: endpoints.id, slug: endpoints.slug })
@@ -184,7 +190,10 @@ export async function saveDeploymentState(
 }
 
 /** The live revision of an endpoint, held; null when nothing is live. */
-export async function lockLiveDeployment(tx: Tx, endpointId: EndpointId): Promise<{ readonly id: DeploymentId; readonly revision: number } | null> {
+export async function lockLiveDeployment(
+  tx: Tx,
+  endpointId: EndpointId,
+): Promise<{ readonly id: DeploymentId; readonly revision: number } | null> {
   await tx.select({ id: endpoints.id }).from(endpoints).where(eq(endpoints.id, endpointId)).for('update')
   const [row] = await tx
     .select({ id: deployments.id, revision: deployments.revision })
@@ -198,7 +207,12 @@ export async function lockLiveDeployment(tx: Tx, endpointId: EndpointId): Promis
 export async function findLiveBySlug(
   tx: Tx,
   slug: string,
-): Promise<{ readonly deploymentId: DeploymentId; readonly revision: number; readonly modelName: string; readonly modelVersion: number } | null> {
+): Promise<{
+  readonly deploymentId: DeploymentId
+  readonly revision: number
+  readonly modelName: string
+  readonly modelVersion: number
+} | null> {
   const [row] = await tx
     .select({
       deploymentId: deployments.id,

@@ -53,7 +53,10 @@ export async function getEngagement(tx: Tx, id: EngagementId): Promise<Engagemen
 
 /** As getEngagement, and holds the row until the transaction ends. */
 export async function lockEngagement(tx: Tx, id: EngagementId): Promise<EngagementRow> {
-  found((await tx.select({ id: engagements.id }).from(engagements).where(eq(engagements.id, id)).for('update'))[0], 'This engagement')
+  found(
+    (await tx.select({ id: engagements.id }).from(engagements).where(eq(engagements.id, id)).for('update'))[0],
+    'This engagement',
+  )
   return getEngagement(tx, id)
 }
 

@@ -38,7 +38,11 @@ export async function listJudgedVersions(tx: Tx, engagementId: EngagementId): Pr
     .innerJoin(criteria, eq(criteria.id, criterionVersions.criterionId))
     .leftJoin(datasetVersions, sql`${datasetVersions.id} = (${criterionVersions.content} ->> 'datasetVersionId')::uuid`)
     .where(and(eq(criterionVersions.engagementId, engagementId), isNull(criteria.withdrawnAt)))
-    .orderBy(criterionVersions.criterionId, sql`(${criterionVersions.state} = 'agreed') desc`, desc(criterionVersions.version))
+    .orderBy(
+      criterionVersions.criterionId,
+      sql`(${criterionVersions.state} = 'agreed') desc`,
+      desc(criterionVersions.version),
+    )
     .limit(500)
   return rows.map((row) => ({
     id: toId<CriterionVersionId>(row.id),
@@ -60,7 +64,9 @@ export async function listEndedRunIds(tx: Tx, engagementId: EngagementId, limit 
   const rows = await tx
     .select({ id: runs.id })
     .from(runs)
-    .where(and(eq(runs.engagementId, engagementId), inArray(runs.state, ['finished']), eq(runs.lifecycleStage, 'active')))
+    .where(
+      and(eq(runs.engagementId, engagementId), inArray(runs.state, ['finished']), eq(runs.lifecycleStage, 'active')),
+    )
     .orderBy(desc(runs.createdAt))
     .limit(limit)
   return rows.map((row) => toRunId(row.id))
@@ -81,7 +87,11 @@ export interface RunFacts {
 }
 
 /** All that verdicts about these runs rest on, in three round trips however many there are. */
-export async function gatherRunFacts(tx: Tx, runIds: readonly RunId[], metricKeys: readonly string[]): Promise<RunFacts[]> {
+export async function gatherRunFacts(
+  tx: Tx,
+  runIds: readonly RunId[],
+  metricKeys: readonly string[],
+): Promise<RunFacts[]> {
   if (runIds.length === 0) return []
   const ids = sql`any(${sql.param([...runIds])}::text[])`
   const found = await tx
@@ -202,5 +212,9 @@ export interface NewEvaluation {
 
 /** Append verdicts. A verdict that somebody else appended meanwhile under the same number stands. */
 export async function insertEvaluations(tx: Tx, rows: readonly NewEvaluation[]): Promise<void> {
-  if (rows.length > 0) await tx.insert(evaluations).values([...rows]).onConflictDoNothing()
+  if (rows.length > 0)
+    await tx
+      .insert(evaluations)
+      .values([...rows])
+      .onConflictDoNothing()
 }

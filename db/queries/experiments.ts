@@ -32,7 +32,11 @@ export async function findExperiment(tx: Tx, engagementId: EngagementId, id: num
   return row ?? null
 }
 
-export async function findExperimentByName(tx: Tx, engagementId: EngagementId, name: string): Promise<ExperimentRow | null> {
+export async function findExperimentByName(
+  tx: Tx,
+  engagementId: EngagementId,
+  name: string,
+): Promise<ExperimentRow | null> {
   const [row] = await tx
     .select(columns)
     .from(experiments)

@@ -47,7 +47,11 @@ const columns = {
 }
 
 type Raw = Omit<JobRow, 'id' | 'engagementId'> & { id: string; engagementId: string }
-const toRow = (raw: Raw): JobRow => ({ ...raw, id: toId<JobId>(raw.id), engagementId: toId<EngagementId>(raw.engagementId) })
+const toRow = (raw: Raw): JobRow => ({
+  ...raw,
+  id: toId<JobId>(raw.id),
+  engagementId: toId<EngagementId>(raw.engagementId),
+})
 
 /** @throws AppError `not_found` */
 export async function getJob(tx: Tx, engagementId: EngagementId, id: JobId): Promise<JobRow> {
@@ -128,7 +132,10 @@ export interface JobLease {
 }
 
 /** Claim a queued job; null when there is nothing to claim, so that a second delivery of its task ends. Leases run on the database's clock. */
-export async function claimJob(tx: Tx, input: { id: string; workerId: string; leaseToken: string }): Promise<JobLease | null> {
+export async function claimJob(
+  tx: Tx,
+  input: { id: string; workerId: string; leaseToken: string },
+): Promise<JobLease | null> {
   const [row] = await tx
     .update(jobs)
     .set({
@@ -208,7 +215,10 @@ export async function saveJobEnd(
 }
 
 /** Queue a running job again without counting the attempt. @returns false when the lease is somebody else's */
-export async function returnLease(tx: Tx, lease: { readonly id: JobId; readonly leaseToken: string }): Promise<boolean> {
+export async function returnLease(
+  tx: Tx,
+  lease: { readonly id: JobId; readonly leaseToken: string },
+): Promise<boolean> {
   const rows = await tx
     .update(jobs)
     .set({ state: 'queued', attempt: sql`${jobs.attempt} - 1`, leaseToken: null, leaseUntil: null })
@@ -237,7 +247,11 @@ export async function lockExpiredJobs(
 }
 
 /** Put a job whose worker died back in the queue, or end it. */
-export async function settleExpiredJob(tx: Tx, id: JobId, next: { state: 'queued' | 'lost' | 'cancelled'; reason: string }): Promise<void> {
+export async function settleExpiredJob(
+  tx: Tx,
+  id: JobId,
+  next: { state: 'queued' | 'lost' | 'cancelled'; reason: string },
+): Promise<void> {
   await tx
     .update(jobs)
     .set({
@@ -269,12 +283,21 @@ export async function listRunsOfJob(tx: Tx, jobId: JobId): Promise<{ id: string;
 
 /** Tokens of a job end with it. */
 export async function revokeJobTokens(tx: Tx, jobId: JobId): Promise<void> {
-  await tx.update(apiTokens).set({ revokedAt: sql`now()` }).where(and(eq(apiTokens.jobId, jobId), isNotNull(apiTokens.jobId)))
+  await tx
+    .update(apiTokens)
+    .set({ revokedAt: sql`now()` })
+    .where(and(eq(apiTokens.jobId, jobId), isNotNull(apiTokens.jobId)))
 }
 
 export async function insertJobLog(
   tx: Tx,
-  row: { engagementId: EngagementId; jobId: JobId; attempt: number; stream: 'stdout' | 'stderr' | 'system'; text: string },
+  row: {
+    engagementId: EngagementId
+    jobId: JobId
+    attempt: number
+    stream: 'stdout' | 'stderr' | 'system'
+    text: string
+  },
 ): Promise<void> {
   await tx.insert(jobLogs).values(row)
 }

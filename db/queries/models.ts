@@ -50,7 +50,11 @@ export async function findModel(tx: Tx, engagementId: EngagementId, name: string
 }
 
 /** Models of an engagement, by name, after a name. */
-export async function listModels(tx: Tx, engagementId: EngagementId, page: { afterName?: string; limit: number }): Promise<ModelRow[]> {
+export async function listModels(
+  tx: Tx,
+  engagementId: EngagementId,
+  page: { afterName?: string; limit: number },
+): Promise<ModelRow[]> {
   const rows = await tx
     .select(modelColumns)
     .from(registeredModels)
@@ -119,8 +123,14 @@ const toVersion = (raw: Raw): ModelVersionRow => ({
 })
 
 /** @throws AppError `not_found` */
-export async function getModelVersion(tx: Tx, engagementId: EngagementId, id: ModelVersionId): Promise<ModelVersionRow> {
-  const [row] = await versionsQuery(tx).where(and(eq(modelVersions.engagementId, engagementId), eq(modelVersions.id, id)))
+export async function getModelVersion(
+  tx: Tx,
+  engagementId: EngagementId,
+  id: ModelVersionId,
+): Promise<ModelVersionRow> {
+  const [row] = await versionsQuery(tx).where(
+    and(eq(modelVersions.engagementId, engagementId), eq(modelVersions.id, id)),
+  )
   return toVersion(found(row, 'This model version'))
 }
 

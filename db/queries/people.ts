@@ -3,7 +3,8 @@ import type { OrganisationKind, OrganisationRole, PersonActor } from '#app/domai
 import type { OrganisationId, PersonId } from '#app/domain/ids.ts'
 import { toId } from '#app/domain/ids.ts'
 import { organisations } from '../schema/organisations.ts'
-import { credentials, LINK_KINDS, mailOutbox, memberships, oneTimeLinks, sessions } from '../schema/people.ts'
+import type { LINK_KINDS } from '../schema/people.ts'
+import { credentials, mailOutbox, memberships, oneTimeLinks, sessions } from '../schema/people.ts'
 import { persons } from '../schema/persons.ts'
 import type { Tx } from '../types.ts'
 
@@ -232,7 +233,9 @@ export async function findSession(
     .innerJoin(organisations, eq(organisations.id, persons.organisationId))
     .innerJoin(memberships, eq(memberships.personId, persons.id))
     .where(and(eq(sessions.id, id), isNull(persons.disabledAt)))
-  return row ? { session: { ...row.session, personId: toId<PersonId>(row.session.personId) }, actor: toActor(row.actor) } : null
+  return row
+    ? { session: { ...row.session, personId: toId<PersonId>(row.session.personId) }, actor: toActor(row.actor) }
+    : null
 }
 
 export async function saveSessionExpiry(tx: Tx, id: string, expiresAt: Date): Promise<void> {
@@ -248,7 +251,9 @@ export async function deleteSessionsOf(tx: Tx, personId: PersonId): Promise<void
 }
 
 export async function deleteExpiredSessions(tx: Tx, now: Date): Promise<void> {
-  await tx.delete(sessions).where(sql`least(${sessions.expiresAt}, ${sessions.absoluteExpiresAt}) <= ${now.toISOString()}`)
+  await tx
+    .delete(sessions)
+    .where(sql`least(${sessions.expiresAt}, ${sessions.absoluteExpiresAt}) <= ${now.toISOString()}`)
 }
 
 /** The viewer's own sessions, newest first. */
@@ -283,7 +288,11 @@ export interface MailRow extends NewMail {
 
 /** The outbox, newest first; only the firm's administrators see it. */
 export async function listMail(tx: Tx, limit = 100): Promise<MailRow[]> {
-  return tx.select().from(mailOutbox).orderBy(sql`${mailOutbox.createdAt} desc`).limit(limit)
+  return tx
+    .select()
+    .from(mailOutbox)
+    .orderBy(sql`${mailOutbox.createdAt} desc`)
+    .limit(limit)
 }
 
 export async function findMail(tx: Tx, id: string): Promise<MailRow | null> {

@@ -85,7 +85,10 @@ export async function freezeProblem(
   id: ProblemStatementId,
   frozen: { readonly document: string; readonly contentHash: string },
 ): Promise<void> {
-  await tx.update(problemStatements).set({ ...frozen, state: 'in_review' }).where(eq(problemStatements.id, id))
+  await tx
+    .update(problemStatements)
+    .set({ ...frozen, state: 'in_review' })
+    .where(eq(problemStatements.id, id))
 }
 
 /** Move a version. `agreed` opens its time in force at `at`; leaving `agreed` closes it. */
@@ -96,7 +99,9 @@ export async function saveProblemState(tx: Tx, id: ProblemStatementId, state: Ve
       state,
       ...(state === 'agreed'
         ? { agreedAt: at }
-        : { endedAt: sql`case when ${problemStatements.agreedAt} is null then null else ${at.toISOString()}::timestamptz end` }),
+        : {
+            endedAt: sql`case when ${problemStatements.agreedAt} is null then null else ${at.toISOString()}::timestamptz end`,
+          }),
     })
     .where(eq(problemStatements.id, id))
 }

@@ -14,12 +14,25 @@ export interface RunListRow {
   readonly createdAt: Date
   /** Last value of each metric, without those that are only standard errors. */
   readonly metrics: readonly { readonly key: string; readonly value: number }[]
-  readonly verdicts: readonly { readonly key: string; readonly version: number; readonly verdict: VerdictKind; readonly reason: string }[]
+  readonly verdicts: readonly {
+    readonly key: string
+    readonly version: number
+    readonly verdict: VerdictKind
+    readonly reason: string
+  }[]
 }
 
 /** The newest runs of an engagement with their last metrics and the verdicts in force. */
 export async function listRunsWithVerdicts(tx: Tx, engagementId: EngagementId, limit = 200): Promise<RunListRow[]> {
-  const rows = await searchRuns(tx, { engagementId, experimentIds: [], stages: ['active'], filter: [], order: [], limit, offset: 0 })
+  const rows = await searchRuns(tx, {
+    engagementId,
+    experimentIds: [],
+    stages: ['active'],
+    filter: [],
+    order: [],
+    limit,
+    offset: 0,
+  })
   const details = await loadRunDetails(tx, rows)
   const verdicts = await listEvaluations(tx, engagementId)
   return details.map(({ run, metrics }) => ({

@@ -81,7 +81,12 @@ export async function insertRun(
 export async function saveRun(
   tx: Tx,
   id: RunId,
-  change: { readonly state?: RunState; readonly endTime?: number | null; readonly name?: string; readonly endedAt?: Date | null },
+  change: {
+    readonly state?: RunState
+    readonly endTime?: number | null
+    readonly name?: string
+    readonly endedAt?: Date | null
+  },
 ): Promise<void> {
   if (Object.keys(change).length > 0) await tx.update(runs).set(change).where(eq(runs.id, id))
 }

@@ -35,7 +35,11 @@ const columns = {
 }
 
 type Raw = Omit<SignOffRow, 'id' | 'engagementId'> & { id: string; engagementId: string }
-const toRow = (raw: Raw): SignOffRow => ({ ...raw, id: toId<SignOffId>(raw.id), engagementId: toId<EngagementId>(raw.engagementId) })
+const toRow = (raw: Raw): SignOffRow => ({
+  ...raw,
+  id: toId<SignOffId>(raw.id),
+  engagementId: toId<EngagementId>(raw.engagementId),
+})
 
 /** @throws AppError `not_found` */
 export async function getSignOff(tx: Tx, engagementId: EngagementId, id: SignOffId): Promise<SignOffRow> {
@@ -142,7 +146,10 @@ export async function lockDecisionHead(
   tx: Tx,
   organisationId: OrganisationId,
 ): Promise<{ readonly seq: number; readonly hash: string }> {
-  await tx.insert(decisionHeads).values({ organisationId, seq: 0, hash: '0'.repeat(64) }).onConflictDoNothing()
+  await tx
+    .insert(decisionHeads)
+    .values({ organisationId, seq: 0, hash: '0'.repeat(64) })
+    .onConflictDoNothing()
   const [row] = await tx
     .select({ seq: decisionHeads.seq, hash: decisionHeads.hash })
     .from(decisionHeads)
@@ -229,7 +236,9 @@ const toDecision = (raw: RawDecision): DecisionRow => ({
 
 /** @throws AppError `not_found` */
 export async function getDecision(tx: Tx, engagementId: EngagementId, id: DecisionId): Promise<DecisionRow> {
-  const [row] = await decisionsQuery(tx).where(and(eq(decisionRecords.engagementId, engagementId), eq(decisionRecords.id, id)))
+  const [row] = await decisionsQuery(tx).where(
+    and(eq(decisionRecords.engagementId, engagementId), eq(decisionRecords.id, id)),
+  )
   return toDecision(found(row, 'This decision'))
 }
 
@@ -248,7 +257,15 @@ export async function listChainLinks(
   after: { readonly organisationId: string; readonly seq: number } | null,
   limit = 1000,
 ): Promise<
-  { organisationId: string; seq: number; subjectHash: string; body: string; prevHash: string; hash: string; document: string }[]
+  {
+    organisationId: string
+    seq: number
+    subjectHash: string
+    body: string
+    prevHash: string
+    hash: string
+    document: string
+  }[]
 > {
   return tx
     .select({

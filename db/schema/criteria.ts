@@ -9,7 +9,9 @@ export const criteria = pgTable(
   'criteria',
   {
     id: uuid().primaryKey(),
-    engagementId: uuid().notNull().references(() => engagements.id),
+    engagementId: uuid()
+      .notNull()
+      .references(() => engagements.id),
     /** `C1`, `C2`, … */
     key: text().notNull(),
     createdAt: timestamp({ withTimezone: true }).notNull(),
@@ -34,15 +36,22 @@ export const criterionVersions = pgTable(
     /** Canonical JSON of what is shown for signature, frozen when it is sent. */
     document: text(),
     contentHash: text(),
-    createdBy: uuid().notNull().references(() => persons.id),
+    createdBy: uuid()
+      .notNull()
+      .references(() => persons.id),
     createdAt: timestamp({ withTimezone: true }).notNull(),
     agreedAt: timestamp({ withTimezone: true }),
     endedAt: timestamp({ withTimezone: true }),
   },
   (table) => [
-    foreignKey({ columns: [table.engagementId, table.criterionId], foreignColumns: [criteria.engagementId, criteria.id] }),
+    foreignKey({
+      columns: [table.engagementId, table.criterionId],
+      foreignColumns: [criteria.engagementId, criteria.id],
+    }),
     unique().on(table.criterionId, table.version),
     unique().on(table.engagementId, table.id),
-    uniqueIndex('criterion_versions_one_agreed').on(table.criterionId).where(sql`state = 'agreed'`),
+    uniqueIndex('criterion_versions_one_agreed')
+      .on(table.criterionId)
+      .where(sql`state = 'agreed'`),
   ],
 )

@@ -16,7 +16,9 @@ export const datasets = pgTable(
   'datasets',
   {
     id: uuid().primaryKey(),
-    engagementId: uuid().notNull().references(() => engagements.id),
+    engagementId: uuid()
+      .notNull()
+      .references(() => engagements.id),
     name: text().notNull(),
     description: text().notNull().default(''),
     licence: text().notNull().default(''),
@@ -49,7 +51,10 @@ export const datasetVersions = pgTable(
     createdAt: timestamp({ withTimezone: true }).notNull(),
   },
   (table) => [
-    foreignKey({ columns: [table.engagementId, table.datasetId], foreignColumns: [datasets.engagementId, datasets.id] }),
+    foreignKey({
+      columns: [table.engagementId, table.datasetId],
+      foreignColumns: [datasets.engagementId, datasets.id],
+    }),
     unique().on(table.datasetId, table.digest),
     unique().on(table.engagementId, table.id),
   ],

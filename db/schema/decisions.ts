@@ -8,13 +8,17 @@ export const signOffs = pgTable(
   'sign_offs',
   {
     id: uuid().primaryKey(),
-    engagementId: uuid().notNull().references(() => engagements.id),
+    engagementId: uuid()
+      .notNull()
+      .references(() => engagements.id),
     subjectType: text({ enum: SIGN_OFF_SUBJECTS }).notNull(),
     subjectId: uuid().notNull(),
     subjectHash: text().notNull(),
     title: text().notNull(),
     state: text({ enum: SIGN_OFF_STATES }).notNull(),
-    sentBy: uuid().notNull().references(() => persons.id),
+    sentBy: uuid()
+      .notNull()
+      .references(() => persons.id),
     sentAt: timestamp({ withTimezone: true }).notNull(),
     endedAt: timestamp({ withTimezone: true }),
   },
@@ -24,7 +28,9 @@ export const signOffs = pgTable(
 /** What was shown, to the byte. Append-only. */
 export const evidenceSnapshots = pgTable('evidence_snapshots', {
   id: uuid().primaryKey(),
-  engagementId: uuid().notNull().references(() => engagements.id),
+  engagementId: uuid()
+    .notNull()
+    .references(() => engagements.id),
   document: text().notNull(),
   sha256: text().notNull(),
   createdAt: timestamp({ withTimezone: true }).notNull(),
@@ -38,20 +44,30 @@ export const decisionRecords = pgTable(
   'decision_records',
   {
     id: uuid().primaryKey(),
-    organisationId: uuid().notNull().references(() => organisations.id),
+    organisationId: uuid()
+      .notNull()
+      .references(() => organisations.id),
     seq: bigint({ mode: 'number' }).notNull(),
-    engagementId: uuid().notNull().references(() => engagements.id),
-    signOffId: uuid().notNull().references(() => signOffs.id),
+    engagementId: uuid()
+      .notNull()
+      .references(() => engagements.id),
+    signOffId: uuid()
+      .notNull()
+      .references(() => signOffs.id),
     subjectType: text({ enum: SIGN_OFF_SUBJECTS }).notNull(),
     subjectId: uuid().notNull(),
     subjectHash: text().notNull(),
     outcome: text({ enum: OUTCOMES }).notNull(),
     side: text({ enum: ['consultancy', 'client'] }).notNull(),
     rationale: text().notNull(),
-    decidedBy: uuid().notNull().references(() => persons.id),
+    decidedBy: uuid()
+      .notNull()
+      .references(() => persons.id),
     authority: text().notNull(),
     at: timestamp({ withTimezone: true }).notNull(),
-    snapshotId: uuid().notNull().references(() => evidenceSnapshots.id),
+    snapshotId: uuid()
+      .notNull()
+      .references(() => evidenceSnapshots.id),
     body: text().notNull(),
     prevHash: text().notNull(),
     hash: text().notNull(),
@@ -68,7 +84,9 @@ export const decisionRecords = pgTable(
 export const decisionHeads = pgTable(
   'decision_heads',
   {
-    organisationId: uuid().notNull().references(() => organisations.id),
+    organisationId: uuid()
+      .notNull()
+      .references(() => organisations.id),
     seq: bigint({ mode: 'number' }).notNull(),
     hash: text().notNull(),
   },

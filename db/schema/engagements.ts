@@ -1,5 +1,17 @@
 import { sql } from 'drizzle-orm'
-import { boolean, date, index, integer, jsonb, pgTable, text, timestamp, unique, uniqueIndex, uuid } from 'drizzle-orm/pg-core'
+import {
+  boolean,
+  date,
+  index,
+  integer,
+  jsonb,
+  pgTable,
+  text,
+  timestamp,
+  unique,
+  uniqueIndex,
+  uuid,
+} from 'drizzle-orm/pg-core'
 import { ENGAGEMENT_STATES, RACI, SEAT_FUNCTIONS } from '#app/domain/engagement.ts'
 import type { ProblemContent } from '#app/domain/problem.ts'
 import { VERSION_STATES } from '#app/domain/criterion.ts'
@@ -10,13 +22,17 @@ export const engagements = pgTable(
   'engagements',
   {
     id: uuid().primaryKey(),
-    clientOrganisationId: uuid().notNull().references(() => organisations.id),
+    clientOrganisationId: uuid()
+      .notNull()
+      .references(() => organisations.id),
     /** Short and readable, for scripts and mail: `MAM-1`. */
     code: text().notNull().unique(),
     name: text().notNull(),
     state: text({ enum: ENGAGEMENT_STATES }).notNull(),
     targetEnd: date(),
-    createdBy: uuid().notNull().references(() => persons.id),
+    createdBy: uuid()
+      .notNull()
+      .references(() => persons.id),
     createdAt: timestamp({ withTimezone: true }).notNull(),
     stateChangedAt: timestamp({ withTimezone: true }).notNull(),
   },
@@ -28,7 +44,9 @@ export const seats = pgTable(
   'seats',
   {
     id: uuid().primaryKey(),
-    engagementId: uuid().notNull().references(() => engagements.id),
+    engagementId: uuid()
+      .notNull()
+      .references(() => engagements.id),
     function: text({ enum: SEAT_FUNCTIONS }).notNull(),
     raci: text({ enum: RACI }).notNull(),
     required: boolean().notNull().default(false),
@@ -41,7 +59,9 @@ export const seats = pgTable(
   (table) => [
     index().on(table.engagementId),
     index().on(table.personId),
-    uniqueIndex('seats_one_per_person').on(table.engagementId, table.function, table.personId).where(sql`vacated_at is null`),
+    uniqueIndex('seats_one_per_person')
+      .on(table.engagementId, table.function, table.personId)
+      .where(sql`vacated_at is null`),
   ],
 )
 
@@ -49,20 +69,26 @@ export const problemStatements = pgTable(
   'problem_statements',
   {
     id: uuid().primaryKey(),
-    engagementId: uuid().notNull().references(() => engagements.id),
+    engagementId: uuid()
+      .notNull()
+      .references(() => engagements.id),
     version: integer().notNull(),
     state: text({ enum: VERSION_STATES }).notNull(),
     content: jsonb().$type<ProblemContent>().notNull(),
     /** Canonical JSON of what is shown for signature, frozen when it is sent. */
     document: text(),
     contentHash: text(),
-    createdBy: uuid().notNull().references(() => persons.id),
+    createdBy: uuid()
+      .notNull()
+      .references(() => persons.id),
     createdAt: timestamp({ withTimezone: true }).notNull(),
     agreedAt: timestamp({ withTimezone: true }),
     endedAt: timestamp({ withTimezone: true }),
   },
   (table) => [
     unique().on(table.engagementId, table.version),
-    uniqueIndex('problem_statements_one_agreed').on(table.engagementId).where(sql`state = 'agreed'`),
+    uniqueIndex('problem_statements_one_agreed')
+      .on(table.engagementId)
+      .where(sql`state = 'agreed'`),
   ],
 )

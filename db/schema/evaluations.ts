@@ -1,4 +1,14 @@
-import { doublePrecision, foreignKey, index, integer, pgTable, text, timestamp, unique, uuid } from 'drizzle-orm/pg-core'
+import {
+  doublePrecision,
+  foreignKey,
+  index,
+  integer,
+  pgTable,
+  text,
+  timestamp,
+  unique,
+  uuid,
+} from 'drizzle-orm/pg-core'
 import { VERDICTS } from '#app/domain/verdict.ts'
 import { criterionVersions } from './criteria.ts'
 import { runs } from './runs.ts'
@@ -26,7 +36,10 @@ export const evaluations = pgTable(
     at: timestamp({ withTimezone: true }).notNull(),
   },
   (table) => [
-    foreignKey({ columns: [table.engagementId, table.criterionVersionId], foreignColumns: [criterionVersions.engagementId, criterionVersions.id] }),
+    foreignKey({
+      columns: [table.engagementId, table.criterionVersionId],
+      foreignColumns: [criterionVersions.engagementId, criterionVersions.id],
+    }),
     foreignKey({ columns: [table.engagementId, table.runId], foreignColumns: [runs.engagementId, runs.id] }),
     unique().on(table.criterionVersionId, table.runId, table.sequence),
     index().on(table.runId),

@@ -1,4 +1,16 @@
-import { bigserial, doublePrecision, foreignKey, index, integer, jsonb, pgTable, text, timestamp, unique, uuid } from 'drizzle-orm/pg-core'
+import {
+  bigserial,
+  doublePrecision,
+  foreignKey,
+  index,
+  integer,
+  jsonb,
+  pgTable,
+  text,
+  timestamp,
+  unique,
+  uuid,
+} from 'drizzle-orm/pg-core'
 import { JOB_STATES } from '#app/domain/job.ts'
 import { engagements } from './engagements.ts'
 import { persons } from './persons.ts'
@@ -15,7 +27,9 @@ export const jobs = pgTable(
   'jobs',
   {
     id: uuid().primaryKey(),
-    engagementId: uuid().notNull().references(() => engagements.id),
+    engagementId: uuid()
+      .notNull()
+      .references(() => engagements.id),
     kind: text({ enum: ['train'] }).notNull(),
     title: text().notNull(),
     payload: jsonb().$type<TrainPayload>().notNull(),
@@ -32,7 +46,9 @@ export const jobs = pgTable(
     progressNote: text().notNull().default(''),
     /** Given by the browser's form, so that a double click asks once. */
     idempotencyKey: text(),
-    requestedBy: uuid().notNull().references(() => persons.id),
+    requestedBy: uuid()
+      .notNull()
+      .references(() => persons.id),
     requestedAt: timestamp({ withTimezone: true }).notNull(),
     startedAt: timestamp({ withTimezone: true }),
     endedAt: timestamp({ withTimezone: true }),

@@ -1,5 +1,17 @@
 import { sql } from 'drizzle-orm'
-import { foreignKey, index, integer, jsonb, pgTable, primaryKey, text, timestamp, unique, uniqueIndex, uuid } from 'drizzle-orm/pg-core'
+import {
+  foreignKey,
+  index,
+  integer,
+  jsonb,
+  pgTable,
+  primaryKey,
+  text,
+  timestamp,
+  unique,
+  uniqueIndex,
+  uuid,
+} from 'drizzle-orm/pg-core'
 import type { GateItem } from '#app/domain/deployment.ts'
 import { DEPLOYMENT_STATES, MODEL_VERSION_STATES } from '#app/domain/deployment.ts'
 import { engagements } from './engagements.ts'
@@ -10,7 +22,9 @@ export const registeredModels = pgTable(
   'registered_models',
   {
     id: uuid().primaryKey(),
-    engagementId: uuid().notNull().references(() => engagements.id),
+    engagementId: uuid()
+      .notNull()
+      .references(() => engagements.id),
     name: text().notNull(),
     description: text().notNull().default(''),
     createdAt: timestamp({ withTimezone: true }).notNull(),
@@ -24,7 +38,10 @@ export const registeredModelTags = pgTable(
   { engagementId: uuid().notNull(), modelId: uuid().notNull(), key: text().notNull(), value: text().notNull() },
   (table) => [
     primaryKey({ columns: [table.modelId, table.key] }),
-    foreignKey({ columns: [table.engagementId, table.modelId], foreignColumns: [registeredModels.engagementId, registeredModels.id] }),
+    foreignKey({
+      columns: [table.engagementId, table.modelId],
+      foreignColumns: [registeredModels.engagementId, registeredModels.id],
+    }),
   ],
 )
 
@@ -49,7 +66,10 @@ export const modelVersions = pgTable(
     updatedAt: timestamp({ withTimezone: true }).notNull(),
   },
   (table) => [
-    foreignKey({ columns: [table.engagementId, table.modelId], foreignColumns: [registeredModels.engagementId, registeredModels.id] }),
+    foreignKey({
+      columns: [table.engagementId, table.modelId],
+      foreignColumns: [registeredModels.engagementId, registeredModels.id],
+    }),
     foreignKey({ columns: [table.engagementId, table.runId], foreignColumns: [runs.engagementId, runs.id] }),
     unique().on(table.modelId, table.version),
     unique().on(table.engagementId, table.id),
@@ -62,7 +82,10 @@ export const modelVersionTags = pgTable(
   { engagementId: uuid().notNull(), modelVersionId: uuid().notNull(), key: text().notNull(), value: text().notNull() },
   (table) => [
     primaryKey({ columns: [table.modelVersionId, table.key] }),
-    foreignKey({ columns: [table.engagementId, table.modelVersionId], foreignColumns: [modelVersions.engagementId, modelVersions.id] }),
+    foreignKey({
+      columns: [table.engagementId, table.modelVersionId],
+      foreignColumns: [modelVersions.engagementId, modelVersions.id],
+    }),
   ],
 )
 
@@ -70,13 +93,18 @@ export const endpoints = pgTable(
   'endpoints',
   {
     id: uuid().primaryKey(),
-    engagementId: uuid().notNull().references(() => engagements.id),
+    engagementId: uuid()
+      .notNull()
+      .references(() => engagements.id),
     modelId: uuid().notNull(),
     slug: text().notNull().unique(),
     createdAt: timestamp({ withTimezone: true }).notNull(),
   },
   (table) => [
-    foreignKey({ columns: [table.engagementId, table.modelId], foreignColumns: [registeredModels.engagementId, registeredModels.id] }),
+    foreignKey({
+      columns: [table.engagementId, table.modelId],
+      foreignColumns: [registeredModels.engagementId, registeredModels.id],
+    }),
     unique().on(table.engagementId, table.id),
     unique().on(table.modelId),
   ],
@@ -93,7 +121,9 @@ export const deployments = pgTable(
     modelVersionId: uuid().notNull(),
     state: text({ enum: DEPLOYMENT_STATES }).notNull(),
     gate: jsonb().$type<readonly GateItem[]>().notNull(),
-    requestedBy: uuid().notNull().references(() => persons.id),
+    requestedBy: uuid()
+      .notNull()
+      .references(() => persons.id),
     requestedAt: timestamp({ withTimezone: true }).notNull(),
     liveFrom: timestamp({ withTimezone: true }),
     liveUntil: timestamp({ withTimezone: true }),
@@ -102,10 +132,18 @@ export const deployments = pgTable(
     failure: text(),
   },
   (table) => [
-    foreignKey({ columns: [table.engagementId, table.endpointId], foreignColumns: [endpoints.engagementId, endpoints.id] }),
-    foreignKey({ columns: [table.engagementId, table.modelVersionId], foreignColumns: [modelVersions.engagementId, modelVersions.id] }),
+    foreignKey({
+      columns: [table.engagementId, table.endpointId],
+      foreignColumns: [endpoints.engagementId, endpoints.id],
+    }),
+    foreignKey({
+      columns: [table.engagementId, table.modelVersionId],
+      foreignColumns: [modelVersions.engagementId, modelVersions.id],
+    }),
     unique().on(table.endpointId, table.revision),
-    uniqueIndex('deployments_one_live').on(table.endpointId).where(sql`state = 'live'`),
+    uniqueIndex('deployments_one_live')
+      .on(table.endpointId)
+      .where(sql`state = 'live'`),
     index().on(table.modelVersionId),
   ],
 )

@@ -8,8 +8,12 @@ import { persons } from './persons.ts'
 export const memberships = pgTable(
   'memberships',
   {
-    personId: uuid().notNull().references(() => persons.id),
-    organisationId: uuid().notNull().references(() => organisations.id),
+    personId: uuid()
+      .notNull()
+      .references(() => persons.id),
+    organisationId: uuid()
+      .notNull()
+      .references(() => organisations.id),
     role: text({ enum: ORGANISATION_ROLES }).notNull(),
     organisationKind: text({ enum: ORGANISATION_KINDS }).notNull(),
   },
@@ -18,7 +22,9 @@ export const memberships = pgTable(
 
 /** Only the door that checks passwords reads this table. */
 export const credentials = pgTable('credentials', {
-  personId: uuid().primaryKey().references(() => persons.id),
+  personId: uuid()
+    .primaryKey()
+    .references(() => persons.id),
   passwordHash: text().notNull(),
   changedAt: timestamp({ withTimezone: true }).notNull(),
 })
@@ -28,7 +34,9 @@ export const sessions = pgTable(
   'sessions',
   {
     id: text().primaryKey(),
-    personId: uuid().notNull().references(() => persons.id),
+    personId: uuid()
+      .notNull()
+      .references(() => persons.id),
     createdAt: timestamp({ withTimezone: true }).notNull().defaultNow(),
     /** Idle expiry, moved on use. */
     expiresAt: timestamp({ withTimezone: true }).notNull(),
@@ -55,7 +63,9 @@ export const apiTokens = pgTable(
   'api_tokens',
   {
     id: uuid().primaryKey(),
-    engagementId: uuid().notNull().references(() => engagements.id),
+    engagementId: uuid()
+      .notNull()
+      .references(() => engagements.id),
     tokenHash: text().notNull().unique(),
     /** The first characters, so that people can tell tokens apart. */
     prefix: text().notNull(),

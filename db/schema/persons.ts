@@ -5,7 +5,9 @@ export const persons = pgTable(
   'persons',
   {
     id: uuid().primaryKey(),
-    organisationId: uuid().notNull().references(() => organisations.id),
+    organisationId: uuid()
+      .notNull()
+      .references(() => organisations.id),
     name: text().notNull(),
     /** Lower case. */
     email: text().notNull().unique(),

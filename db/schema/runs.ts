@@ -23,7 +23,9 @@ export const experiments = pgTable(
   {
     /** MLflow's experiment id, a decimal number as text on the wire. */
     id: bigserial({ mode: 'number' }).primaryKey(),
-    engagementId: uuid().notNull().references(() => engagements.id),
+    engagementId: uuid()
+      .notNull()
+      .references(() => engagements.id),
     name: text().notNull(),
     lifecycleStage: text({ enum: LIFECYCLE_STAGES }).notNull().default('active'),
     createdAt: timestamp({ withTimezone: true }).notNull(),
@@ -42,7 +44,10 @@ export const experimentTags = pgTable(
   },
   (table) => [
     primaryKey({ columns: [table.experimentId, table.key] }),
-    foreignKey({ columns: [table.engagementId, table.experimentId], foreignColumns: [experiments.engagementId, experiments.id] }),
+    foreignKey({
+      columns: [table.engagementId, table.experimentId],
+      foreignColumns: [experiments.engagementId, experiments.id],
+    }),
   ],
 )
 
@@ -51,7 +56,9 @@ export const runs = pgTable(
   {
     /** 32 hexadecimal digits, as MLflow. */
     id: text().primaryKey(),
-    engagementId: uuid().notNull().references(() => engagements.id),
+    engagementId: uuid()
+      .notNull()
+      .references(() => engagements.id),
     experimentId: bigint({ mode: 'number' }).notNull(),
     name: text().notNull(),
     userName: text().notNull().default(''),
@@ -68,7 +75,10 @@ export const runs = pgTable(
     endedAt: timestamp({ withTimezone: true }),
   },
   (table) => [
-    foreignKey({ columns: [table.engagementId, table.experimentId], foreignColumns: [experiments.engagementId, experiments.id] }),
+    foreignKey({
+      columns: [table.engagementId, table.experimentId],
+      foreignColumns: [experiments.engagementId, experiments.id],
+    }),
     unique().on(table.engagementId, table.id),
     index().on(table.experimentId, table.startTime),
     index().on(table.engagementId, table.createdAt),
@@ -104,7 +114,10 @@ export const runInputs = pgTable(
   (table) => [
     primaryKey({ columns: [table.runId, table.datasetVersionId, table.role] }),
     foreignKey({ columns: [table.engagementId, table.runId], foreignColumns: [runs.engagementId, runs.id] }),
-    foreignKey({ columns: [table.engagementId, table.datasetVersionId], foreignColumns: [datasetVersions.engagementId, datasetVersions.id] }),
+    foreignKey({
+      columns: [table.engagementId, table.datasetVersionId],
+      foreignColumns: [datasetVersions.engagementId, datasetVersions.id],
+    }),
     index().on(table.datasetVersionId),
   ],
 )
@@ -122,7 +135,17 @@ export const metricPoints = pgTable(
     datasetDigest: text().notNull().default(''),
   },
   (table) => [
-    primaryKey({ columns: [table.runId, table.key, table.step, table.timestamp, table.value, table.datasetName, table.datasetDigest] }),
+    primaryKey({
+      columns: [
+        table.runId,
+        table.key,
+        table.step,
+        table.timestamp,
+        table.value,
+        table.datasetName,
+        table.datasetDigest,
+      ],
+    }),
     foreignKey({ columns: [table.engagementId, table.runId], foreignColumns: [runs.engagementId, runs.id] }),
   ],
 )

@@ -1,5 +1,16 @@
 import { sql } from 'drizzle-orm'
-import { date, foreignKey, index, integer, pgTable, text, timestamp, unique, uniqueIndex, uuid } from 'drizzle-orm/pg-core'
+import {
+  date,
+  foreignKey,
+  index,
+  integer,
+  pgTable,
+  text,
+  timestamp,
+  unique,
+  uniqueIndex,
+  uuid,
+} from 'drizzle-orm/pg-core'
 import { criteria } from './criteria.ts'
 import { engagements } from './engagements.ts'
 import { persons } from './persons.ts'
@@ -8,7 +19,9 @@ export const deliverables = pgTable(
   'deliverables',
   {
     id: uuid().primaryKey(),
-    engagementId: uuid().notNull().references(() => engagements.id),
+    engagementId: uuid()
+      .notNull()
+      .references(() => engagements.id),
     /** `D1`, `D2`, … */
     key: text().notNull(),
     title: text().notNull(),
@@ -23,8 +36,12 @@ export const workEntries = pgTable(
   'work_entries',
   {
     id: uuid().primaryKey(),
-    engagementId: uuid().notNull().references(() => engagements.id),
-    personId: uuid().notNull().references(() => persons.id),
+    engagementId: uuid()
+      .notNull()
+      .references(() => engagements.id),
+    personId: uuid()
+      .notNull()
+      .references(() => persons.id),
     criterionId: uuid(),
     deliverableId: uuid(),
     startedAt: timestamp({ withTimezone: true }).notNull(),
@@ -33,9 +50,17 @@ export const workEntries = pgTable(
     createdAt: timestamp({ withTimezone: true }).notNull(),
   },
   (table) => [
-    foreignKey({ columns: [table.engagementId, table.criterionId], foreignColumns: [criteria.engagementId, criteria.id] }),
-    foreignKey({ columns: [table.engagementId, table.deliverableId], foreignColumns: [deliverables.engagementId, deliverables.id] }),
+    foreignKey({
+      columns: [table.engagementId, table.criterionId],
+      foreignColumns: [criteria.engagementId, criteria.id],
+    }),
+    foreignKey({
+      columns: [table.engagementId, table.deliverableId],
+      foreignColumns: [deliverables.engagementId, deliverables.id],
+    }),
     index().on(table.engagementId, table.startedAt),
-    uniqueIndex('work_entries_one_timer').on(table.personId).where(sql`minutes is null`),
+    uniqueIndex('work_entries_one_timer')
+      .on(table.personId)
+      .where(sql`minutes is null`),
   ],
 )

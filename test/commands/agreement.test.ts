@@ -33,7 +33,6 @@ const test = base.extend<{ pools: Pools; fixture: EngagementFixture }>({
   },
 })
 
-
 describe('signing a criterion', () => {
   test('makes it agreed, moves the engagement to active, and chains both decisions', async ({ pools, fixture }) => {
     await aSignedProblem(pools, fixture)
@@ -50,7 +49,12 @@ describe('signing a criterion', () => {
         { seq: 1, side: 'consultancy', outcome: 'approved' },
       ])
       const links = await listChainLinks(tx, null)
-      expect(links.map((link, index) => linkFault(link, links[index - 1] ?? null, sha256))).toEqual([null, null, null, null])
+      expect(links.map((link, index) => linkFault(link, links[index - 1] ?? null, sha256))).toEqual([
+        null,
+        null,
+        null,
+        null,
+      ])
     })
   })
 
@@ -58,10 +62,18 @@ describe('signing a criterion', () => {
     const criterionId = await aSignedCriterion(pools, fixture)
     const lead = as(pools, fixture.lead)
     const { engagementId } = fixture
-    const changed = await editCriterion(lead, { engagementId, criterionId, form: aCriterionForm(fixture.datasetVersionId, { target: '0.75' }) })
+    const changed = await editCriterion(lead, {
+      engagementId,
+      criterionId,
+      form: aCriterionForm(fixture.datasetVersionId, { target: '0.75' }),
+    })
     expect(changed).toEqual({ version: 2 })
-    const read = () => pools.web.as({ personId: fixture.lead.personId }, (tx) => getCriterion(tx, engagementId, criterionId))
-    expect((await read()).versions.map(({ version, state }) => [version, state])).toEqual([[2, 'draft'], [1, 'agreed']])
+    const read = () =>
+      pools.web.as({ personId: fixture.lead.personId }, (tx) => getCriterion(tx, engagementId, criterionId))
+    expect((await read()).versions.map(({ version, state }) => [version, state])).toEqual([
+      [2, 'draft'],
+      [1, 'agreed'],
+    ])
     const signOffId = await sendCriterion(lead, { engagementId, criterionId, origin: ORIGIN })
     await approve(pools, fixture, signOffId, new Date('2026-03-03T09:00:00Z'))
     const { versions } = await read()
@@ -74,15 +86,34 @@ describe('signing a criterion', () => {
 
   test('is refused to our own side, to a stale page, and twice; nothing is written', async ({ pools, fixture }) => {
     const { engagementId } = fixture
-    const criterionId = await addCriterion(as(pools, fixture.lead), { engagementId, form: aCriterionForm(fixture.datasetVersionId) })
+    const criterionId = await addCriterion(as(pools, fixture.lead), {
+      engagementId,
+      form: aCriterionForm(fixture.datasetVersionId),
+    })
     const signOffId = await sendCriterion(as(pools, fixture.lead), { engagementId, criterionId, origin: ORIGIN })
     const signOff = await openSignOffOf(pools, fixture.client, engagementId)
     const decide = (who: EngagementFixture['client'], shownHash: string) =>
-      decideSignOff(as(pools, who), { engagementId, signOffId, shownHash, outcome: 'approved', rationale: '', origin: ORIGIN })
+      decideSignOff(as(pools, who), {
+        engagementId,
+        signOffId,
+        shownHash,
+        outcome: 'approved',
+        rationale: '',
+        origin: ORIGIN,
+      })
 
-    await expect(decide(fixture.lead, signOff.subjectHash)).rejects.toMatchObject({ code: 'refused', message: /Only the client signs/ })
-    await expect(decide(fixture.client, '0'.repeat(64))).rejects.toMatchObject({ code: 'conflict', message: /changed while you were reading/ })
-    const [first, second] = await Promise.allSettled([decide(fixture.client, signOff.subjectHash), decide(fixture.client, signOff.subjectHash)])
+    await expect(decide(fixture.lead, signOff.subjectHash)).rejects.toMatchObject({
+      code: 'refused',
+      message: /Only the client signs/,
+    })
+    await expect(decide(fixture.client, '0'.repeat(64))).rejects.toMatchObject({
+      code: 'conflict',
+      message: /changed while you were reading/,
+    })
+    const [first, second] = await Promise.allSettled([
+      decide(fixture.client, signOff.subjectHash),
+      decide(fixture.client, signOff.subjectHash),
+    ])
     expect([first.status, second.status].sort()).toEqual(['fulfilled', 'rejected'])
     const decisions = await pools.web.as({ personId: fixture.client.personId }, (tx) => listDecisions(tx, engagementId))
     expect(decisions).toHaveLength(2)
@@ -95,7 +126,9 @@ describe('signing a criterion', () => {
         pool.as({ personId: fixture.lead.personId }, async (tx) => {
           await tx.execute(statement)
         })
-      await expect(attempt(`update criterion_versions set content = '{}' where criterion_id = '${criterionId}'`)).rejects.toThrow()
+      await expect(
+        attempt(`update criterion_versions set content = '{}' where criterion_id = '${criterionId}'`),
+      ).rejects.toThrow()
       await expect(attempt('delete from criterion_versions')).rejects.toThrow()
       await expect(attempt("update decision_records set rationale = 'x'")).rejects.toThrow()
       await expect(attempt('delete from evidence_snapshots')).rejects.toThrow()

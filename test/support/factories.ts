@@ -8,7 +8,15 @@ import type { JobActor, PersonActor } from '#app/domain/actor.ts'
 import type { CriterionInput } from '#app/domain/criterion.ts'
 import { CriterionForm } from '#app/domain/criterion.ts'
 import { found } from '#app/domain/errors.ts'
-import type { CriterionId, DatasetVersionId, EngagementId, JobId, OrganisationId, PersonId, SignOffId } from '#app/domain/ids.ts'
+import type {
+  CriterionId,
+  DatasetVersionId,
+  EngagementId,
+  JobId,
+  OrganisationId,
+  PersonId,
+  SignOffId,
+} from '#app/domain/ids.ts'
 import { openDatabase } from '#db/client.server.ts'
 import { newId } from '#db/new-id.ts'
 import { ensureDatasetVersion } from '#db/queries/datasets.ts'
@@ -52,7 +60,13 @@ export async function actorOf(pools: Pools, personId: PersonId): Promise<PersonA
 /** A consultancy with an owner who leads, and one more colleague who holds no seat. */
 export async function aFirm(pools: Pools): Promise<{ lead: PersonActor; colleague: PersonActor }> {
   const ownerId = await pools.web.as({ door: 'auth' }, (tx) =>
-    addFirm(tx, { firm: 'Test Consultancy', name: 'Olive Owner', email: 'owner@firm.test', passwordHash: 'none', now: NOW }),
+    addFirm(tx, {
+      firm: 'Test Consultancy',
+      name: 'Olive Owner',
+      email: 'owner@firm.test',
+      passwordHash: 'none',
+      now: NOW,
+    }),
   )
   const owner = await actorOf(pools, ownerId)
   const add = async (name: string, email: string) => {
@@ -68,7 +82,10 @@ export async function aFirm(pools: Pools): Promise<{ lead: PersonActor; colleagu
     )
     return actorOf(pools, personId)
   }
-  return { lead: await add('Lea Lead', 'lead@firm.test'), colleague: await add('Cole Colleague', 'colleague@firm.test') }
+  return {
+    lead: await add('Lea Lead', 'lead@firm.test'),
+    colleague: await add('Cole Colleague', 'colleague@firm.test'),
+  }
 }
 
 export interface EngagementFixture {
@@ -82,7 +99,11 @@ export interface EngagementFixture {
 }
 
 /** An engagement of a new client, led by `lead`, with an accountable person and a hold-out dataset. */
-export async function anEngagement(pools: Pools, lead: PersonActor, client = 'Acme Freight'): Promise<EngagementFixture> {
+export async function anEngagement(
+  pools: Pools,
+  lead: PersonActor,
+  client = 'Acme Freight',
+): Promise<EngagementFixture> {
   const organisationId = await addClient(as(pools, lead), { name: client })
   const engagementId = await openEngagement(as(pools, lead), {
     name: `Triage for ${client}`,
@@ -173,7 +194,11 @@ export async function aSignedCriterion(
     engagementId: fixture.engagementId,
     form: aCriterionForm(fixture.datasetVersionId, change),
   })
-  const signOffId = await sendCriterion(as(pools, fixture.lead), { engagementId: fixture.engagementId, criterionId, origin: ORIGIN })
+  const signOffId = await sendCriterion(as(pools, fixture.lead), {
+    engagementId: fixture.engagementId,
+    criterionId,
+    origin: ORIGIN,
+  })
   await approve(pools, fixture, signOffId)
   return criterionId
 }

@@ -34,5 +34,7 @@ export async function loadRevision(
   if (response.status === 200) return { probe: Probe.parse(answer) }
   if (response.status >= 500) throw new Error(`The serving process answered ${String(response.status)}.`)
   const failure = Failure.safeParse(answer)
-  return { failure: failure.success ? failure.data.message : `The serving process answered ${String(response.status)}.` }
+  return {
+    failure: failure.success ? failure.data.message : `The serving process answered ${String(response.status)}.`,
+  }
 }

@@ -9,6 +9,8 @@ import { Refused, revisionStore, type Revision } from './revisions.ts'
 exitWithParent()
 
 const BODY_BYTES_MAX = 8 * 1024 * 1024
+/** A body up to here is read to its end, so that its sender hears why it was refused. */
+const DRAINED_BYTES_MAX = 64 * 1024 * 1024
 const STOP_MS_MAX = 5000
 const PATH = /^\/revisions\/([0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12})(?:\/(invocations|infer|metadata|ready))?$/
 
@@ -46,13 +48,14 @@ function isTrusted(request: IncomingMessage): boolean {
 
 async function readText(request: IncomingMessage): Promise<string> {
   const tooLarge = new RequestError(`A request may have ${BODY_BYTES_MAX} bytes.`, 413)
-  if (Number(request.headers['content-length'] ?? 0) > BODY_BYTES_MAX) throw tooLarge
+  if (Number(request.headers['content-length'] ?? 0) > DRAINED_BYTES_MAX) throw tooLarge
   const parts: Buffer[] = []
   let size = 0
   // What is too much is still read, and dropped: leaving the loop would cut the connection before the answer.
   for await (const part of request as AsyncIterable<Buffer>) {
     size += part.length
     if (size <= BODY_BYTES_MAX) parts.push(part)
+    if (size > DRAINED_BYTES_MAX) break
   }
   if (size > BODY_BYTES_MAX) throw tooLarge
   return Buffer.concat(parts).toString('utf8')

@@ -46,7 +46,10 @@ export const runJob: TaskHandler<'run_job'> = async ({ jobId }, shell) => {
   } catch (error) {
     log.write('system', `${isAppError(error) ? error.message : 'The job could not be started.'}\n`)
     await log.close()
-    await settle(shell, lease, { state: 'failed', reason: isAppError(error) ? error.message : 'The job could not be started.' })
+    await settle(shell, lease, {
+      state: 'failed',
+      reason: isAppError(error) ? error.message : 'The job could not be started.',
+    })
     if (!isAppError(error)) throw error
   } finally {
     held.release()
@@ -54,7 +57,11 @@ export const runJob: TaskHandler<'run_job'> = async ({ jobId }, shell) => {
 }
 
 /** @param end null when the process stops: the job goes back to the queue, and another worker starts it again */
-async function settle(shell: TaskShell, lease: JobLease, end: { state: JobState; reason: string } | null): Promise<void> {
+async function settle(
+  shell: TaskShell,
+  lease: JobLease,
+  end: { state: JobState; reason: string } | null,
+): Promise<void> {
   if (end) await endJob(shell.database, lease, { ...end, now: shell.now() })
   else await giveBackJob(shell.database, lease)
 }

@@ -79,7 +79,10 @@ function listingOf(files: readonly { path: string; sizeBytes: number }[], folder
   const children = new Map<string, { path: string; is_dir: boolean; file_size?: number }>()
   for (const file of files) {
     const [name = '', ...below] = file.path.slice(skip).split('/')
-    children.set(name, below.length > 0 ? { path: name, is_dir: true } : { path: name, is_dir: false, file_size: file.sizeBytes })
+    children.set(
+      name,
+      below.length > 0 ? { path: name, is_dir: true } : { path: name, is_dir: false, file_size: file.sizeBytes },
+    )
   }
   return children.size === 0 ? {} : { files: [...children.values()] }
 }
@@ -89,7 +92,13 @@ function placeOf(segments: readonly string[]): { readonly runId: RunId; readonly
   const [experiment, run, word, ...rest] = segments.at(-1) === '' ? segments.slice(0, -1) : segments
   if (!/^\d{1,15}$/.test(experiment ?? '') || word !== 'artifacts') throw new AppError('invalid', 'Invalid path')
   const isPlain = rest.every(
-    (segment) => segment !== '' && segment !== '.' && segment !== '..' && !/[/\\]/.test(segment) && isStorable(segment) && !hasControl(segment),
+    (segment) =>
+      segment !== '' &&
+      segment !== '.' &&
+      segment !== '..' &&
+      !/[/\\]/.test(segment) &&
+      isStorable(segment) &&
+      !hasControl(segment),
   )
   const path = rest.join('/')
   if (!isPlain || path.length > PATH_LENGTH_MAX) throw new AppError('invalid', 'Invalid path')

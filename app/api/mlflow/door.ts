@@ -17,7 +17,11 @@ export async function mlflowDoor(c: ApiContext, deps: WebDeps): Promise<Response
     const ctx = await tokenContext(c, deps, 'track')
     const name = `${c.req.method} ${c.req.path.slice(PREFIX.length)}`
     const endpoint = Object.entries(MLFLOW_ENDPOINTS).find(([known]) => known === name)?.[1]
-    if (!endpoint) return Response.json({ error_code: 'ENDPOINT_NOT_FOUND', message: `There is no endpoint ${name.slice(0, 200)}.` }, { status: 404 })
+    if (!endpoint)
+      return Response.json(
+        { error_code: 'ENDPOINT_NOT_FOUND', message: `There is no endpoint ${name.slice(0, 200)}.` },
+        { status: 404 },
+      )
     const input = c.req.method === 'GET' ? queryOf(c) : await jsonOf(c)
     return Response.json(await endpoint.run(ctx, input))
   } catch (error) {
@@ -32,18 +36,23 @@ function queryOf(c: ApiContext): Record<string, string | string[]> {
   const query = new URL(c.req.url).searchParams
   const lists = new Set(['order_by', 'stages', 'experiment_ids'])
   return Object.fromEntries(
-    [...new Set(query.keys())].map((key) => [key, lists.has(key) ? query.getAll(key) : (query.getAll(key).at(-1) ?? '')]),
+    [...new Set(query.keys())].map((key) => [
+      key,
+      lists.has(key) ? query.getAll(key) : (query.getAll(key).at(-1) ?? ''),
+    ]),
   )
 }
 
 async function jsonOf(c: ApiContext): Promise<unknown> {
   const type = (c.req.header('content-type') ?? '').split(';')[0]?.trim().toLowerCase()
-  if (type !== 'application/json') throw new AppError('invalid', "Bad Request. Content-Type must be one of ['application/json'].")
+  if (type !== 'application/json')
+    throw new AppError('invalid', "Bad Request. Content-Type must be one of ['application/json'].")
   const body = await readBody(c, BODY_BYTES_MAX)
   const source = new TextDecoder('utf-8', { fatal: true })
   try {
     const text = source.decode(body)
-    if (depthOf(text) > DEPTH_MAX) throw new AppError('invalid', `JSON may be nested at most ${String(DEPTH_MAX)} deep.`)
+    if (depthOf(text) > DEPTH_MAX)
+      throw new AppError('invalid', `JSON may be nested at most ${String(DEPTH_MAX)} deep.`)
     return text.trim() === '' ? {} : JSON.parse(text)
   } catch (error) {
     if (error instanceof AppError) throw error

@@ -31,9 +31,15 @@ export function mlflowErrorResponse(error: unknown, report: (error: unknown) => 
 export function isConnectionLoss(error: unknown): boolean {
   if (!(error instanceof Error)) return false
   const code = 'code' in error && typeof error.code === 'string' ? error.code : ''
-  return /^(CONNECTION_|CONNECT_TIMEOUT|ECONN|EPIPE)/.test(code) || (error.cause !== undefined && isConnectionLoss(error.cause))
+  return (
+    /^(CONNECTION_|CONNECT_TIMEOUT|ECONN|EPIPE)/.test(code) ||
+    (error.cause !== undefined && isConnectionLoss(error.cause))
+  )
 }
 
 function answer(code: string, message: string, status: number): Response {
-  return Response.json({ error_code: code, message }, { status, headers: status === 401 ? { 'www-authenticate': 'Bearer' } : {} })
+  return Response.json(
+    { error_code: code, message },
+    { status, headers: status === 401 ? { 'www-authenticate': 'Bearer' } : {} },
+  )
 }

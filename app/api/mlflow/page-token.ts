@@ -17,7 +17,8 @@ export function offsetOf(question: unknown, token: string | null | undefined): n
     const read: unknown = JSON.parse(Buffer.from(token, 'base64url').toString('utf8'))
     if (typeof read !== 'object' || read === null || !('offset' in read) || !('of' in read)) throw invalid
     const { offset, of } = read
-    if (typeof offset !== 'number' || !Number.isSafeInteger(offset) || offset < 0 || of !== digestOf(question)) throw invalid
+    if (typeof offset !== 'number' || !Number.isSafeInteger(offset) || offset < 0 || of !== digestOf(question))
+      throw invalid
     return offset
   } catch {
     throw invalid

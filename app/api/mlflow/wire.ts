@@ -20,7 +20,13 @@ const cut = (max: number) =>
 
 /** An int64 as number or text. Beyond 2^53 a JSON number has lost bits, so it is refused. */
 export const int64 = z
-  .union([z.number(), z.string().regex(/^-?\d{1,19}$/, 'it is not an integer').transform(Number)])
+  .union([
+    z.number(),
+    z
+      .string()
+      .regex(/^-?\d{1,19}$/, 'it is not an integer')
+      .transform(Number),
+  ])
   .refine((value) => Number.isSafeInteger(value), 'it is not an integer between -2^53 and 2^53')
 
 /** A double: a number, a number as text, or NaN and the infinities as text. */
@@ -48,7 +54,11 @@ export const VIEW_TYPES = ['ACTIVE_ONLY', 'DELETED_ONLY', 'ALL'] as const
 export const ViewType = z.enum(VIEW_TYPES).default('ACTIVE_ONLY')
 
 export function stagesOf(view: (typeof VIEW_TYPES)[number]) {
-  return view === 'ALL' ? (['active', 'deleted'] as const) : view === 'ACTIVE_ONLY' ? (['active'] as const) : (['deleted'] as const)
+  return view === 'ALL'
+    ? (['active', 'deleted'] as const)
+    : view === 'ACTIVE_ONLY'
+      ? (['active'] as const)
+      : (['deleted'] as const)
 }
 
 const STATUS_OF: Readonly<Record<RunState, string>> = {

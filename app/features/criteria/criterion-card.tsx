@@ -43,7 +43,10 @@ export function CriterionCard(props: CriterionCardProps) {
   const { content, current, engagementId, now, zone } = props
   const share = progress(content, current?.value ?? null)
   return (
-    <article className="rounded-lg border border-line bg-surface p-4" aria-labelledby={`criterion-${props.criterionId}`}>
+    <article
+      className="rounded-lg border border-line bg-surface p-4"
+      aria-labelledby={`criterion-${props.criterionId}`}
+    >
       <div className="flex flex-wrap items-center gap-x-3 gap-y-1">
         <h3 id={`criterion-${props.criterionId}`} className="text-lg font-semibold">
           <Link to={paths.criterion(engagementId, props.criterionId)} className="text-ink">
@@ -68,18 +71,36 @@ export function CriterionCard(props: CriterionCardProps) {
         <caption className="sr-only">Baseline, now and target of {content.name}</caption>
         <thead className="text-sm text-muted">
           <tr>
-            <th scope="col" className="pr-4 font-normal">Baseline</th>
-            <th scope="col" className="pr-4 font-normal">Now</th>
-            <th scope="col" className="pr-4 font-normal">Target</th>
-            <th scope="col" className="font-normal">Progress</th>
+            <th scope="col" className="pr-4 font-normal">
+              Baseline
+            </th>
+            <th scope="col" className="pr-4 font-normal">
+              Now
+            </th>
+            <th scope="col" className="pr-4 font-normal">
+              Target
+            </th>
+            <th scope="col" className="font-normal">
+              Progress
+            </th>
           </tr>
         </thead>
         <tbody>
           <tr className="text-lg font-semibold">
-            <td className="pr-4"><Value value={content.baseline} unit={content.unit} missing="No baseline" /></td>
-            <td className="pr-4"><Value value={current?.value ?? null} unit={content.unit} missing="No comparable run yet" /></td>
+            <td className="pr-4">
+              <Value value={content.baseline} unit={content.unit} missing="No baseline" />
+            </td>
+            <td className="pr-4">
+              <Value value={current?.value ?? null} unit={content.unit} missing="No comparable run yet" />
+            </td>
             <td className="pr-4">{targetPhrase(content)}</td>
-            <td>{share === null ? <Value value={null} missing="Nothing measured" /> : `${String(Math.round(share * 100))} %`}</td>
+            <td>
+              {share === null ? (
+                <Value value={null} missing="Nothing measured" />
+              ) : (
+                `${String(Math.round(share * 100))} %`
+              )}
+            </td>
           </tr>
         </tbody>
       </table>
@@ -89,7 +110,8 @@ export function CriterionCard(props: CriterionCardProps) {
           <>
             {current.reason} {current.rows === null ? null : `n ${plainNumber(current.rows)} · `}
             {current.isLive ? 'live model · ' : 'best comparable run · '}
-            <Link to={paths.run(engagementId, current.runId)}>run {current.runName}</Link> · <Time at={current.at} now={now} zone={zone} />
+            <Link to={paths.run(engagementId, current.runId)}>run {current.runName}</Link> ·{' '}
+            <Time at={current.at} now={now} zone={zone} />
           </>
         ) : (
           'No run was measured on this dataset yet; unmeasured is not zero.'

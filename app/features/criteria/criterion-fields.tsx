@@ -13,7 +13,12 @@ export function CriterionFields({
 }) {
   return (
     <>
-      <TextField name="name" label="Name" hint="What success means, in the client’s words." defaultValue={content?.name} />
+      <TextField
+        name="name"
+        label="Name"
+        hint="What success means, in the client’s words."
+        defaultValue={content?.name}
+      />
       <TextArea name="why" label="Why it matters" rows={2} defaultValue={content?.why} />
       <TextField
         name="metricKey"
@@ -31,15 +36,45 @@ export function CriterionFields({
           { value: 'range', label: 'inside a range' },
         ]}
       />
-      <TextField name="unit" label="Unit" hint="Empty for a plain number between 0 and 1." optional defaultValue={content?.unit} />
+      <TextField
+        name="unit"
+        label="Unit"
+        hint="Empty for a plain number between 0 and 1."
+        optional
+        defaultValue={content?.unit}
+      />
       <div className="grid gap-x-4 sm:grid-cols-2">
-        <TextField name="baseline" label="Baseline" inputMode="decimal" hint="Where we start." defaultValue={content?.baseline} />
+        <TextField
+          name="baseline"
+          label="Baseline"
+          inputMode="decimal"
+          hint="Where we start."
+          defaultValue={content?.baseline}
+        />
         <TextField name="baselineAt" label="Baseline of" type="date" defaultValue={content?.baselineAt} />
       </div>
-      <TextField name="baselineSource" label="Source of the baseline" hint="Who measured it, and how." defaultValue={content?.baselineSource} />
+      <TextField
+        name="baselineSource"
+        label="Source of the baseline"
+        hint="Who measured it, and how."
+        defaultValue={content?.baselineSource}
+      />
       <div className="grid gap-x-4 sm:grid-cols-2">
-        <TextField name="target" label="Target" inputMode="decimal" hint="For a range: its lower bound." defaultValue={content?.target} />
-        <TextField name="targetHigh" label="Upper bound" inputMode="decimal" hint="Only for a range." optional defaultValue={content?.targetHigh} />
+        <TextField
+          name="target"
+          label="Target"
+          inputMode="decimal"
+          hint="For a range: its lower bound."
+          defaultValue={content?.target}
+        />
+        <TextField
+          name="targetHigh"
+          label="Upper bound"
+          inputMode="decimal"
+          hint="Only for a range."
+          optional
+          defaultValue={content?.targetHigh}
+        />
       </div>
       <SelectField
         name="datasetVersionId"
@@ -49,8 +84,19 @@ export function CriterionFields({
         defaultValue={content?.datasetVersionId}
         options={datasets.map((dataset) => ({ value: dataset.id, label: dataset.label }))}
       />
-      <TextArea name="protocol" label="Protocol" hint="How it is measured, so that somebody else would get the same." rows={3} defaultValue={content?.protocol} />
-      <TextField name="minimumRows" label="Least number of rows" inputMode="numeric" defaultValue={content?.minimumRows ?? 100} />
+      <TextArea
+        name="protocol"
+        label="Protocol"
+        hint="How it is measured, so that somebody else would get the same."
+        rows={3}
+        defaultValue={content?.protocol}
+      />
+      <TextField
+        name="minimumRows"
+        label="Least number of rows"
+        inputMode="numeric"
+        defaultValue={content?.minimumRows ?? 100}
+      />
       <RadioGroup
         name="decisionRule"
         label="Decision rule"
@@ -58,8 +104,19 @@ export function CriterionFields({
         options={DECISION_RULES.map((rule) => ({ value: rule, label: DECISION_RULE_WORDS[rule] }))}
       />
       <div className="grid gap-x-4 sm:grid-cols-2">
-        <TextField name="confidencePercent" label="Confidence of the interval, %" inputMode="decimal" defaultValue={content ? content.confidence * 100 : 95} />
-        <TextField name="weight" label="Weight" inputMode="decimal" hint="Beside the other criteria." defaultValue={content?.weight ?? 1} />
+        <TextField
+          name="confidencePercent"
+          label="Confidence of the interval, %"
+          inputMode="decimal"
+          defaultValue={content ? content.confidence * 100 : 95}
+        />
+        <TextField
+          name="weight"
+          label="Weight"
+          inputMode="decimal"
+          hint="Beside the other criteria."
+          defaultValue={content?.weight ?? 1}
+        />
       </div>
       <TextField name="reviewBy" label="Review by" type="date" optional defaultValue={content?.reviewBy} />
     </>

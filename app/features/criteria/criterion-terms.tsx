@@ -12,7 +12,10 @@ export function CriterionTerms({ content }: { content: CriterionContent }) {
         { term: 'Why it matters', value: content.why },
         { term: 'Metric', value: `${metricName(content.metricKey)} (${content.metricKey})` },
         { term: 'Better is', value: content.direction === 'range' ? 'inside the range' : content.direction },
-        { term: 'Baseline', value: `${plainNumber(content.baseline)}${unit}, ${content.baselineAt}, ${content.baselineSource}` },
+        {
+          term: 'Baseline',
+          value: `${plainNumber(content.baseline)}${unit}, ${content.baselineAt}, ${content.baselineSource}`,
+        },
         { term: 'Target', value: targetPhrase(content) },
         {
           term: 'Evaluation dataset',
@@ -24,7 +27,10 @@ export function CriterionTerms({ content }: { content: CriterionContent }) {
         },
         { term: 'Protocol', value: content.protocol },
         { term: 'Least number of rows', value: plainNumber(content.minimumRows) },
-        { term: 'Decision rule', value: `${DECISION_RULE_WORDS[content.decisionRule]} (${plainNumber(content.confidence * 100)} % interval)` },
+        {
+          term: 'Decision rule',
+          value: `${DECISION_RULE_WORDS[content.decisionRule]} (${plainNumber(content.confidence * 100)} % interval)`,
+        },
         { term: 'Weight', value: plainNumber(content.weight) },
         { term: 'Review by', value: content.reviewBy ?? '–' },
       ]}

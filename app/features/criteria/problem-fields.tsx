@@ -19,9 +19,28 @@ export function ProblemFields({ content }: { content?: ProblemContent }) {
         rows={2}
         defaultValue={content?.decisionSupported}
       />
-      <TextArea name="affectedPeople" label="Who is affected" rows={2} optional defaultValue={content?.affectedPeople} />
-      <TextArea name="inScope" label="In scope" hint="One item a line." rows={3} defaultValue={content?.inScope.join('\n')} />
-      <TextArea name="outOfScope" label="Out of scope" hint="One item a line." rows={3} optional defaultValue={content?.outOfScope.join('\n')} />
+      <TextArea
+        name="affectedPeople"
+        label="Who is affected"
+        rows={2}
+        optional
+        defaultValue={content?.affectedPeople}
+      />
+      <TextArea
+        name="inScope"
+        label="In scope"
+        hint="One item a line."
+        rows={3}
+        defaultValue={content?.inScope.join('\n')}
+      />
+      <TextArea
+        name="outOfScope"
+        label="Out of scope"
+        hint="One item a line."
+        rows={3}
+        optional
+        defaultValue={content?.outOfScope.join('\n')}
+      />
     </>
   )
 }

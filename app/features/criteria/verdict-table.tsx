@@ -21,18 +21,46 @@ interface Row {
 }
 
 const COLUMNS: readonly Column<Row>[] = [
-  { id: 'run', header: 'Run', value: (row) => row.runName, cell: (row) => <Link to={paths.run(row.engagementId, row.runId)}>{row.runName}</Link> },
-  { id: 'verdict', header: 'Verdict', value: (row) => VERDICT_WORDS[row.verdict], cell: (row) => <VerdictBadge verdict={row.verdict} /> },
-  { id: 'value', header: 'Value', value: (row) => row.value, cell: (row) => <Value value={row.value} missing="Not measured" />, isNumeric: true },
+  {
+    id: 'run',
+    header: 'Run',
+    value: (row) => row.runName,
+    cell: (row) => <Link to={paths.run(row.engagementId, row.runId)}>{row.runName}</Link>,
+  },
+  {
+    id: 'verdict',
+    header: 'Verdict',
+    value: (row) => VERDICT_WORDS[row.verdict],
+    cell: (row) => <VerdictBadge verdict={row.verdict} />,
+  },
+  {
+    id: 'value',
+    header: 'Value',
+    value: (row) => row.value,
+    cell: (row) => <Value value={row.value} missing="Not measured" />,
+    isNumeric: true,
+  },
   {
     id: 'interval',
     header: 'Interval',
     value: (row) => row.interval?.low ?? null,
-    cell: (row) => (row.interval === null ? '–' : `${formatNumber(row.interval.low)} – ${formatNumber(row.interval.high)}`),
+    cell: (row) =>
+      row.interval === null ? '–' : `${formatNumber(row.interval.low)} – ${formatNumber(row.interval.high)}`,
     isNumeric: true,
   },
-  { id: 'rows', header: 'n', value: (row) => row.rows, cell: (row) => row.rows?.toLocaleString('en-GB') ?? '–', isNumeric: true },
-  { id: 'reason', header: 'Because', value: (row) => row.reason, cell: (row) => <span className="block min-w-64">{row.reason}</span> },
+  {
+    id: 'rows',
+    header: 'n',
+    value: (row) => row.rows,
+    cell: (row) => row.rows?.toLocaleString('en-GB') ?? '–',
+    isNumeric: true,
+  },
+  {
+    id: 'reason',
+    header: 'Because',
+    value: (row) => row.reason,
+    cell: (row) => <span className="block min-w-64">{row.reason}</span>,
+  },
 ]
 
 /** Every run that was judged against a version, with the reason; runs that cannot be compared say why. */
@@ -43,7 +71,11 @@ export function VerdictTable({ rows }: { rows: readonly Row[] }) {
       rows={rows}
       columns={COLUMNS}
       rowKey={(row) => row.runId}
-      empty={<EmptyState title="No run was judged yet">A run is judged in the moment it finishes. Start a training job, or log a run with MLflow.</EmptyState>}
+      empty={
+        <EmptyState title="No run was judged yet">
+          A run is judged in the moment it finishes. Start a training job, or log a run with MLflow.
+        </EmptyState>
+      }
     />
   )
 }

@@ -36,7 +36,14 @@ export function ClientHome({
   now: Date
   zone: string
   engagements: readonly { readonly id: string; readonly name: string; readonly state: EngagementState }[]
-  asks: readonly { readonly id: string; readonly engagementId: string; readonly engagementName: string; readonly title: string; readonly sentByName: string; readonly sentAt: Date }[]
+  asks: readonly {
+    readonly id: string
+    readonly engagementId: string
+    readonly engagementName: string
+    readonly title: string
+    readonly sentByName: string
+    readonly sentAt: Date
+  }[]
   standings: readonly {
     readonly engagementId: string
     readonly criterionId: string
@@ -63,8 +70,8 @@ export function ClientHome({
               <li key={ask.id} className="rounded-lg border border-accent bg-surface p-4">
                 <p className="font-semibold">{ask.title}</p>
                 <p className="prose-width mt-1 mb-3 text-muted">
-                  {ask.sentByName} asks you to read and decide, because work on {ask.engagementName} is judged against it. Sent{' '}
-                  <Time at={ask.sentAt} now={now} zone={zone} />.
+                  {ask.sentByName} asks you to read and decide, because work on {ask.engagementName} is judged against
+                  it. Sent <Time at={ask.sentAt} now={now} zone={zone} />.
                 </p>
                 <LinkButton to={paths.signOff(ask.engagementId, ask.id)} look="primary">
                   Read and decide
@@ -72,16 +79,20 @@ export function ClientHome({
               </li>
             ))}
           </ol>
-          {asks.length <= ASKS_SHOWN ? null : <p className="mt-3 text-muted">{asks.length - ASKS_SHOWN} more stand in the engagements below.</p>}
+          {asks.length <= ASKS_SHOWN ? null : (
+            <p className="mt-3 text-muted">{asks.length - ASKS_SHOWN} more stand in the engagements below.</p>
+          )}
         </Section>
       )}
       <Section title="What this is">
         <p className="prose-width mb-4 text-muted">
-          Throughline holds what you and the consultancy agreed, what was measured, and who approved it. Nothing here is typed in by
-          hand to look good: every number opens to the run it comes from.
+          Throughline holds what you and the consultancy agreed, what was measured, and who approved it. Nothing here is
+          typed in by hand to look good: every number opens to the run it comes from.
         </p>
         {engagements.length === 0 ? (
-          <EmptyState title="No engagement yet">As soon as you have a seat at a table, the engagement stands here.</EmptyState>
+          <EmptyState title="No engagement yet">
+            As soon as you have a seat at a table, the engagement stands here.
+          </EmptyState>
         ) : (
           <ul className="grid gap-4">
             {engagements.map((engagement) => (
@@ -97,7 +108,11 @@ export function ClientHome({
                     .filter((criterion) => criterion.engagementId === engagement.id)
                     .map((criterion) => (
                       <li key={criterion.criterionId} className="flex flex-wrap items-center gap-x-3">
-                        {criterion.now === null ? <Badge tone="unknown">Not measured yet</Badge> : <VerdictBadge verdict={criterion.now.verdict} />}
+                        {criterion.now === null ? (
+                          <Badge tone="unknown">Not measured yet</Badge>
+                        ) : (
+                          <VerdictBadge verdict={criterion.now.verdict} />
+                        )}
                         <Link to={paths.criterion(engagement.id, criterion.criterionId)}>
                           {criterion.key} {criterion.content.name}
                         </Link>

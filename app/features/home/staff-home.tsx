@@ -11,8 +11,19 @@ export interface HomeProps {
   readonly now: Date
   readonly name: string
   readonly zone: string
-  readonly engagements: readonly { readonly id: string; readonly name: string; readonly client: string; readonly state: EngagementState }[]
-  readonly asks: readonly { readonly id: string; readonly engagementId: string; readonly engagementName: string; readonly title: string; readonly sentAt: Date }[]
+  readonly engagements: readonly {
+    readonly id: string
+    readonly name: string
+    readonly client: string
+    readonly state: EngagementState
+  }[]
+  readonly asks: readonly {
+    readonly id: string
+    readonly engagementId: string
+    readonly engagementName: string
+    readonly title: string
+    readonly sentAt: Date
+  }[]
 }
 
 /** What waits on me? Asks by age, my jobs, my engagements. */
@@ -24,8 +35,20 @@ export function StaffHome({
   jobs,
   timer,
 }: HomeProps & {
-  jobs: readonly { readonly id: string; readonly engagementId: string; readonly title: string; readonly state: JobState; readonly reason: string; readonly requestedAt: Date }[]
-  timer: { readonly engagementId: string; readonly engagementName: string; readonly startedAt: Date; readonly note: string } | null
+  jobs: readonly {
+    readonly id: string
+    readonly engagementId: string
+    readonly title: string
+    readonly state: JobState
+    readonly reason: string
+    readonly requestedAt: Date
+  }[]
+  timer: {
+    readonly engagementId: string
+    readonly engagementName: string
+    readonly startedAt: Date
+    readonly note: string
+  } | null
 }) {
   const failed = jobs.filter((job) => ['failed', 'timed_out', 'lost'].includes(job.state)).length
   return (
@@ -44,7 +67,9 @@ export function StaffHome({
       <div className="grid gap-x-8 lg:grid-cols-2">
         <Section title="Waiting for the client">
           {asks.length === 0 ? (
-            <EmptyState title="No open signature">What you send for signature is listed here until it is decided, oldest first.</EmptyState>
+            <EmptyState title="No open signature">
+              What you send for signature is listed here until it is decided, oldest first.
+            </EmptyState>
           ) : (
             <ul className="grid gap-2">
               {asks.map((ask) => (
@@ -60,7 +85,9 @@ export function StaffHome({
         </Section>
         <Section title="Your jobs of the last week">
           {jobs.length === 0 ? (
-            <EmptyState title="No job yet">Start a training job from an engagement; it goes on when you leave.</EmptyState>
+            <EmptyState title="No job yet">
+              Start a training job from an engagement; it goes on when you leave.
+            </EmptyState>
           ) : (
             <ul className="grid gap-2">
               {jobs.map((job) => (
@@ -78,7 +105,14 @@ export function StaffHome({
       </div>
       <Section title="Your engagements">
         {engagements.length === 0 ? (
-          <EmptyState title="No engagement yet" action={<LinkButton to={paths.newEngagement()} look="primary">Open the first one</LinkButton>}>
+          <EmptyState
+            title="No engagement yet"
+            action={
+              <LinkButton to={paths.newEngagement()} look="primary">
+                Open the first one
+              </LinkButton>
+            }
+          >
             You see an engagement when you have a seat at its table.
           </EmptyState>
         ) : (

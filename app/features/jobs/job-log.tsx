@@ -64,12 +64,20 @@ export function JobLog({
         </span>
       </div>
       {/* A region that scrolls must be reachable by keyboard. */}
-      {/* eslint-disable-next-line jsx-a11y/no-noninteractive-tabindex */}
-      <pre ref={box} tabIndex={0} aria-label="Log" className="max-h-96 overflow-auto rounded-md border border-line bg-sunken p-3 font-mono text-sm whitespace-pre-wrap">
+      <pre
+        ref={box}
+        tabIndex={0}
+        role="log"
+        aria-label="Log"
+        className="max-h-96 overflow-auto rounded-md border border-line bg-sunken p-3 font-mono text-sm whitespace-pre-wrap"
+      >
         {shown.length === 0
           ? 'Nothing yet.'
           : shown.map((piece) => (
-              <span key={piece.id} className={piece.stream === 'stderr' ? 'text-breach' : piece.stream === 'system' ? 'text-muted' : ''}>
+              <span
+                key={piece.id}
+                className={piece.stream === 'stderr' ? 'text-breach' : piece.stream === 'system' ? 'text-muted' : ''}
+              >
                 {piece.text}
               </span>
             ))}

@@ -2,9 +2,16 @@ import type { Recipe } from '#app/domain/recipe.ts'
 import { SelectField, TextField } from '#app/ui/field.tsx'
 
 /** The name of the run, the data of each role, and the recipe's own parameters. */
-export function RecipeFields({ recipe, datasets }: { recipe: Recipe; datasets: readonly { readonly id: string; readonly label: string }[] }) {
+export function RecipeFields({
+  recipe,
+  datasets,
+}: {
+  recipe: Recipe
+  datasets: readonly { readonly id: string; readonly label: string }[]
+}) {
   const options = datasets.map((dataset) => ({ value: dataset.id, label: dataset.label }))
-  const guess = (role: string) => options.find((option) => new RegExp(role === 'train' ? 'train' : 'holdout|test').test(option.label))?.value
+  const guess = (role: string) =>
+    options.find((option) => new RegExp(role === 'train' ? 'train' : 'holdout|test').test(option.label))?.value
   return (
     <>
       <TextField name="runName" label="Name of the run" hint={recipe.title} />
@@ -21,9 +28,23 @@ export function RecipeFields({ recipe, datasets }: { recipe: Recipe; datasets: r
       ))}
       {recipe.parameters.map((parameter) =>
         parameter.kind === 'choice' ? (
-          <SelectField key={parameter.key} name={parameter.key} label={parameter.label} hint={parameter.help} options={parameter.options} defaultValue={parameter.default} />
+          <SelectField
+            key={parameter.key}
+            name={parameter.key}
+            label={parameter.label}
+            hint={parameter.help}
+            options={parameter.options}
+            defaultValue={parameter.default}
+          />
         ) : (
-          <TextField key={parameter.key} name={parameter.key} label={parameter.label} hint={parameter.help} inputMode="decimal" defaultValue={parameter.default} />
+          <TextField
+            key={parameter.key}
+            name={parameter.key}
+            label={parameter.label}
+            hint={parameter.help}
+            inputMode="decimal"
+            defaultValue={parameter.default}
+          />
         ),
       )}
     </>

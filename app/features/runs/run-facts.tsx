@@ -6,7 +6,12 @@ import { formatNumber } from '#app/ui/number.tsx'
 import { Time } from '#app/ui/time.tsx'
 
 interface Detail {
-  readonly run: { readonly id: string; readonly userName: string; readonly createdAt: Date; readonly jobId: string | null }
+  readonly run: {
+    readonly id: string
+    readonly userName: string
+    readonly createdAt: Date
+    readonly jobId: string | null
+  }
   readonly metrics: readonly { readonly key: string; readonly value: number; readonly datasetName: string }[]
   readonly params: readonly { readonly key: string; readonly value: string }[]
   readonly tags: readonly { readonly key: string; readonly value: string }[]
@@ -79,7 +84,14 @@ export function RunFacts({
             { term: 'Run id', value: <Code>{detail.run.id}</Code> },
             { term: 'Logged by', value: detail.run.userName },
             { term: 'Started', value: <Time at={detail.run.createdAt} zone={zone} /> },
-            ...(detail.run.jobId === null ? [] : [{ term: 'Job', value: <Link to={paths.job(engagementId, detail.run.jobId)}>the job that executed it</Link> }]),
+            ...(detail.run.jobId === null
+              ? []
+              : [
+                  {
+                    term: 'Job',
+                    value: <Link to={paths.job(engagementId, detail.run.jobId)}>the job that executed it</Link>,
+                  },
+                ]),
           ]}
         />
       </Section>

@@ -28,7 +28,17 @@ const METRICS_SHOWN = 3
 const FIRST = ['roc_auc', 'recall', 'rmse', 'mae', 'accuracy']
 
 /** Runs, newest first, with what they measured and what that means for the signed criteria. */
-export function RunTable({ rows, engagementId, now, zone }: { rows: readonly Row[]; engagementId: string; now: Date; zone: string }) {
+export function RunTable({
+  rows,
+  engagementId,
+  now,
+  zone,
+}: {
+  rows: readonly Row[]
+  engagementId: string
+  now: Date
+  zone: string
+}) {
   const keys = [...new Set(rows.flatMap((row) => row.metrics.map((metric) => metric.key)))]
     .sort((a, b) => rank(a) - rank(b))
     .slice(0, METRICS_SHOWN)
@@ -44,7 +54,12 @@ export function RunTable({ rows, engagementId, now, zone }: { rows: readonly Row
         </>
       ),
     },
-    { id: 'state', header: 'State', value: (row) => RUN_STATE_WORDS[row.state], cell: (row) => <RunBadge state={row.state} /> },
+    {
+      id: 'state',
+      header: 'State',
+      value: (row) => RUN_STATE_WORDS[row.state],
+      cell: (row) => <RunBadge state={row.state} />,
+    },
     {
       id: 'verdict',
       header: 'Verdicts',
@@ -54,7 +69,9 @@ export function RunTable({ rows, engagementId, now, zone }: { rows: readonly Row
           {row.verdicts.map((verdict) => (
             <li key={verdict.key} title={verdict.reason}>
               <span className="font-semibold">{verdict.key}</span> <VerdictBadge verdict={verdict.verdict} />
-              {verdict.verdict === 'not_comparable' ? <span className="block text-sm text-muted">{verdict.reason}</span> : null}
+              {verdict.verdict === 'not_comparable' ? (
+                <span className="block text-sm text-muted">{verdict.reason}</span>
+              ) : null}
             </li>
           ))}
         </ul>
@@ -71,7 +88,12 @@ export function RunTable({ rows, engagementId, now, zone }: { rows: readonly Row
       },
     })),
     { id: 'by', header: 'By', value: (row) => row.userName },
-    { id: 'when', header: 'When', value: (row) => row.createdAt.toISOString(), cell: (row) => <Time at={row.createdAt} now={now} zone={zone} /> },
+    {
+      id: 'when',
+      header: 'When',
+      value: (row) => row.createdAt.toISOString(),
+      cell: (row) => <Time at={row.createdAt} now={now} zone={zone} />,
+    },
   ]
   return (
     <DataTable
@@ -80,7 +102,11 @@ export function RunTable({ rows, engagementId, now, zone }: { rows: readonly Row
       columns={columns}
       rowKey={(row) => row.id}
       csv={paths.runsCsv(engagementId)}
-      empty={<EmptyState title="No run yet">Start a training job, or point an MLflow client here with a token of this engagement.</EmptyState>}
+      empty={
+        <EmptyState title="No run yet">
+          Start a training job, or point an MLflow client here with a token of this engagement.
+        </EmptyState>
+      }
     />
   )
 }

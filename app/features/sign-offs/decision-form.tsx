@@ -20,8 +20,8 @@ export function DecisionForm({ shownHash, state }: { shownHash: string; state: F
       />
       <TextArea name="rationale" label="Reason" hint="Needed when you do not sign." rows={3} optional />
       <p className="prose-width mb-4 text-sm text-muted">
-        Your name, the time, your seat and the hash above are kept for ever in a record that nobody can change. You get a receipt by
-        mail. This is a simple electronic signature.
+        Your name, the time, your seat and the hash above are kept for ever in a record that nobody can change. You get
+        a receipt by mail. This is a simple electronic signature.
       </p>
       <SubmitButton>Record my decision</SubmitButton>
     </PostForm>

@@ -4,7 +4,11 @@ import { paths } from '#app/paths.ts'
 import { Badge } from '#app/ui/badge.tsx'
 import { Time } from '#app/ui/time.tsx'
 
-const WORDS: Readonly<Record<Outcome, string>> = { approved: 'approved', changes_requested: 'asked for changes', rejected: 'rejected' }
+const WORDS: Readonly<Record<Outcome, string>> = {
+  approved: 'approved',
+  changes_requested: 'asked for changes',
+  rejected: 'rejected',
+}
 
 /** Who decided what, in the order of the record, newest first. */
 export function DecisionList({
@@ -35,7 +39,8 @@ export function DecisionList({
               {decision.decidedByName} {WORDS[decision.outcome]}
             </Badge>
             <span className="text-sm text-muted">
-              {decision.authority} · {decision.side === 'client' ? 'client' : 'our side'} · <Time at={decision.at} zone={zone} />
+              {decision.authority} · {decision.side === 'client' ? 'client' : 'our side'} ·{' '}
+              <Time at={decision.at} zone={zone} />
             </span>
             <Link to={paths.decision(engagementId, decision.id)} className="text-sm">
               Record no. {decision.seq}

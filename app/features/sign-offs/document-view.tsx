@@ -37,7 +37,8 @@ export function ProblemDocument({ content }: { content: ProblemContent }) {
         ]}
       />
       <p className="prose-width mt-6">
-        Signing agrees what the work is for and where it ends. Changing it later makes a new version that needs a new signature.
+        Signing agrees what the work is for and where it ends. Changing it later makes a new version that needs a new
+        signature.
       </p>
     </>
   )

@@ -40,7 +40,15 @@ export interface EvidenceItem {
 }
 
 /** The answer of the canonical query, one card for each live model and signed criterion: every fact opens to its source. */
-export function EvidenceCards({ items, engagementId, zone }: { items: readonly EvidenceItem[]; engagementId: string; zone: string }) {
+export function EvidenceCards({
+  items,
+  engagementId,
+  zone,
+}: {
+  items: readonly EvidenceItem[]
+  engagementId: string
+  zone: string
+}) {
   return (
     <ul className="grid gap-4">
       {items.map((item) => (
@@ -49,7 +57,11 @@ export function EvidenceCards({ items, engagementId, zone }: { items: readonly E
             <h2 className="text-lg font-semibold">
               {item.criterionKey} {item.content.name}
             </h2>
-            {item.verdict === null ? <Badge tone="unknown">Never measured</Badge> : <VerdictBadge verdict={item.verdict} />}
+            {item.verdict === null ? (
+              <Badge tone="unknown">Never measured</Badge>
+            ) : (
+              <VerdictBadge verdict={item.verdict} />
+            )}
           </div>
           <Definitions
             rows={[
@@ -60,8 +72,8 @@ export function EvidenceCards({ items, engagementId, zone }: { items: readonly E
                     <Link to={paths.modelVersion(engagementId, item.modelVersionId)}>
                       {item.modelName} v{item.modelVersion}
                     </Link>{' '}
-                    behind <Link to={paths.endpoint(engagementId, item.endpointId)}>{item.slug}</Link>, revision {item.revision}, live
-                    since <Time at={item.liveFrom} zone={zone} />
+                    behind <Link to={paths.endpoint(engagementId, item.endpointId)}>{item.slug}</Link>, revision{' '}
+                    {item.revision}, live since <Time at={item.liveFrom} zone={zone} />
                     {item.modelDigest === null ? null : (
                       <>
                         {' '}
@@ -75,10 +87,13 @@ export function EvidenceCards({ items, engagementId, zone }: { items: readonly E
                 term: 'Signed criterion',
                 value: (
                   <>
-                    <Link to={`${paths.criterion(engagementId, item.criterionId)}?version=${String(item.criterionVersion)}`}>
+                    <Link
+                      to={`${paths.criterion(engagementId, item.criterionId)}?version=${String(item.criterionVersion)}`}
+                    >
                       {item.criterionKey} version {item.criterionVersion}
                     </Link>
-                    : {metricName(item.content.metricKey)} {targetPhrase(item.content)} <Code>{item.contentHash.slice(0, 16)}</Code>
+                    : {metricName(item.content.metricKey)} {targetPhrase(item.content)}{' '}
+                    <Code>{item.contentHash.slice(0, 16)}</Code>
                   </>
                 ),
               },
@@ -87,7 +102,9 @@ export function EvidenceCards({ items, engagementId, zone }: { items: readonly E
                 value: (
                   <>
                     <Value value={item.value} unit={item.content.unit} missing="Never measured" />
-                    {item.ciLow === null || item.ciHigh === null ? null : ` (${formatNumber(item.ciLow)} – ${formatNumber(item.ciHigh)})`}
+                    {item.ciLow === null || item.ciHigh === null
+                      ? null
+                      : ` (${formatNumber(item.ciLow)} – ${formatNumber(item.ciHigh)})`}
                     {item.rows === null ? null : `, n ${formatNumber(item.rows)}`}
                     {item.reason === null ? null : <span className="block text-sm text-muted">{item.reason}</span>}
                     {item.runId === null ? null : (

@@ -17,11 +17,32 @@ interface Entry {
 /** Work entries; what names no criterion and no deliverable is marked off scope. */
 export function WorkTable({ entries, csv, zone }: { entries: readonly Entry[]; csv: string; zone: string }) {
   const columns: readonly Column<Entry>[] = [
-    { id: 'when', header: 'When', value: (row) => row.startedAt.toISOString(), cell: (row) => <Time at={row.startedAt} zone={zone} /> },
+    {
+      id: 'when',
+      header: 'When',
+      value: (row) => row.startedAt.toISOString(),
+      cell: (row) => <Time at={row.startedAt} zone={zone} />,
+    },
     { id: 'who', header: 'Who', value: (row) => row.personName },
-    { id: 'for', header: 'For', value: (row) => row.target ?? 'Off scope', cell: (row) => row.target ?? <Badge tone="risk">Off scope</Badge> },
-    { id: 'note', header: 'What', value: (row) => row.note, cell: (row) => <span className="block min-w-48">{row.note === '' ? '–' : row.note}</span> },
-    { id: 'time', header: 'Time', value: (row) => row.minutes, cell: (row) => (row.minutes === null ? 'running' : durationWords(row.minutes)), isNumeric: true },
+    {
+      id: 'for',
+      header: 'For',
+      value: (row) => row.target ?? 'Off scope',
+      cell: (row) => row.target ?? <Badge tone="risk">Off scope</Badge>,
+    },
+    {
+      id: 'note',
+      header: 'What',
+      value: (row) => row.note,
+      cell: (row) => <span className="block min-w-48">{row.note === '' ? '–' : row.note}</span>,
+    },
+    {
+      id: 'time',
+      header: 'Time',
+      value: (row) => row.minutes,
+      cell: (row) => (row.minutes === null ? 'running' : durationWords(row.minutes)),
+      isNumeric: true,
+    },
   ]
   return (
     <DataTable
@@ -30,7 +51,11 @@ export function WorkTable({ entries, csv, zone }: { entries: readonly Entry[]; c
       columns={columns}
       rowKey={(row) => row.id}
       csv={csv}
-      empty={<EmptyState title="Nothing logged yet">One line is enough: “45m kick-off”. Time that serves a criterion names it.</EmptyState>}
+      empty={
+        <EmptyState title="Nothing logged yet">
+          One line is enough: “45m kick-off”. Time that serves a criterion names it.
+        </EmptyState>
+      }
     />
   )
 }

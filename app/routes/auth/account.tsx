@@ -16,7 +16,13 @@ export const loader = pageLoader(async ({ tx, actor, portal, now }) => {
   const sessions = await listSessions(tx, actor.personId)
   return {
     now,
-    actor: { name: actor.name, email: actor.email, organisation: actor.organisationName, role: actor.role, zone: actor.timeZone },
+    actor: {
+      name: actor.name,
+      email: actor.email,
+      organisation: actor.organisationName,
+      role: actor.role,
+      zone: actor.timeZone,
+    },
     sessions: sessions.map(({ id, createdAt, userAgent }) => ({
       key: id.slice(0, 12),
       createdAt,

@@ -29,7 +29,9 @@ export default function ForgotPassword() {
     <div className="mx-auto max-w-md py-8">
       <h1 className="mb-4 text-2xl font-semibold">Choose a new password</h1>
       {isAsked ? (
-        <Callout>If that address has an account, a mail with a link is on its way. The link works once, for one hour.</Callout>
+        <Callout>
+          If that address has an account, a mail with a link is on its way. The link works once, for one hour.
+        </Callout>
       ) : (
         <PostForm state={problemOf(result)}>
           <TextField name="email" label="Your e-mail address" type="email" autoComplete="username" />

@@ -36,7 +36,9 @@ export default function OneTimeLink() {
   const problem = problemOf(useActionData<typeof action>())
   return (
     <div className="mx-auto max-w-md py-8">
-      <h1 className="mb-2 text-2xl font-semibold">{isInvitation ? 'Welcome to Throughline' : 'Choose a new password'}</h1>
+      <h1 className="mb-2 text-2xl font-semibold">
+        {isInvitation ? 'Welcome to Throughline' : 'Choose a new password'}
+      </h1>
       <p className="mb-6 text-muted">
         {isInvitation
           ? `You were invited as ${email}. Choose a password, and you are in. You will see what is agreed, what is asked of you, and what happens next.`

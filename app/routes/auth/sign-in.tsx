@@ -37,7 +37,7 @@ export const action = publicAction(SignInForm, async ({ portal, request, form, u
 
 /** Only a path of ours is followed after signing in. */
 function samePage(next: string | null): string {
-  return next !== null && /^\/(?![/\\])[^\u0000-\u001f]*$/.test(next) ? next : paths.home()
+  return next !== null && /^\/(?![/\\])[\x21-\x7e]*$/.test(next) ? next : paths.home()
 }
 
 export default function SignIn() {

@@ -1,6 +1,7 @@
 import type { MetaFunction } from '@remix-run/node'
 import { Form, Link, useLoaderData } from '@remix-run/react'
-import { criterionLine, draftRefusal, sendRefusal, VERSION_STATE_WORDS } from '#app/domain/criterion.ts'
+import type { VERSION_STATE_WORDS } from '#app/domain/criterion.ts'
+import { criterionLine, draftRefusal, sendRefusal } from '#app/domain/criterion.ts'
 import { seatSide } from '#app/domain/engagement.ts'
 import { ProblemView } from '#app/features/criteria/problem-view.tsx'
 import { VersionBadge } from '#app/features/version-badge.tsx'
@@ -23,7 +24,9 @@ export const loader = engagementLoader(async ({ tx, engagementId, standing }) =>
     await listSeats(tx, engagementId),
     await listSignOffs(tx, engagementId),
   ]
-  const clientAccountableCount = seats.filter((seat) => seat.raci === 'A' && seatSide(seat.function) === 'client').length
+  const clientAccountableCount = seats.filter(
+    (seat) => seat.raci === 'A' && seatSide(seat.function) === 'client',
+  ).length
   const openSignOff = (subjectId: string) =>
     signOffs.find((signOff) => signOff.subjectId === subjectId && signOff.state === 'awaiting_approval')?.id ?? null
   const newest = [...new Map([...versions].reverse().map((version) => [version.criterionId, version])).values()]
@@ -55,16 +58,30 @@ export const loader = engagementLoader(async ({ tx, engagementId, standing }) =>
 
 export default function Definition() {
   const { engagementId, draftReason, problem, criteria } = useLoaderData<typeof loader>()
-  const unsigned = criteria.filter((criterion) => criterion.state !== 'agreed').length + (problem?.state === 'agreed' ? 0 : 1)
+  const unsigned =
+    criteria.filter((criterion) => criterion.state !== 'agreed').length + (problem?.state === 'agreed' ? 0 : 1)
   return (
     <>
       <PageHeader
         title="What was agreed?"
-        verdict={unsigned === 0 ? 'The problem and every criterion are signed.' : `${String(unsigned)} ${unsigned === 1 ? 'part is' : 'parts are'} not signed in ${unsigned === 1 ? 'its' : 'their'} newest version.`}
-        action={draftReason === null ? <LinkButton to={paths.newCriterion(engagementId)} look="primary">New criterion</LinkButton> : undefined}
+        verdict={
+          unsigned === 0
+            ? 'The problem and every criterion are signed.'
+            : `${String(unsigned)} ${unsigned === 1 ? 'part is' : 'parts are'} not signed in ${unsigned === 1 ? 'its' : 'their'} newest version.`
+        }
+        action={
+          draftReason === null ? (
+            <LinkButton to={paths.newCriterion(engagementId)} look="primary">
+              New criterion
+            </LinkButton>
+          ) : undefined
+        }
       />
       {problem === null ? null : (
-        <Section title={`Problem statement, version ${String(problem.version)}`} aside={<VersionBadge state={problem.state} />}>
+        <Section
+          title={`Problem statement, version ${String(problem.version)}`}
+          aside={<VersionBadge state={problem.state} />}
+        >
           <Card>
             <ProblemView content={problem.content} />
             <SendRow
@@ -79,7 +96,16 @@ export default function Definition() {
       )}
       <Section title="Criteria of success">
         {criteria.length === 0 ? (
-          <EmptyState title="No criterion yet" action={draftReason === null ? <LinkButton to={paths.newCriterion(engagementId)} look="primary">Write the first one</LinkButton> : undefined}>
+          <EmptyState
+            title="No criterion yet"
+            action={
+              draftReason === null ? (
+                <LinkButton to={paths.newCriterion(engagementId)} look="primary">
+                  Write the first one
+                </LinkButton>
+              ) : undefined
+            }
+          >
             Without a signed criterion nothing can be met, and nothing can be deployed.
           </EmptyState>
         ) : (

@@ -25,7 +25,10 @@ export const meta: MetaFunction = () => [{ title: 'Criterion · Throughline' }]
 export const loader = engagementLoader(async ({ tx, engagementId, standing, params, url, actor }) => {
   const { criterion, versions } = await getCriterion(tx, engagementId, toId<CriterionId>(params['criterionId']))
   const asked = Number(url.searchParams.get('version') ?? versions[0]?.version)
-  const shown = found(versions.find((version) => version.version === asked), 'This version')
+  const shown = found(
+    versions.find((version) => version.version === asked),
+    'This version',
+  )
   const before = versions.find((version) => version.version === shown.version - 1)
   const seats = await listSeats(tx, engagementId)
   const signOffs = await listSignOffs(tx, engagementId)
@@ -37,17 +40,31 @@ export const loader = engagementLoader(async ({ tx, engagementId, standing, para
     isNewest,
     shown,
     words: plainWords(shown.content),
-    versions: versions.map(({ version, state, createdAt, agreedAt, endedAt, contentHash }) => ({ version, state, createdAt, agreedAt, endedAt, contentHash })),
+    versions: versions.map(({ version, state, createdAt, agreedAt, endedAt, contentHash }) => ({
+      version,
+      state,
+      createdAt,
+      agreedAt,
+      endedAt,
+      contentHash,
+    })),
     changes: before
-      ? changesBetween(before.content, shown.content).map((change) => ({ ...change, note: change.isMaterial ? 'Material: needs a new signature' : 'Editorial' }))
+      ? changesBetween(before.content, shown.content).map((change) => ({
+          ...change,
+          note: change.isMaterial ? 'Material: needs a new signature' : 'Editorial',
+        }))
       : [],
     signOffId: signOffs.find((signOff) => signOff.subjectId === shown.id)?.id ?? null,
     mayDraft: draftRefusal(standing) === null && shown.state !== 'in_review',
     sendReason:
       sendRefusal(standing, shown.state, {
-        clientAccountableCount: seats.filter((seat) => seat.raci === 'A' && seatSide(seat.function) === 'client').length,
+        clientAccountableCount: seats.filter((seat) => seat.raci === 'A' && seatSide(seat.function) === 'client')
+          .length,
       })?.reason ?? null,
-    verdicts: (await listEvaluations(tx, engagementId, { criterionVersionId: shown.id, limit: 500 })).map((row) => ({ ...row, engagementId })),
+    verdicts: (await listEvaluations(tx, engagementId, { criterionVersionId: shown.id, limit: 500 })).map((row) => ({
+      ...row,
+      engagementId,
+    })),
   }
 })
 
@@ -68,8 +85,14 @@ export default function CriterionPage() {
         }
         action={
           <>
-            {page.signOffId === null ? null : <LinkButton to={paths.signOff(engagementId, page.signOffId)}>{shown.state === 'in_review' ? 'Read what is to be signed' : 'See what was signed'}</LinkButton>}
-            {page.mayDraft && page.isNewest ? <LinkButton to={paths.criterionEdit(engagementId, criterion.id)}>Change</LinkButton> : null}
+            {page.signOffId === null ? null : (
+              <LinkButton to={paths.signOff(engagementId, page.signOffId)}>
+                {shown.state === 'in_review' ? 'Read what is to be signed' : 'See what was signed'}
+              </LinkButton>
+            )}
+            {page.mayDraft && page.isNewest ? (
+              <LinkButton to={paths.criterionEdit(engagementId, criterion.id)}>Change</LinkButton>
+            ) : null}
             {page.mayDraft && page.isNewest && isDraft ? (
               <Form method="post" action={paths.criterionSend(engagementId, criterion.id)}>
                 <SubmitButton disabledReason={page.sendReason}>Send for signature</SubmitButton>
@@ -107,7 +130,10 @@ export default function CriterionPage() {
         <ol className="grid gap-2">
           {page.versions.map((version) => (
             <li key={version.version} className="flex flex-wrap items-center gap-3">
-              <Link to={`${paths.criterion(engagementId, criterion.id)}?version=${String(version.version)}`} aria-current={version.version === shown.version ? 'true' : undefined}>
+              <Link
+                to={`${paths.criterion(engagementId, criterion.id)}?version=${String(version.version)}`}
+                aria-current={version.version === shown.version ? 'true' : undefined}
+              >
                 Version {version.version}
               </Link>
               <VersionBadge state={version.state} />

@@ -46,8 +46,8 @@ export default function EditCriterion() {
       <PageHeader title={`Change ${key}`} />
       {state === 'draft' ? null : (
         <Callout tone="risk">
-          Version {version} was sent and never changes. Saving makes version {version + 1}, which needs a new signature; a signed
-          version stays in force until then, and stays readable for ever.
+          Version {version} was sent and never changes. Saving makes version {version + 1}, which needs a new signature;
+          a signed version stays in force until then, and stays readable for ever.
         </Callout>
       )}
       <PostForm state={problem}>

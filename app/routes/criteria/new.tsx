@@ -29,11 +29,14 @@ export default function NewCriterion() {
   const problem = problemOf(useActionData<typeof action>())
   return (
     <>
-      <PageHeader title="What counts as success?" verdict="A draft first; you see it as the client will before you send it." />
+      <PageHeader
+        title="What counts as success?"
+        verdict="A draft first; you see it as the client will before you send it."
+      />
       {datasets.length > 0 ? null : (
         <Callout tone="risk">
-          This engagement knows no dataset yet, and a criterion must name one. Log one with a run (MLflow’s log_input), then come
-          back.
+          This engagement knows no dataset yet, and a criterion must name one. Log one with a run (MLflow’s log_input),
+          then come back.
         </Callout>
       )}
       <PostForm state={problem}>

@@ -18,5 +18,11 @@ export const action = engagementAction(z.object({}), async ({ ctx, engagementId,
 
 export default function SendProblem() {
   const { engagementId = '' } = useParams()
-  return <RefusedVerb state={problemOf(useActionData<typeof action>())} backTo={paths.definition(engagementId)} backLabel="Back to the definition" />
+  return (
+    <RefusedVerb
+      state={problemOf(useActionData<typeof action>())}
+      backTo={paths.definition(engagementId)}
+      backLabel="Back to the definition"
+    />
+  )
 }

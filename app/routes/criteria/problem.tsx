@@ -19,7 +19,12 @@ export const meta: MetaFunction = () => [{ title: 'Change the problem statement 
 
 export const loader = engagementLoader(async ({ tx, engagementId, standing }) => {
   const newest = found((await listProblems(tx, engagementId))[0])
-  return { content: newest.content, version: newest.version, state: newest.state, refusal: draftRefusal(standing)?.reason ?? null }
+  return {
+    content: newest.content,
+    version: newest.version,
+    state: newest.state,
+    refusal: draftRefusal(standing)?.reason ?? null,
+  }
 })
 
 export const action = engagementAction(ProblemForm, async ({ ctx, engagementId, form }) => {
@@ -35,7 +40,8 @@ export default function EditProblem() {
       <PageHeader title="What is the problem?" />
       {state === 'draft' ? null : (
         <Callout tone="risk">
-          Version {version} was sent and stays as it is. Saving makes version {version + 1}, which needs a new signature.
+          Version {version} was sent and stays as it is. Saving makes version {version + 1}, which needs a new
+          signature.
         </Callout>
       )}
       <PostForm state={problem}>

@@ -21,5 +21,11 @@ export const action = engagementAction(z.object({}), async ({ ctx, engagementId,
 
 export default function SendCriterion() {
   const { engagementId = '' } = useParams()
-  return <RefusedVerb state={problemOf(useActionData<typeof action>())} backTo={paths.definition(engagementId)} backLabel="Back to the definition" />
+  return (
+    <RefusedVerb
+      state={problemOf(useActionData<typeof action>())}
+      backTo={paths.definition(engagementId)}
+      backLabel="Back to the definition"
+    />
+  )
 }

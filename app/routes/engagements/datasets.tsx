@@ -11,7 +11,9 @@ import { listDatasetVersions } from '#db/queries/datasets.ts'
 export const handle = { policy: 'engagement' }
 export const meta: MetaFunction = () => [{ title: 'Data · Throughline' }]
 
-export const loader = engagementLoader(async ({ tx, engagementId }) => ({ datasets: await listDatasetVersions(tx, engagementId) }))
+export const loader = engagementLoader(async ({ tx, engagementId }) => ({
+  datasets: await listDatasetVersions(tx, engagementId),
+}))
 
 const COLUMNS: readonly Column<DatasetVersionRow>[] = [
   {
@@ -25,8 +27,20 @@ const COLUMNS: readonly Column<DatasetVersionRow>[] = [
       </>
     ),
   },
-  { id: 'rows', header: 'Rows', value: (row) => row.profile.rows, cell: (row) => row.profile.rows?.toLocaleString('en-GB') ?? '–', isNumeric: true },
-  { id: 'positives', header: 'Positive', value: (row) => row.profile.positives, cell: (row) => row.profile.positives?.toLocaleString('en-GB') ?? '–', isNumeric: true },
+  {
+    id: 'rows',
+    header: 'Rows',
+    value: (row) => row.profile.rows,
+    cell: (row) => row.profile.rows?.toLocaleString('en-GB') ?? '–',
+    isNumeric: true,
+  },
+  {
+    id: 'positives',
+    header: 'Positive',
+    value: (row) => row.profile.positives,
+    cell: (row) => row.profile.positives?.toLocaleString('en-GB') ?? '–',
+    isNumeric: true,
+  },
   { id: 'digest', header: 'Digest', value: (row) => row.digest, cell: (row) => <Code>{row.digest}</Code> },
   {
     id: 'source',
@@ -35,24 +49,38 @@ const COLUMNS: readonly Column<DatasetVersionRow>[] = [
     cell: (row) => (
       <>
         {row.source === 'import' ? 'Imported' : 'Named by a client only'}
-        <span className="block text-sm text-muted">{[row.sourceNote, row.licence].filter((text) => text !== '').join(' · ')}</span>
+        <span className="block text-sm text-muted">
+          {[row.sourceNote, row.licence].filter((text) => text !== '').join(' · ')}
+        </span>
       </>
     ),
   },
-  { id: 'state', header: 'State', value: (row) => row.state, cell: (row) => <Badge tone={row.state === 'available' ? 'met' : 'breach'}>{row.state}</Badge> },
+  {
+    id: 'state',
+    header: 'State',
+    value: (row) => row.state,
+    cell: (row) => <Badge tone={row.state === 'available' ? 'met' : 'breach'}>{row.state}</Badge>,
+  },
 ]
 
 export default function Datasets() {
   const { datasets } = useLoaderData<typeof loader>()
   return (
     <>
-      <PageHeader title="On which data?" verdict="Every version by its digest. A verdict counts only on the very bytes that the signed criterion names." />
+      <PageHeader
+        title="On which data?"
+        verdict="Every version by its digest. A verdict counts only on the very bytes that the signed criterion names."
+      />
       <DataTable
         caption="Dataset versions"
         rows={datasets}
         columns={COLUMNS}
         rowKey={(row) => row.id}
-        empty={<EmptyState title="No data yet">Datasets appear here when a run names them (MLflow log_input). A criterion can then name one.</EmptyState>}
+        empty={
+          <EmptyState title="No data yet">
+            Datasets appear here when a run names them (MLflow log_input). A criterion can then name one.
+          </EmptyState>
+        }
       />
     </>
   )

@@ -14,7 +14,13 @@ export const handle = { policy: 'engagement' }
 export const loader = engagementLoader(async ({ tx, engagement, standing }) => {
   const versions = await listJudgedVersions(tx, engagement.id)
   return {
-    engagement: { id: engagement.id, name: engagement.name, code: engagement.code, client: engagement.client, state: engagement.state },
+    engagement: {
+      id: engagement.id,
+      name: engagement.name,
+      code: engagement.code,
+      client: engagement.client,
+      state: engagement.state,
+    },
     isTeam: isTeam(standing),
     isLead: holds(standing, 'engagement_lead'),
     agreed: versions
@@ -30,7 +36,10 @@ export default function EngagementLayout() {
   const tab = (label: string, to: string, also: readonly string[] = []) => ({
     label,
     to,
-    isCurrent: pathname === to || (to !== paths.engagement(engagement.id) && pathname.startsWith(`${to}/`)) || also.some((path) => pathname.startsWith(`${paths.engagement(engagement.id)}/${path}`)),
+    isCurrent:
+      pathname === to ||
+      (to !== paths.engagement(engagement.id) && pathname.startsWith(`${to}/`)) ||
+      also.some((path) => pathname.startsWith(`${paths.engagement(engagement.id)}/${path}`)),
   })
   return (
     <>
@@ -71,7 +80,9 @@ export default function EngagementLayout() {
           tab('Models', paths.models(engagement.id), ['endpoints']),
           tab('Data', paths.datasets(engagement.id)),
           tab('People', paths.table(engagement.id)),
-          ...(isOurs ? [tab('Work', paths.work(engagement.id), ['deliverables']), tab('Tokens', paths.tokens(engagement.id))] : []),
+          ...(isOurs
+            ? [tab('Work', paths.work(engagement.id), ['deliverables']), tab('Tokens', paths.tokens(engagement.id))]
+            : []),
         ]}
       />
       <Outlet />

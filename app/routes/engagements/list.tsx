@@ -14,10 +14,18 @@ import { listEngagements } from '#db/queries/engagements.ts'
 export const handle = { policy: 'signed-in' }
 export const meta: MetaFunction = () => [{ title: 'Engagements · Throughline' }]
 
-export const loader = pageLoader(async ({ tx, actor }) => ({ engagements: await listEngagements(tx), mayOpen: isStaff(actor) }))
+export const loader = pageLoader(async ({ tx, actor }) => ({
+  engagements: await listEngagements(tx),
+  mayOpen: isStaff(actor),
+}))
 
 const COLUMNS: readonly Column<EngagementRow>[] = [
-  { id: 'name', header: 'Engagement', value: (row) => row.name, cell: (row) => <Link to={paths.engagement(row.id)}>{row.name}</Link> },
+  {
+    id: 'name',
+    header: 'Engagement',
+    value: (row) => row.name,
+    cell: (row) => <Link to={paths.engagement(row.id)}>{row.name}</Link>,
+  },
   { id: 'code', header: 'Code', value: (row) => row.code },
   { id: 'client', header: 'Client', value: (row) => row.client },
   { id: 'state', header: 'State', value: (row) => row.state, cell: (row) => <EngagementBadge state={row.state} /> },
@@ -31,7 +39,13 @@ export default function Engagements() {
       <PageHeader
         title="Engagements"
         verdict="Every engagement at whose table you sit."
-        action={mayOpen ? <LinkButton to={paths.newEngagement()} look="primary">New engagement</LinkButton> : undefined}
+        action={
+          mayOpen ? (
+            <LinkButton to={paths.newEngagement()} look="primary">
+              New engagement
+            </LinkButton>
+          ) : undefined
+        }
       />
       <DataTable
         caption="Engagements"
@@ -41,10 +55,16 @@ export default function Engagements() {
         empty={
           <EmptyState
             title="No engagement yet"
-            action={mayOpen ? <LinkButton to={paths.newEngagement()} look="primary">Open the first one</LinkButton> : undefined}
+            action={
+              mayOpen ? (
+                <LinkButton to={paths.newEngagement()} look="primary">
+                  Open the first one
+                </LinkButton>
+              ) : undefined
+            }
           >
-            An engagement holds what a client and we agreed: the problem, the criteria of success, who signs, and the models that
-            serve it.
+            An engagement holds what a client and we agreed: the problem, the criteria of success, who signs, and the
+            models that serve it.
           </EmptyState>
         }
       />

@@ -20,7 +20,9 @@ export const loader = pageLoader(async ({ tx, url }) => ({
   chosen: url.searchParams.get('client') ?? '',
 }))
 
-export const action = formAction(EngagementForm, async ({ ctx, form }) => redirect(paths.definition(await openEngagement(ctx, form))))
+export const action = formAction(EngagementForm, async ({ ctx, form }) =>
+  redirect(paths.definition(await openEngagement(ctx, form))),
+)
 
 export default function NewEngagement() {
   const { clients, chosen } = useLoaderData<typeof loader>()
@@ -33,7 +35,14 @@ export default function NewEngagement() {
         verdict="Say what the work is for before anybody starts. You will lead it; the client signs this text later."
       />
       {clients.length === 0 ? (
-        <EmptyState title="First, a client" action={<LinkButton to={paths.clients()} look="primary">Add a client</LinkButton>}>
+        <EmptyState
+          title="First, a client"
+          action={
+            <LinkButton to={paths.clients()} look="primary">
+              Add a client
+            </LinkButton>
+          }
+        >
           An engagement belongs to a client organisation.
         </EmptyState>
       ) : (
@@ -43,7 +52,11 @@ export default function NewEngagement() {
             label="Client"
             empty="Choose a client"
             defaultValue={chosen}
-            hint={<>Not in the list? <Link to={paths.clients()}>Add a client</Link></>}
+            hint={
+              <>
+                Not in the list? <Link to={paths.clients()}>Add a client</Link>
+              </>
+            }
             options={clients.map((client) => ({ value: client.id, label: client.name }))}
           />
           <TextField name="name" label="Name of the engagement" />

@@ -31,13 +31,31 @@ export const loader = engagementLoader(async ({ tx, actor, engagementId, standin
     signedCount: signed.length,
     metCount: met.length,
     asks: asks.map(({ id, title, sentAt }) => ({ id, title, sentAt })),
-    live: live.map(({ endpointId, slug, revision, modelName, modelVersion, liveFrom }) => ({ endpointId, slug, revision, modelName, modelVersion, liveFrom })),
+    live: live.map(({ endpointId, slug, revision, modelName, modelVersion, liveFrom }) => ({
+      endpointId,
+      slug,
+      revision,
+      modelName,
+      modelVersion,
+      liveFrom,
+    })),
     events: (await listEvents(tx, engagementId, 12)).map(({ id, summary, at }) => ({ id, summary, at })),
   }
 })
 
 export default function Overview() {
-  const { engagementId, now, zone, criteria, signedCount, metCount, asks, live, events, isTeam: isOurs } = useLoaderData<typeof loader>()
+  const {
+    engagementId,
+    now,
+    zone,
+    criteria,
+    signedCount,
+    metCount,
+    asks,
+    live,
+    events,
+    isTeam: isOurs,
+  } = useLoaderData<typeof loader>()
   const verdict =
     signedCount === 0
       ? 'Nothing is signed yet, so nothing can be met.'
@@ -54,14 +72,27 @@ export default function Overview() {
           {criteria.length === 0 ? (
             <EmptyState
               title="No criterion yet"
-              action={isOurs ? <LinkButton to={paths.newCriterion(engagementId)} look="primary">Write the first criterion</LinkButton> : undefined}
+              action={
+                isOurs ? (
+                  <LinkButton to={paths.newCriterion(engagementId)} look="primary">
+                    Write the first criterion
+                  </LinkButton>
+                ) : undefined
+              }
             >
-              A criterion says what counts as success, on which data, and from where we started. Progress is shown against it and
-              against nothing else.
+              A criterion says what counts as success, on which data, and from where we started. Progress is shown
+              against it and against nothing else.
             </EmptyState>
           ) : (
             criteria.map(({ key, now: current, ...criterion }) => (
-              <CriterionCard key={criterion.criterionId} {...criterion} criterionKey={key} current={current} now={now} zone={zone} />
+              <CriterionCard
+                key={criterion.criterionId}
+                {...criterion}
+                criterionKey={key}
+                current={current}
+                now={now}
+                zone={zone}
+              />
             ))
           )}
         </div>

@@ -2,7 +2,14 @@ import type { MetaFunction } from '@remix-run/node'
 import { redirect } from '@remix-run/node'
 import { useActionData, useLoaderData } from '@remix-run/react'
 import { giveSeat, SeatForm } from '#app/commands/engagements.ts'
-import { inviteRefusal, RACI, RACI_WORDS, SEAT_FUNCTION_WORDS, SEAT_FUNCTIONS, seatSide } from '#app/domain/engagement.ts'
+import {
+  inviteRefusal,
+  RACI,
+  RACI_WORDS,
+  SEAT_FUNCTION_WORDS,
+  SEAT_FUNCTIONS,
+  seatSide,
+} from '#app/domain/engagement.ts'
 import { isStaff } from '#app/domain/actor.ts'
 import { paths } from '#app/paths.ts'
 import { engagementAction, engagementLoader } from '#app/server/page.server.ts'
@@ -39,27 +46,52 @@ const COLUMNS: readonly Column<SeatRow>[] = [
 export default function Table() {
   const { seats, refusal, isOurs } = useLoaderData<typeof loader>()
   const problem = problemOf(useActionData<typeof action>())
-  const hasSigner = seats.some((seat) => seat.raci === 'A' && seatSide(seat.function) === 'client' && seat.personId !== null)
+  const hasSigner = seats.some(
+    (seat) => seat.raci === 'A' && seatSide(seat.function) === 'client' && seat.personId !== null,
+  )
   return (
     <>
       <PageHeader
         title="Who is at the table?"
-        verdict={hasSigner ? 'Somebody at the client is accountable, so definitions can be signed.' : 'Nobody at the client is accountable yet, so nothing can be signed.'}
+        verdict={
+          hasSigner
+            ? 'Somebody at the client is accountable, so definitions can be signed.'
+            : 'Nobody at the client is accountable yet, so nothing can be signed.'
+        }
       />
-      <DataTable caption="Seats" rows={seats} columns={COLUMNS} rowKey={(row) => row.id} empty={<EmptyState title="An empty table">Give the first seat below.</EmptyState>} />
+      <DataTable
+        caption="Seats"
+        rows={seats}
+        columns={COLUMNS}
+        rowKey={(row) => row.id}
+        empty={<EmptyState title="An empty table">Give the first seat below.</EmptyState>}
+      />
       {isOurs ? (
         <div className="mt-8">
           <Section title="Give a seat">
             <PostForm state={problem}>
               <TextField name="name" label="Name" />
-              <TextField name="email" label="E-mail address" type="email" hint="New people get an invitation; opening it changes nothing." />
+              <TextField
+                name="email"
+                label="E-mail address"
+                type="email"
+                hint="New people get an invitation; opening it changes nothing."
+              />
               <SelectField
                 name="function"
                 label="Seat"
                 defaultValue="sponsor"
-                options={SEAT_FUNCTIONS.map((value) => ({ value, label: `${SEAT_FUNCTION_WORDS[value]} (${seatSide(value) === 'client' ? 'client' : 'ours'})` }))}
+                options={SEAT_FUNCTIONS.map((value) => ({
+                  value,
+                  label: `${SEAT_FUNCTION_WORDS[value]} (${seatSide(value) === 'client' ? 'client' : 'ours'})`,
+                }))}
               />
-              <SelectField name="raci" label="In decisions" defaultValue="A" options={RACI.map((value) => ({ value, label: RACI_WORDS[value] }))} />
+              <SelectField
+                name="raci"
+                label="In decisions"
+                defaultValue="A"
+                options={RACI.map((value) => ({ value, label: RACI_WORDS[value] }))}
+              />
               <SubmitButton disabledReason={refusal}>Give the seat</SubmitButton>
             </PostForm>
           </Section>

@@ -14,7 +14,9 @@ export const handle = { policy: 'team' }
 export const meta: MetaFunction = () => [{ title: 'State of the engagement · Throughline' }]
 
 export const loader = engagementLoader(({ engagement, standing }) => {
-  const reachable = ENGAGEMENT_STATES.filter((to) => to !== 'readiness' && moveRefusal(standing, engagement.state, to) === null)
+  const reachable = ENGAGEMENT_STATES.filter(
+    (to) => to !== 'readiness' && moveRefusal(standing, engagement.state, to) === null,
+  )
   const refusal = reachable.length === 0 ? (moveRefusal(standing, engagement.state, 'paused')?.reason ?? null) : null
   return Promise.resolve({ state: engagement.state, reachable, refusal })
 })
@@ -29,7 +31,10 @@ export default function EngagementState() {
   const problem = problemOf(useActionData<typeof action>())
   return (
     <>
-      <PageHeader title="Where is this engagement?" verdict={`It is ${state}. It becomes active by itself when the problem and a criterion are signed.`} />
+      <PageHeader
+        title="Where is this engagement?"
+        verdict={`It is ${state}. It becomes active by itself when the problem and a criterion are signed.`}
+      />
       <PostForm state={problem}>
         {reachable.length === 0 ? null : (
           <RadioGroup name="to" label="Move it to" options={reachable.map((to) => ({ value: to, label: to }))} />

@@ -20,5 +20,11 @@ export const action = engagementAction(z.object({}), async ({ ctx, engagementId,
 
 export default function RevokeToken() {
   const { engagementId = '' } = useParams()
-  return <RefusedVerb state={problemOf(useActionData<typeof action>())} backTo={paths.tokens(engagementId)} backLabel="Back to the tokens" />
+  return (
+    <RefusedVerb
+      state={problemOf(useActionData<typeof action>())}
+      backTo={paths.tokens(engagementId)}
+      backLabel="Back to the tokens"
+    />
+  )
 }

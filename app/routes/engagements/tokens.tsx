@@ -33,7 +33,10 @@ export default function Tokens() {
   const made = result !== undefined && 'token' in result ? result : null
   return (
     <>
-      <PageHeader title="How do scripts get in?" verdict="A token belongs to this engagement: with it nothing else exists. Only its hash is kept." />
+      <PageHeader
+        title="How do scripts get in?"
+        verdict="A token belongs to this engagement: with it nothing else exists. Only its hash is kept."
+      />
       {made === null ? null : (
         <Callout tone="met">
           <p className="mb-2 font-semibold">Copy the token now; it is not shown again.</p>
@@ -64,12 +67,18 @@ export default function Tokens() {
         ) : (
           <ul className="grid gap-2">
             {tokens.map((token) => (
-              <li key={token.id} className="flex flex-wrap items-center justify-between gap-3 rounded-md border border-line bg-surface px-3 py-2">
+              <li
+                key={token.id}
+                className="flex flex-wrap items-center justify-between gap-3 rounded-md border border-line bg-surface px-3 py-2"
+              >
                 <div>
                   <span className="font-semibold">{token.name}</span> <Code>{`${token.prefix}…`}</Code>{' '}
-                  <Badge tone={token.revokedAt ? 'unknown' : 'met'}>{token.revokedAt ? 'Revoked' : token.scopes.join(', ')}</Badge>
+                  <Badge tone={token.revokedAt ? 'unknown' : 'met'}>
+                    {token.revokedAt ? 'Revoked' : token.scopes.join(', ')}
+                  </Badge>
                   <div className="text-sm text-muted">
-                    by {token.personName}, <Time at={token.createdAt} now={now} zone={zone} /> · expires <Time at={token.expiresAt} zone={zone} />
+                    by {token.personName}, <Time at={token.createdAt} now={now} zone={zone} /> · expires{' '}
+                    <Time at={token.expiresAt} zone={zone} />
                   </div>
                 </div>
                 {token.revokedAt ? null : (

@@ -17,7 +17,10 @@ import { listPeople } from '#db/queries/people.ts'
 export const handle = { policy: 'staff' }
 export const meta: MetaFunction = () => [{ title: 'People · Throughline' }]
 
-export const loader = pageLoader(async ({ tx, actor }) => ({ people: await listPeople(tx), mayInvite: isFirmAdmin(actor) }))
+export const loader = pageLoader(async ({ tx, actor }) => ({
+  people: await listPeople(tx),
+  mayInvite: isFirmAdmin(actor),
+}))
 
 export const action = formAction(InviteForm, async ({ ctx, form, portal }) => {
   await inviteStaff(ctx, { ...form, origin: portal.deps.publicOrigin })
@@ -36,7 +39,10 @@ export default function People() {
   const problem = problemOf(useActionData<typeof action>())
   return (
     <>
-      <PageHeader title="Who is who?" verdict="Colleagues, and the people of our clients. Seats at an engagement are given on its own page." />
+      <PageHeader
+        title="Who is who?"
+        verdict="Colleagues, and the people of our clients. Seats at an engagement are given on its own page."
+      />
       <DataTable
         caption="People"
         rows={people}

@@ -71,7 +71,13 @@ const COLUMNS: readonly Column<PortfolioRow>[] = [
         </>
       ),
   },
-  { id: 'met', header: 'Met', value: (row) => row.satisfiedCount, cell: (row) => `${String(row.satisfiedCount)} of ${String(row.signedCount)}`, isNumeric: true },
+  {
+    id: 'met',
+    header: 'Met',
+    value: (row) => row.satisfiedCount,
+    cell: (row) => `${String(row.satisfiedCount)} of ${String(row.signedCount)}`,
+    isNumeric: true,
+  },
   {
     id: 'hours',
     header: 'Hours',
@@ -80,7 +86,9 @@ const COLUMNS: readonly Column<PortfolioRow>[] = [
     cell: (row) => (
       <>
         <Link to={paths.work(row.id)}>{durationWords(row.minutes)}</Link>
-        {row.offScopeMinutes === 0 ? null : <span className="block text-sm text-risk">{durationWords(row.offScopeMinutes)} off scope</span>}
+        {row.offScopeMinutes === 0 ? null : (
+          <span className="block text-sm text-risk">{durationWords(row.offScopeMinutes)} off scope</span>
+        )}
       </>
     ),
   },
@@ -96,7 +104,11 @@ export default function Portfolio() {
     <>
       <PageHeader
         title="Which engagement needs me?"
-        verdict={needing === 0 ? 'None of them, by the rules.' : `${String(needing)} of ${String(rows.length)} by the rules that fired.`}
+        verdict={
+          needing === 0
+            ? 'None of them, by the rules.'
+            : `${String(needing)} of ${String(rows.length)} by the rules that fired.`
+        }
       />
       <DataTable
         caption="Portfolio"
@@ -104,11 +116,18 @@ export default function Portfolio() {
         columns={COLUMNS}
         rowKey={(row) => row.id}
         csv={paths.portfolioCsv()}
-        empty={<EmptyState title="No engagement yet">Status, outcomes and hours appear with the first engagement.</EmptyState>}
+        empty={
+          <EmptyState title="No engagement yet">
+            Status, outcomes and hours appear with the first engagement.
+          </EmptyState>
+        }
       />
       {measured.length === 0 ? null : (
         <div className="mt-8">
-          <Section title="Outcome: the way from baseline to target, from measured values only" aside="Weighted over signed criteria; unmeasured ones do not count. The numbers stand in the table above.">
+          <Section
+            title="Outcome: the way from baseline to target, from measured values only"
+            aside="Weighted over signed criteria; unmeasured ones do not count. The numbers stand in the table above."
+          >
             <ProgressBars
               title={`Outcome by engagement: ${measured.map((row) => `${row.code} ${String(Math.round((row.outcome ?? 0) * 100))} %`).join(', ')}`}
               bars={measured.map((row) => ({ label: row.code, value: (row.outcome ?? 0) * 100 }))}

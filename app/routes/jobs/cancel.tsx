@@ -21,5 +21,11 @@ export const action = engagementAction(z.object({}), async ({ ctx, engagementId,
 
 export default function CancelJob() {
   const { engagementId = '', jobId = '' } = useParams()
-  return <RefusedVerb state={problemOf(useActionData<typeof action>())} backTo={paths.job(engagementId, jobId)} backLabel="Back to the job" />
+  return (
+    <RefusedVerb
+      state={problemOf(useActionData<typeof action>())}
+      backTo={paths.job(engagementId, jobId)}
+      backLabel="Back to the job"
+    />
+  )
 }

@@ -17,13 +17,22 @@ export const meta: MetaFunction = () => [{ title: 'Jobs · Throughline' }]
 export const loader = engagementLoader(async ({ tx, engagementId, standing, now, actor }) => ({
   engagementId,
   mayStart: startJobRefusal(standing) === null,
-  jobs: (await listJobs(tx, engagementId)).map(({ payload: _payload, ...job }) => ({ ...job, now, zone: actor.timeZone })),
+  jobs: (await listJobs(tx, engagementId)).map(({ payload: _payload, ...job }) => ({
+    ...job,
+    now,
+    zone: actor.timeZone,
+  })),
 }))
 
 type Row = Awaited<ReturnType<typeof loader>>['jobs'][number]
 
 const COLUMNS: readonly Column<Row>[] = [
-  { id: 'job', header: 'Job', value: (row) => row.title, cell: (row) => <Link to={paths.job(row.engagementId, row.id)}>{row.title}</Link> },
+  {
+    id: 'job',
+    header: 'Job',
+    value: (row) => row.title,
+    cell: (row) => <Link to={paths.job(row.engagementId, row.id)}>{row.title}</Link>,
+  },
   {
     id: 'state',
     header: 'State',
@@ -31,22 +40,37 @@ const COLUMNS: readonly Column<Row>[] = [
     cell: (row) => (
       <>
         <JobBadge state={row.state} />
-        {row.state === 'running' ? <span className="text-sm text-muted"> {Math.round(row.progress * 100)} %</span> : null}
+        {row.state === 'running' ? (
+          <span className="text-sm text-muted"> {Math.round(row.progress * 100)} %</span>
+        ) : null}
         {row.reason === '' ? null : <span className="block text-sm text-muted">{row.reason}</span>}
       </>
     ),
   },
   { id: 'by', header: 'Started by', value: (row) => row.requestedByName },
-  { id: 'at', header: 'When', value: (row) => row.requestedAt.toISOString(), cell: (row) => <Time at={row.requestedAt} now={row.now} zone={row.zone} /> },
+  {
+    id: 'at',
+    header: 'When',
+    value: (row) => row.requestedAt.toISOString(),
+    cell: (row) => <Time at={row.requestedAt} now={row.now} zone={row.zone} />,
+  },
 ]
 
 export default function Jobs() {
   const { engagementId, jobs, mayStart } = useLoaderData<typeof loader>()
   const running = jobs.filter((job) => job.state === 'running' || job.state === 'queued').length
-  const start = mayStart ? <LinkButton to={paths.newJob(engagementId)} look="primary">Start a training job</LinkButton> : undefined
+  const start = mayStart ? (
+    <LinkButton to={paths.newJob(engagementId)} look="primary">
+      Start a training job
+    </LinkButton>
+  ) : undefined
   return (
     <>
-      <PageHeader title="What is running?" verdict={running === 0 ? 'Nothing right now.' : `${String(running)} running or queued.`} action={start} />
+      <PageHeader
+        title="What is running?"
+        verdict={running === 0 ? 'Nothing right now.' : `${String(running)} running or queued.`}
+        action={start}
+      />
       <DataTable
         caption="Jobs"
         rows={jobs}
@@ -54,8 +78,8 @@ export default function Jobs() {
         rowKey={(row) => row.id}
         empty={
           <EmptyState title="No job yet" action={start}>
-            A job trains a model in a cage on a worker and logs it as a run. What it logs was executed here, so it can satisfy a
-            criterion.
+            A job trains a model in a cage on a worker and logs it as a run. What it logs was executed here, so it can
+            satisfy a criterion.
           </EmptyState>
         }
       />

@@ -34,7 +34,9 @@ const JobForm = z.looseObject({ recipe: z.string(), runName: line(120, 'A name')
 
 export const action = engagementAction(JobForm, async ({ ctx, engagementId, form }) => {
   const recipe = found(findRecipe(form.recipe), 'This recipe')
-  const typed = Object.fromEntries(Object.entries(form).filter((entry): entry is [string, string] => typeof entry[1] === 'string'))
+  const typed = Object.fromEntries(
+    Object.entries(form).filter((entry): entry is [string, string] => typeof entry[1] === 'string'),
+  )
   const parameters = parseRecipeParameters(recipe, typed)
   if (!parameters.ok) throw new AppError('invalid', 'Some parameters cannot be used.', { fields: parameters.errors })
   const jobId = await requestTraining(ctx, {

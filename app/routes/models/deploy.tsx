@@ -11,7 +11,9 @@ import { RefusedVerb } from '#app/ui/form-page.tsx'
 
 export const handle = { policy: 'team' }
 
-export const loader = verbLoader((params) => paths.modelVersion(params['engagementId'] ?? '', params['modelVersionId'] ?? ''))
+export const loader = verbLoader((params) =>
+  paths.modelVersion(params['engagementId'] ?? '', params['modelVersionId'] ?? ''),
+)
 
 export const action = engagementAction(z.object({}), async ({ ctx, engagementId, params }) => {
   const modelVersionId = toId<ModelVersionId>(params['modelVersionId'])
@@ -20,5 +22,11 @@ export const action = engagementAction(z.object({}), async ({ ctx, engagementId,
 
 export default function Deploy() {
   const { engagementId = '', modelVersionId = '' } = useParams()
-  return <RefusedVerb state={problemOf(useActionData<typeof action>())} backTo={paths.modelVersion(engagementId, modelVersionId)} backLabel="Back to the model" />
+  return (
+    <RefusedVerb
+      state={problemOf(useActionData<typeof action>())}
+      backTo={paths.modelVersion(engagementId, modelVersionId)}
+      backLabel="Back to the model"
+    />
+  )
 }

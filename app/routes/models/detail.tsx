@@ -25,7 +25,9 @@ export const loader = engagementLoader(async ({ tx, engagementId, standing, para
     version,
     gate: await gateOf(tx, engagementId, version),
     refusal: deployRefusal(standing)?.reason ?? null,
-    deployments: (await listDeployments(tx, engagementId, { modelVersionId: version.id })).map(({ gate: _gate, ...deployment }) => deployment),
+    deployments: (await listDeployments(tx, engagementId, { modelVersionId: version.id })).map(
+      ({ gate: _gate, ...deployment }) => deployment,
+    ),
   }
 })
 
@@ -48,7 +50,9 @@ export default function ModelVersion() {
         action={
           refusal === null ? (
             <Form method="post" action={paths.deploy(engagementId, version.id)}>
-              <SubmitButton disabledReason={unmet.length > 0 ? 'The gate below names what is missing.' : null}>Deploy</SubmitButton>
+              <SubmitButton disabledReason={unmet.length > 0 ? 'The gate below names what is missing.' : null}>
+                Deploy
+              </SubmitButton>
             </Form>
           ) : undefined
         }
@@ -68,7 +72,8 @@ export default function ModelVersion() {
               {deployment.failure === null ? null : <span className="text-sm text-breach">{deployment.failure}</span>}
               {deployment.probe === null ? null : (
                 <span className="text-sm text-muted">
-                  reproduced its stored example within {deployment.probe.maxAbsDiff.toExponential(1)} (allowed {deployment.probe.tolerance})
+                  reproduced its stored example within {deployment.probe.maxAbsDiff.toExponential(1)} (allowed{' '}
+                  {deployment.probe.tolerance})
                 </span>
               )}
             </li>
@@ -80,9 +85,21 @@ export default function ModelVersion() {
           rows={[
             {
               term: 'Run',
-              value: version.runId === null ? version.source : <Link to={paths.run(engagementId, version.runId)}>{version.runName}</Link>,
+              value:
+                version.runId === null ? (
+                  version.source
+                ) : (
+                  <Link to={paths.run(engagementId, version.runId)}>{version.runName}</Link>
+                ),
             },
-            { term: 'Registered', value: <><Time at={version.createdAt} zone={zone} /> by {version.userName}</> },
+            {
+              term: 'Registered',
+              value: (
+                <>
+                  <Time at={version.createdAt} zone={zone} /> by {version.userName}
+                </>
+              ),
+            },
             ...Object.entries(version.files).map(([path, sha256]) => ({ term: path, value: <Code>{sha256}</Code> })),
           ]}
         />

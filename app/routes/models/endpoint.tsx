@@ -19,11 +19,14 @@ const EXAMPLE_BYTES_MAX = 4000
 
 export const loader = engagementLoader(async ({ tx, engagementId, params, portal, actor }) => {
   const endpoint = await getEndpoint(tx, engagementId, toId<EndpointId>(params['endpointId']))
-  const deployments = (await listDeployments(tx, engagementId, { endpointId: endpoint.id })).map(({ gate: _gate, ...deployment }) => deployment)
+  const deployments = (await listDeployments(tx, engagementId, { endpointId: endpoint.id })).map(
+    ({ gate: _gate, ...deployment }) => deployment,
+  )
   const live = deployments.find((deployment) => deployment.state === 'live')
   const files = live ? (await getModelVersion(tx, engagementId, live.modelVersionId)).files : {}
   const digest = files[SERVED_FILES.example]
-  const example = digest === undefined ? null : new TextDecoder().decode(await portal.deps.blobs.read(engagementId, digest))
+  const example =
+    digest === undefined ? null : new TextDecoder().decode(await portal.deps.blobs.read(engagementId, digest))
   return {
     engagementId,
     zone: actor.timeZone,
@@ -52,7 +55,13 @@ export default function Endpoint() {
       <PageHeader
         crumbs={[{ label: 'Models', to: paths.models(engagementId) }]}
         title={endpoint.slug}
-        verdict={hasLive ? 'A model is live at this address.' : isBusy ? 'A revision is being probed; it takes traffic when it reproduces its example.' : 'Nothing is live at this address.'}
+        verdict={
+          hasLive
+            ? 'A model is live at this address.'
+            : isBusy
+              ? 'A revision is being probed; it takes traffic when it reproduces its example.'
+              : 'Nothing is live at this address.'
+        }
       />
       <Section title="Ask it" aside={<>Needs a token that may ask for predictions: make one under Tokens.</>}>
         <CodeBlock label="curl">{`curl ${url} \\\n  -H "Authorization: Bearer $TOKEN" \\\n  -H "Content-Type: application/json" \\\n  -d '${example ?? '{"dataframe_split": {"columns": […], "data": [[…]]}}'}'`}</CodeBlock>
@@ -83,7 +92,9 @@ export default function Endpoint() {
                     )}
                   </>
                 )}
-                {deployment.probe === null ? null : ` · example reproduced within ${deployment.probe.maxAbsDiff.toExponential(1)}`}
+                {deployment.probe === null
+                  ? null
+                  : ` · example reproduced within ${deployment.probe.maxAbsDiff.toExponential(1)}`}
               </p>
               {deployment.failure === null ? null : <p className="text-sm text-breach">{deployment.failure}</p>}
             </li>

@@ -26,7 +26,9 @@ export default function Models() {
       <PageHeader title="Which models are there, and which is live?" />
       <Section title="Deployments">
         {deployments.length === 0 ? (
-          <EmptyState title="Nothing was deployed">A registered version goes live from its page, when its gate is met.</EmptyState>
+          <EmptyState title="Nothing was deployed">
+            A registered version goes live from its page, when its gate is met.
+          </EmptyState>
         ) : (
           <ul className="grid gap-2">
             {deployments.map((deployment) => (
@@ -34,8 +36,8 @@ export default function Models() {
                 <DeploymentBadge state={deployment.state} />
                 <Link to={paths.endpoint(engagementId, deployment.endpointId)}>{deployment.slug}</Link>
                 <span className="text-sm text-muted">
-                  revision {deployment.revision} · {deployment.modelName} v{deployment.modelVersion} · by {deployment.requestedByName},{' '}
-                  <Time at={deployment.requestedAt} now={now} zone={zone} />
+                  revision {deployment.revision} · {deployment.modelName} v{deployment.modelVersion} · by{' '}
+                  {deployment.requestedByName}, <Time at={deployment.requestedAt} now={now} zone={zone} />
                 </span>
                 {deployment.failure === null ? null : <span className="text-sm text-breach">{deployment.failure}</span>}
               </li>
@@ -45,7 +47,9 @@ export default function Models() {
       </Section>
       <Section title="Registered versions">
         {versions.length === 0 ? (
-          <EmptyState title="No version yet">Register the model of a run from the run’s page, or with MLflow’s register_model.</EmptyState>
+          <EmptyState title="No version yet">
+            Register the model of a run from the run’s page, or with MLflow’s register_model.
+          </EmptyState>
         ) : (
           <ul className="grid gap-2">
             {versions.map((version) => (

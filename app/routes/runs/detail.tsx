@@ -34,15 +34,21 @@ export const loader = engagementLoader(async ({ tx, engagementId, standing, para
     artifacts,
     series: await listSeries(tx, run.id),
     verdicts: await listEvaluations(tx, engagementId, { runId: run.id }),
-    versions: (await listModelVersions(tx, engagementId, { runId: run.id })).map(({ id, modelName, version }) => ({ id, modelName, version })),
+    versions: (await listModelVersions(tx, engagementId, { runId: run.id })).map(({ id, modelName, version }) => ({
+      id,
+      modelName,
+      version,
+    })),
     modelName: (await listModels(tx, engagementId, { limit: 1 }))[0]?.name ?? '',
-    registerReason: registerRefusal(standing)?.reason ?? (isServable ? null : 'It logged no model.onnx in its folder “model”.'),
+    registerReason:
+      registerRefusal(standing)?.reason ?? (isServable ? null : 'It logged no model.onnx in its folder “model”.'),
     isOurs: registerRefusal(standing) === null,
   }
 })
 
 export default function Run() {
-  const { engagementId, zone, detail, artifacts, series, verdicts, versions, modelName, registerReason, isOurs } = useLoaderData<typeof loader>()
+  const { engagementId, zone, detail, artifacts, series, verdicts, versions, modelName, registerReason, isOurs } =
+    useLoaderData<typeof loader>()
   const { run } = detail
   return (
     <>
@@ -52,7 +58,11 @@ export default function Run() {
         badge={
           <>
             <RunBadge state={run.state} />
-            {run.isVerified ? <Badge tone="met">Executed here</Badge> : <Badge tone="unknown">Logged from outside</Badge>}
+            {run.isVerified ? (
+              <Badge tone="met">Executed here</Badge>
+            ) : (
+              <Badge tone="unknown">Logged from outside</Badge>
+            )}
           </>
         }
       />
@@ -86,7 +96,12 @@ export default function Run() {
         {isOurs && versions.length === 0 ? (
           <Card>
             <Form method="post" action={paths.registerModel(engagementId, run.id)} className="max-w-md">
-              <TextField name="name" label="Register its model as" defaultValue={modelName} hint="A new name makes a new registered model." />
+              <TextField
+                name="name"
+                label="Register its model as"
+                defaultValue={modelName}
+                hint="A new name makes a new registered model."
+              />
               <SubmitButton disabledReason={registerReason}>Register</SubmitButton>
             </Form>
           </Card>
@@ -98,9 +113,14 @@ export default function Run() {
             {series.slice(0, 6).map(({ key, points }) => (
               <figure key={key}>
                 <figcaption className="font-semibold">{key}</figcaption>
-                <SeriesChart title={`${key} by step`} xLabel="step" series={[{ id: key, points: points.map(({ step, value }) => ({ x: step, y: value })) }]} />
+                <SeriesChart
+                  title={`${key} by step`}
+                  xLabel="step"
+                  series={[{ id: key, points: points.map(({ step, value }) => ({ x: step, y: value })) }]}
+                />
                 <p className="text-sm text-muted">
-                  from {points[0]?.value.toPrecision(4)} at step {points[0]?.step} to {points.at(-1)?.value.toPrecision(4)} at step {points.at(-1)?.step}
+                  from {points[0]?.value.toPrecision(4)} at step {points[0]?.step} to{' '}
+                  {points.at(-1)?.value.toPrecision(4)} at step {points.at(-1)?.step}
                 </p>
               </figure>
             ))}

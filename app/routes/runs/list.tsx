@@ -26,7 +26,13 @@ export default function Runs() {
       <PageHeader
         title="What was tried?"
         verdict="Every run with its verdict against what was signed. Runs on other data, or logged from outside, are kept and never compared."
-        action={mayStart ? <LinkButton to={paths.newJob(engagementId)} look="primary">Start a training job</LinkButton> : undefined}
+        action={
+          mayStart ? (
+            <LinkButton to={paths.newJob(engagementId)} look="primary">
+              Start a training job
+            </LinkButton>
+          ) : undefined
+        }
       />
       <RunTable rows={runs} engagementId={engagementId} now={now} zone={zone} />
     </>

@@ -9,7 +9,13 @@ export const handle = { policy: 'engagement' }
 export const loader = engagementLoader(async ({ tx, engagementId, params }) => {
   const decision = await getDecision(tx, engagementId, toId<DecisionId>(params['decisionId']))
   return Response.json(
-    { body: decision.body, hash: decision.hash, prevHash: decision.prevHash, document: decision.document, subjectHash: decision.subjectHash },
+    {
+      body: decision.body,
+      hash: decision.hash,
+      prevHash: decision.prevHash,
+      document: decision.document,
+      subjectHash: decision.subjectHash,
+    },
     { headers: { 'content-disposition': `attachment; filename="decision-${String(decision.seq)}.json"` } },
   )
 })

@@ -17,7 +17,15 @@ export const meta: MetaFunction = () => [{ title: 'Record of a decision · Throu
 
 export const loader = engagementLoader(async ({ tx, engagementId, params, actor }) => {
   const decision = await getDecision(tx, engagementId, toId<DecisionId>(params['decisionId']))
-  const before = { organisationId: '', seq: decision.seq - 1, hash: decision.prevHash, subjectHash: '', body: '', prevHash: '', document: '' }
+  const before = {
+    organisationId: '',
+    seq: decision.seq - 1,
+    hash: decision.prevHash,
+    subjectHash: '',
+    body: '',
+    prevHash: '',
+    document: '',
+  }
   const fault = linkFault({ ...decision, organisationId: '' }, before, sha256)
   return { engagementId, zone: actor.timeZone, decision, fault }
 })
@@ -29,7 +37,13 @@ export default function Decision() {
       <PageHeader
         crumbs={[{ label: 'Definition', to: paths.definition(engagementId) }]}
         title={`Record no. ${String(decision.seq)}: ${decision.title}`}
-        badge={fault === null ? <Badge tone="met">The hashes hold</Badge> : <Badge tone="breach">It does not hold: {fault}</Badge>}
+        badge={
+          fault === null ? (
+            <Badge tone="met">The hashes hold</Badge>
+          ) : (
+            <Badge tone="breach">It does not hold: {fault}</Badge>
+          )
+        }
         verdict="Append-only: nobody, the operator included, can change a record without breaking every hash after it."
         action={<LinkButton to={paths.decisionJson(engagementId, decision.id)}>JSON</LinkButton>}
       />

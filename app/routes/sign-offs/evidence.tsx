@@ -38,16 +38,28 @@ export default function Evidence() {
             ? 'At that time no model was live under a signed criterion.'
             : `${String(metCount)} of ${String(items.length)} signed ${items.length === 1 ? 'criterion' : 'criteria'} met by the model that was live.`
         }
-        action={<LinkButton to={`${paths.evidenceJson(engagementId)}?at=${encodeURIComponent(typed)}`}>JSON</LinkButton>}
+        action={
+          <LinkButton to={`${paths.evidenceJson(engagementId)}?at=${encodeURIComponent(typed)}`}>JSON</LinkButton>
+        }
       />
       <Form method="get" className="mb-6 flex flex-wrap items-end gap-3">
         <div>
           <label htmlFor="at" className="mb-1 block font-semibold">
             As of
           </label>
-          <input id="at" name="at" type="datetime-local" defaultValue={typed} className="control" aria-describedby="at-zone" />
+          <input
+            id="at"
+            name="at"
+            type="datetime-local"
+            defaultValue={typed}
+            className="control"
+            aria-describedby="at-zone"
+          />
         </div>
-        <button type="submit" className="min-h-9 cursor-pointer rounded-md border border-line-strong bg-surface px-3 font-semibold hover:bg-sunken">
+        <button
+          type="submit"
+          className="min-h-9 cursor-pointer rounded-md border border-line-strong bg-surface px-3 font-semibold hover:bg-sunken"
+        >
           Ask
         </button>
         <p id="at-zone" className="text-sm text-muted">
@@ -60,7 +72,8 @@ export default function Evidence() {
       </Form>
       {items.length === 0 ? (
         <EmptyState title="Nothing to rely on at that time">
-          Evidence begins when a signed criterion and a live model meet. Try a later time, or see what is missing on the model’s page.
+          Evidence begins when a signed criterion and a live model meet. Try a later time, or see what is missing on the
+          model’s page.
         </EmptyState>
       ) : (
         <EvidenceCards items={items} engagementId={engagementId} zone={zone} />

@@ -28,8 +28,17 @@ export const loader = engagementLoader(async ({ tx, engagementId, standing, para
   const signOff = await getSignOff(tx, engagementId, toId<SignOffId>(params['signOffId']))
   const versions = await listCriterionVersions(tx, engagementId)
   const criterion = versions.find((version) => version.id === signOff.subjectId)
-  const before = criterion && versions.find((version) => version.criterionId === criterion.criterionId && version.version === criterion.version - 1)
-  const problem = criterion ? undefined : found((await listProblems(tx, engagementId)).find((row) => row.id === signOff.subjectId), 'This sign-off')
+  const before =
+    criterion &&
+    versions.find(
+      (version) => version.criterionId === criterion.criterionId && version.version === criterion.version - 1,
+    )
+  const problem = criterion
+    ? undefined
+    : found(
+        (await listProblems(tx, engagementId)).find((row) => row.id === signOff.subjectId),
+        'This sign-off',
+      )
   return {
     engagementId,
     zone: actor.timeZone,
@@ -38,7 +47,10 @@ export const loader = engagementLoader(async ({ tx, engagementId, standing, para
     problem: problem ? { content: problem.content } : null,
     changes:
       criterion && before
-        ? changesBetween(before.content, criterion.content).map((change) => ({ ...change, note: change.isMaterial ? 'Material' : 'Editorial' }))
+        ? changesBetween(before.content, criterion.content).map((change) => ({
+            ...change,
+            note: change.isMaterial ? 'Material' : 'Editorial',
+          }))
         : [],
     refusal: signRefusal(standing, signOff.state)?.reason ?? null,
     decisions: (await listDecisions(tx, engagementId)).filter((decision) => decision.signOffId === signOff.id),
@@ -52,14 +64,21 @@ export const action = engagementAction(SignForm, async ({ ctx, engagementId, par
 })
 
 export default function SignOff() {
-  const { engagementId, zone, signOff, criterion, problem, changes, refusal, decisions } = useLoaderData<typeof loader>()
+  const { engagementId, zone, signOff, criterion, problem, changes, refusal, decisions } =
+    useLoaderData<typeof loader>()
   const formProblem = problemOf(useActionData<typeof action>())
   return (
     <>
       <PageHeader
         crumbs={[{ label: 'Definition', to: paths.definition(engagementId) }]}
         title={signOff.title}
-        badge={<Badge tone={signOff.state === 'approved' ? 'met' : signOff.state === 'awaiting_approval' ? 'accent' : 'unknown'}>{SIGN_OFF_STATE_WORDS[signOff.state]}</Badge>}
+        badge={
+          <Badge
+            tone={signOff.state === 'approved' ? 'met' : signOff.state === 'awaiting_approval' ? 'accent' : 'unknown'}
+          >
+            {SIGN_OFF_STATE_WORDS[signOff.state]}
+          </Badge>
+        }
         verdict={
           signOff.state === 'awaiting_approval'
             ? `${signOff.sentByName} asks the client for a decision. This page shows exactly what would be signed.`
@@ -73,7 +92,9 @@ export default function SignOff() {
       )}
       <Section title="What is signed">
         <Card>
-          {criterion === null ? null : <CriterionDocument content={criterion.content} terms={<CriterionTerms content={criterion.content} />} />}
+          {criterion === null ? null : (
+            <CriterionDocument content={criterion.content} terms={<CriterionTerms content={criterion.content} />} />
+          )}
           {problem === null ? null : <ProblemDocument content={problem.content} />}
           <p className="mt-4 text-sm text-muted">
             SHA-256 of this text: <Code>{signOff.subjectHash}</Code>

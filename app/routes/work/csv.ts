@@ -7,6 +7,12 @@ export const handle = { policy: 'team' }
 export const loader = engagementLoader(async ({ tx, engagement }) =>
   csvResponse(`work-${engagement.code}.csv`, [
     ['started_at', 'person', 'for', 'minutes', 'note'],
-    ...(await listWork(tx, engagement.id, 10_000)).map((row) => [row.startedAt.toISOString(), row.personName, row.target ?? 'off scope', row.minutes, row.note]),
+    ...(await listWork(tx, engagement.id, 10_000)).map((row) => [
+      row.startedAt.toISOString(),
+      row.personName,
+      row.target ?? 'off scope',
+      row.minutes,
+      row.note,
+    ]),
   ]),
 )

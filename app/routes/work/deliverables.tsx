@@ -33,7 +33,9 @@ export default function Deliverables() {
       <PageHeader crumbs={[{ label: 'Work', to: paths.work(engagementId) }]} title="What do we hand over?" />
       {deliverables.length === 0 ? (
         <div className="mb-8">
-          <EmptyState title="No deliverable yet">Deliverables are what the client gets; work can be logged against them.</EmptyState>
+          <EmptyState title="No deliverable yet">
+            Deliverables are what the client gets; work can be logged against them.
+          </EmptyState>
         </div>
       ) : (
         <ul className="mb-8 grid gap-2">

@@ -54,7 +54,8 @@ export default function Work() {
       />
       {totals.offScope === 0 ? null : (
         <Callout tone="risk">
-          Off scope {durationWords(totals.offScope)}: time that names no criterion and no deliverable. Name one with #, as in “2h leakage fix #C1”.
+          Off scope {durationWords(totals.offScope)}: time that names no criterion and no deliverable. Name one with #,
+          as in “2h leakage fix #C1”.
         </Callout>
       )}
       <div className="grid gap-x-8 lg:grid-cols-2">
@@ -64,7 +65,11 @@ export default function Work() {
               name="line"
               label="What did you do?"
               placeholder="1h30 leakage fix #C1"
-              hint={targets.length === 0 ? 'Begin with how long it took.' : `Begin with how long it took; name one of ${targets.map((target) => `#${target.key} ${target.name}`).join(', ')}.`}
+              hint={
+                targets.length === 0
+                  ? 'Begin with how long it took.'
+                  : `Begin with how long it took; name one of ${targets.map((target) => `#${target.key} ${target.name}`).join(', ')}.`
+              }
             />
             <SubmitButton disabledReason={refusal}>Log it</SubmitButton>
           </PostForm>

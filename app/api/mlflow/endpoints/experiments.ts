@@ -42,19 +42,29 @@ const Search = z.object({
 /** Filters by name only, newest first. */
 export const search = endpoint(Search, async (ctx, input) => {
   const limit = input.max_results ?? RESULTS_DEFAULT
-  if (limit < 1 || limit > RESULTS_MAX) throw new AppError('invalid', `Invalid value for max_results. It must be between 1 and ${String(RESULTS_MAX)}.`)
+  if (limit < 1 || limit > RESULTS_MAX)
+    throw new AppError('invalid', `Invalid value for max_results. It must be between 1 and ${String(RESULTS_MAX)}.`)
   const [clause, ...others] = parseFilter(input.filter ?? '')
-  if (others.length > 0 || (clause && (clause.entity !== 'attribute' || clause.key !== 'name' || typeof clause.value !== 'string')))
-    throw new AppError('invalid', 'Experiments are filtered by name: name = \'…\' or name LIKE \'…\'.')
-  const comparator = clause === undefined ? null : (['=', '!=', 'LIKE', 'ILIKE'] as const).find((sign) => sign === clause.comparator)
+  if (
+    others.length > 0 ||
+    (clause && (clause.entity !== 'attribute' || clause.key !== 'name' || typeof clause.value !== 'string'))
+  )
+    throw new AppError('invalid', "Experiments are filtered by name: name = '…' or name LIKE '…'.")
+  const comparator =
+    clause === undefined ? null : (['=', '!=', 'LIKE', 'ILIKE'] as const).find((sign) => sign === clause.comparator)
   if (comparator === undefined) throw new AppError('invalid', 'Names are compared with =, !=, LIKE or ILIKE.')
-  const belowId = input.page_token === null || input.page_token === undefined || input.page_token === '' ? undefined : Number(input.page_token)
+  const belowId =
+    input.page_token === null || input.page_token === undefined || input.page_token === ''
+      ? undefined
+      : Number(input.page_token)
   if (belowId !== undefined && !Number.isSafeInteger(belowId)) throw new AppError('invalid', 'Invalid page token.')
   const rows = await transact(ctx, (tx) =>
     listExperiments(tx, trackedEngagement(ctx.actor), {
       stages: stagesOf(input.view_type),
       limit: limit + 1,
-      ...(clause && comparator && typeof clause.value === 'string' ? { name: { comparator, value: clause.value } } : {}),
+      ...(clause && comparator && typeof clause.value === 'string'
+        ? { name: { comparator, value: clause.value } }
+        : {}),
       ...(belowId === undefined ? {} : { belowId }),
     }),
   )

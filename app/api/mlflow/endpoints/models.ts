@@ -68,7 +68,9 @@ export const search = endpoint(Search, async (ctx, input) => {
   return transact(ctx, async (tx) => {
     const rows = await listModels(tx, engagementId, {
       limit: MODELS_MAX,
-      ...(input.page_token === null || input.page_token === undefined || input.page_token === '' ? {} : { afterName: input.page_token }),
+      ...(input.page_token === null || input.page_token === undefined || input.page_token === ''
+        ? {}
+        : { afterName: input.page_token }),
     })
     const fitting = rows.filter((row) => clauses.every((clause) => fits(clause, { name: row.name })))
     const page = fitting.slice(0, limit)
@@ -77,20 +79,27 @@ export const search = endpoint(Search, async (ctx, input) => {
     return {
       ...(page.length === 0
         ? {}
-        : { registered_models: page.map((row) => wireModel(row, versions.filter((version) => version.modelId === row.id).slice(0, 1))) }),
+        : {
+            registered_models: page.map((row) =>
+              wireModel(row, versions.filter((version) => version.modelId === row.id).slice(0, 1)),
+            ),
+          }),
       ...(fitting.length > limit && last ? { next_page_token: last.name } : {}),
     }
   })
 })
 
-export const getLatestVersions = endpoint(z.object({ name: text, stages: z.array(text).nullish() }), async (ctx, input) => {
-  const engagementId = trackedEngagement(ctx.actor)
-  const versions = await transact(ctx, async (tx) => {
-    if (!(await findModel(tx, engagementId, input.name))) throw missing(input.name)
-    return listModelVersions(tx, engagementId, { modelName: input.name, limit: 1 })
-  })
-  return versions.length === 0 ? {} : { model_versions: versions.map(wireModelVersion) }
-})
+export const getLatestVersions = endpoint(
+  z.object({ name: text, stages: z.array(text).nullish() }),
+  async (ctx, input) => {
+    const engagementId = trackedEngagement(ctx.actor)
+    const versions = await transact(ctx, async (tx) => {
+      if (!(await findModel(tx, engagementId, input.name))) throw missing(input.name)
+      return listModelVersions(tx, engagementId, { modelName: input.name, limit: 1 })
+    })
+    return versions.length === 0 ? {} : { model_versions: versions.map(wireModelVersion) }
+  },
+)
 
 const CreateVersion = z.object({
   name,
@@ -101,15 +110,22 @@ const CreateVersion = z.object({
 })
 
 /** `runs:/<run>/<folder>` or `mlflow-artifacts:/<experiment>/<run>/artifacts/<folder>`. */
-const SOURCES = [/^runs:\/([0-9a-f]{32})\/?(.*)$/, /^mlflow-artifacts:\/(?:\/[^/]*\/)?\d+\/([0-9a-f]{32})\/artifacts\/?(.*)$/]
+const SOURCES = [
+  /^runs:\/([0-9a-f]{32})\/?(.*)$/,
+  /^mlflow-artifacts:\/(?:\/[^/]*\/)?\d+\/([0-9a-f]{32})\/artifacts\/?(.*)$/,
+]
 
 export const createVersion = endpoint(CreateVersion, async (ctx, input) => {
   const engagementId = trackedEngagement(ctx.actor)
   const matched = SOURCES.map((pattern) => pattern.exec(input.source)).find((match) => match !== null)
   const folder = (matched?.[2] ?? '').replace(/\/$/, '')
-  if (folder.split('/').includes('..') || /[%?#\\]/.test(folder)) throw new AppError('invalid', 'Invalid model version source: it is not a plain folder.')
+  if (folder.split('/').includes('..') || /[%?#\\]/.test(folder))
+    throw new AppError('invalid', 'Invalid model version source: it is not a plain folder.')
   if (!matched && !input.source.startsWith('models:/'))
-    throw new AppError('invalid', `Invalid model version source: '${input.source.slice(0, 200)}'. Register what a run logged here: runs:/<run>/<folder>.`)
+    throw new AppError(
+      'invalid',
+      `Invalid model version source: '${input.source.slice(0, 200)}'. Register what a run logged here: runs:/<run>/<folder>.`,
+    )
   const version = await transact(ctx, async (tx) => {
     if (!(await findModel(tx, engagementId, input.name))) throw missing(input.name)
     const said = matched?.[1] ?? (input.run_id === null || input.run_id === '' ? undefined : input.run_id)
@@ -130,9 +146,11 @@ export const createVersion = endpoint(CreateVersion, async (ctx, input) => {
 const OfVersion = z.object({ name: text, version: z.union([text, z.number()]).transform(String) })
 
 async function versionOf(tx: Tx, engagementId: Parameters<typeof findModel>[1], input: z.infer<typeof OfVersion>) {
-  if (!/^\d{1,9}$/.test(input.version)) throw new AppError('invalid', `Model version must be an integer, got '${input.version.slice(0, 50)}'`)
+  if (!/^\d{1,9}$/.test(input.version))
+    throw new AppError('invalid', `Model version must be an integer, got '${input.version.slice(0, 50)}'`)
   const version = await findModelVersion(tx, engagementId, { name: input.name, version: Number(input.version) })
-  if (!version) throw new AppError('not_found', `Model Version (name=${input.name}, version=${input.version}) not found`)
+  if (!version)
+    throw new AppError('not_found', `Model Version (name=${input.name}, version=${input.version}) not found`)
   return version
 }
 
@@ -146,7 +164,8 @@ export const getDownloadUri = endpoint(OfVersion, async (ctx, input) => {
     const version = await versionOf(tx, engagementId, input)
     if (version.runId === null) return { artifact_uri: version.source }
     const run = await getRun(tx, engagementId, version.runId)
-    const folder = SOURCES.map((pattern) => pattern.exec(version.source)?.[2]).find((match) => match !== undefined) ?? 'model'
+    const folder =
+      SOURCES.map((pattern) => pattern.exec(version.source)?.[2]).find((match) => match !== undefined) ?? 'model'
     return { artifact_uri: `${artifactUri(run)}/${folder}` }
   })
 })
@@ -155,23 +174,34 @@ export const getDownloadUri = endpoint(OfVersion, async (ctx, input) => {
 export const searchVersions = endpoint(Search, async (ctx, input) => {
   const limit = limitOf(input.max_results, VERSIONS_MAX, 200_000)
   const clauses = parseFilter(input.filter ?? '')
-  const versions = await transact(ctx, (tx) => listModelVersions(tx, trackedEngagement(ctx.actor), { limit: VERSIONS_MAX }))
+  const versions = await transact(ctx, (tx) =>
+    listModelVersions(tx, trackedEngagement(ctx.actor), { limit: VERSIONS_MAX }),
+  )
   const fitting = versions.filter((row) =>
-    clauses.every((clause) => fits(clause, { name: row.modelName, run_id: row.runId ?? '', version_number: String(row.version), source_path: row.source })),
+    clauses.every((clause) =>
+      fits(clause, {
+        name: row.modelName,
+        run_id: row.runId ?? '',
+        version_number: String(row.version),
+        source_path: row.source,
+      }),
+    ),
   )
   return fitting.length === 0 ? {} : { model_versions: fitting.slice(0, limit).map(wireModelVersion) }
 })
 
 function limitOf(asked: number | null | undefined, byDefault: number, max: number): number {
   const limit = asked ?? byDefault
-  if (limit < 1 || limit > max) throw new AppError('invalid', `Invalid value for max_results. It must be between 1 and ${String(max)}.`)
+  if (limit < 1 || limit > max)
+    throw new AppError('invalid', `Invalid value for max_results. It must be between 1 and ${String(max)}.`)
   return limit
 }
 
 function fits(clause: Clause, row: Readonly<Record<string, string>>): boolean {
   if (clause.entity === 'tag') return clause.comparator === '!='
   const value = Object.entries(row).find(([key]) => key === clause.key)?.[1]
-  if (clause.entity !== 'attribute' || value === undefined) throw new AppError('invalid', `Invalid attribute key '${clause.key.slice(0, 100)}' specified.`)
+  if (clause.entity !== 'attribute' || value === undefined)
+    throw new AppError('invalid', `Invalid attribute key '${clause.key.slice(0, 100)}' specified.`)
   const given = typeof clause.value === 'object' ? clause.value : String(clause.value)
   switch (clause.comparator) {
     case '=':

@@ -39,7 +39,10 @@ const ofRun = { run_id: text.nullish(), run_uuid: text.nullish() }
 function runIdOf(input: { run_id?: string | null | undefined; run_uuid?: string | null | undefined }) {
   const id = input.run_id ?? input.run_uuid
   if (id === null || id === undefined || id === '')
-    throw new AppError('invalid', "Missing value for required parameter 'run_id'. See the API docs for more information about request parameters.")
+    throw new AppError(
+      'invalid',
+      "Missing value for required parameter 'run_id'. See the API docs for more information about request parameters.",
+    )
   return toRunId(id)
 }
 
@@ -64,7 +67,9 @@ export const create = endpoint(Create, async (ctx, input) => {
   const tags = input.tags ?? []
   for (const tag of tags) ensureKey(tag.key, 'tag')
   const tagged = tags.find((tag) => tag.key === 'mlflow.runName')?.value
-  const name = [input.run_name, tagged].find((value) => value !== null && value !== undefined && value !== '') ?? inventedName(ctx.now.getTime())
+  const name =
+    [input.run_name, tagged].find((value) => value !== null && value !== undefined && value !== '') ??
+    inventedName(ctx.now.getTime())
   const id = await startRun(ctx, {
     experimentId: input.experiment_id,
     name: name.slice(0, LIMITS.keyLengthMax),
@@ -194,7 +199,10 @@ const History = z.object({ ...ofRun, metric_key: text, max_results: int64.nullis
 export const getHistory = endpoint(History, async (ctx, input) => {
   const limit = input.max_results ?? LIMITS.historyResultsMax
   if (limit < 1 || limit > LIMITS.historyResultsMax)
-    throw new AppError('invalid', `Invalid value for max_results. It must be between 1 and ${String(LIMITS.historyResultsMax)}.`)
+    throw new AppError(
+      'invalid',
+      `Invalid value for max_results. It must be between 1 and ${String(LIMITS.historyResultsMax)}.`,
+    )
   const question = [runIdOf(input), input.metric_key]
   const offset = offsetOf(question, input.page_token)
   const points = await transact(ctx, async (tx) => {
@@ -219,7 +227,10 @@ const Search = z.object({
 export const search = endpoint(Search, async (ctx, input) => {
   const limit = input.max_results ?? 1000
   if (limit < 1 || limit > LIMITS.searchResultsMax)
-    throw new AppError('invalid', `Invalid value for max_results. It must be between 1 and ${String(LIMITS.searchResultsMax)}.`)
+    throw new AppError(
+      'invalid',
+      `Invalid value for max_results. It must be between 1 and ${String(LIMITS.searchResultsMax)}.`,
+    )
   const filter = parseFilter(input.filter ?? '').map(checkedClause)
   const order = (input.order_by ?? []).map((item) => checkedOrder(parseOrder(item)))
   const experimentIds = input.experiment_ids ?? []
@@ -263,7 +274,11 @@ const ALIASES: Readonly<Record<string, keyof typeof RUN_ATTRIBUTES>> = {
 function attributeOf(key: string): keyof typeof RUN_ATTRIBUTES {
   const names = Object.keys(RUN_ATTRIBUTES) as (keyof typeof RUN_ATTRIBUTES)[] // its keys are exactly these
   const name = names.find((known) => known === key) ?? ALIASES[key.toLowerCase()]
-  if (!name) throw new AppError('invalid', `Invalid attribute key '${key.slice(0, 100)}' specified. Valid keys are ${names.join(', ')}.`)
+  if (!name)
+    throw new AppError(
+      'invalid',
+      `Invalid attribute key '${key.slice(0, 100)}' specified. Valid keys are ${names.join(', ')}.`,
+    )
   return name
 }
 
@@ -272,17 +287,24 @@ function checkedClause(clause: Clause): Clause {
   if (clause.entity === 'attribute') {
     const key = attributeOf(clause.key)
     if ((RUN_ATTRIBUTES[key] === 'number') !== isNumber)
-      throw new AppError('invalid', `The value of ${key} must be ${RUN_ATTRIBUTES[key] === 'number' ? 'a number' : 'text in quotes'}.`)
+      throw new AppError(
+        'invalid',
+        `The value of ${key} must be ${RUN_ATTRIBUTES[key] === 'number' ? 'a number' : 'text in quotes'}.`,
+      )
     if (isNumber && /LIKE/.test(clause.comparator)) throw new AppError('invalid', 'Numbers are not compared with LIKE.')
     return { ...clause, key }
   }
   if (clause.entity === 'metric') {
     const isComparable = ['=', '!=', '<', '<=', '>', '>='].includes(clause.comparator)
-    if (!isNumber || !isComparable) throw new AppError('invalid', `Metrics are compared with a number: metrics.${clause.key.slice(0, 50)} > 0.5.`)
+    if (!isNumber || !isComparable)
+      throw new AppError('invalid', `Metrics are compared with a number: metrics.${clause.key.slice(0, 50)} > 0.5.`)
     return clause
   }
   if (isNumber || !['=', '!=', 'LIKE', 'ILIKE', 'IN', 'NOT IN'].includes(clause.comparator))
-    throw new AppError('invalid', `${clause.entity === 'param' ? 'Parameters' : 'Tags'} are compared with text in quotes, by =, !=, LIKE, ILIKE or IN.`)
+    throw new AppError(
+      'invalid',
+      `${clause.entity === 'param' ? 'Parameters' : 'Tags'} are compared with text in quotes, by =, !=, LIKE, ILIKE or IN.`,
+    )
   return clause
 }
 
