@@ -1,4 +1,4 @@
-import { and, asc, desc, eq, sql } from 'drizzle-orm'
+import { and, asc, desc, eq, isNull, sql } from 'drizzle-orm'
 import { found } from '#app/domain/errors.ts'
 import type { DatasetVersionId, EngagementId } from '#app/domain/ids.ts'
 import { toId } from '#app/domain/ids.ts'
@@ -130,6 +130,20 @@ export async function ensureDatasetVersion(tx: Tx, row: NewDatasetVersion): Prom
     .from(datasetVersions)
     .where(and(eq(datasetVersions.datasetId, datasetId), eq(datasetVersions.digest, row.digest)))
   return toId<DatasetVersionId>(found(version, 'The dataset').id)
+}
+
+/** Complete a version that was known by name only. @returns false when its bytes were there already */
+export async function saveDatasetBytes(
+  tx: Tx,
+  id: DatasetVersionId,
+  row: { readonly stored: { readonly sha256: string }; readonly profile: DatasetProfile },
+): Promise<boolean> {
+  const rows = await tx
+    .update(datasetVersions)
+    .set({ sha256: row.stored.sha256, source: 'import', profile: row.profile })
+    .where(and(eq(datasetVersions.id, id), isNull(datasetVersions.sha256)))
+    .returning({ id: datasetVersions.id })
+  return rows.length === 1
 }
 
 /** Available versions with a label, for choosing. */

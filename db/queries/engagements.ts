@@ -177,6 +177,7 @@ export async function nextEngagementCode(tx: Tx, client: string): Promise<string
   const initials =
     client
       .normalize('NFD')
+      .replace(/\([^)]*\)/g, ' ')
       .split(/\s+/)
       .map((word) => word.replace(/[^A-Za-z]/g, '').charAt(0))
       .join('')
