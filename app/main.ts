@@ -16,6 +16,7 @@ import {
   answerFault,
   httpGuards,
   isTokenDoor,
+  isUpload,
   logError,
   TOKEN_DOORS,
   type GuardEnv,
@@ -24,6 +25,7 @@ import { guardRoutes } from '#app/server/route-guard.server.ts'
 import { createSessions } from '#app/server/session.server.ts'
 import { openBlobs } from '#db/blobs.server.ts'
 import { openDatabase } from '#db/client.server.ts'
+import { demoDatasets } from '#db/demo/datasets.server.ts'
 import { exitWithParent } from '#db/exit-with-parent.ts'
 
 const HEADER_MS_MAX = 10_000
@@ -42,6 +44,11 @@ const deps: WebDeps = {
   publicOrigin: config.publicOrigin,
   dataDir: config.dataDir,
   blobs: openBlobs(config.dataDir),
+  publicDatasets: () =>
+    demoDatasets().map((dataset) => ({
+      ...dataset,
+      binaryTarget: dataset.profile.positives === undefined ? '' : dataset.target,
+    })),
   serving: config.serving,
   mailDelivery: config.mailDelivery,
   limits: signInLimits(),
@@ -155,7 +162,8 @@ function listen(): Server {
   const made = createAdaptorServer({ fetch: app.fetch, serverOptions })
   if (!(made instanceof Server)) throw new Error('The server is not one of HTTP/1.')
   made.on('request', (incoming) => {
-    const limit = isTokenDoor(incoming.url ?? '') ? UPLOAD_MS_MAX : FORM_MS_MAX
+    const path = (incoming.url ?? '').split('?')[0] ?? ''
+    const limit = isTokenDoor(path) || isUpload(path) ? UPLOAD_MS_MAX : FORM_MS_MAX
     const timer = setTimeout(() => incoming.complete || incoming.destroy(), limit)
     incoming.once('close', () => clearTimeout(timer))
   })

@@ -26,7 +26,9 @@ export default [
       index('routes/engagements/overview.tsx'),
       route('state', 'routes/engagements/state.tsx'),
       route('people', 'routes/engagements/people.tsx'),
-      route('datasets', 'routes/engagements/datasets.tsx'),
+      route('datasets', 'routes/datasets/list.tsx'),
+      route('datasets/import', 'routes/datasets/import.tsx'),
+      route('datasets/public', 'routes/datasets/public.tsx'),
       route('tokens', 'routes/engagements/tokens.tsx'),
       route('tokens/:tokenId/revoke', 'routes/engagements/token-revoke.tsx'),
 

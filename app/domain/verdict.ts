@@ -99,7 +99,7 @@ export function judge(
 }
 
 function decide(content: CriterionContent, value: number, interval: Interval | null, rows: number | null): Verdict {
-  const said = `${metricName(content.metricKey)} ${plainNumber(value)}${intervalWords(interval, content)}`
+  const said = `${metricName(content.metricKey)} ${valueWords(value, content)}${intervalWords(interval, content)}`
   const goal = `the target is ${targetPhrase(content)}`
   const verdict = (kind: VerdictKind, reason: string): Verdict => ({ verdict: kind, value, interval, rows, reason })
 
@@ -112,6 +112,12 @@ function decide(content: CriterionContent, value: number, interval: Interval | n
   return isWhollyInside
     ? verdict('met', `${said}; ${goal}.`)
     : verdict('met_within_noise', `${said}; ${goal}, and the interval reaches past it.`)
+}
+
+/** Four digits, or all that are needed to see on which side of the target the value is. */
+function valueWords(value: number, content: CriterionContent): string {
+  const rounded = Number(value.toPrecision(4))
+  return plainNumber(reaches(content, rounded) === reaches(content, value) ? rounded : value)
 }
 
 function intervalWords(interval: Interval | null, content: CriterionContent): string {

@@ -9,6 +9,19 @@ import { getEngagement, getStanding } from '#db/queries/engagements.ts'
 import type { Database } from '#db/types.ts'
 import type { Sessions } from './session.server.ts'
 
+/** A public data set as a CSV file, with what its licence asks to be said. */
+export interface PublicDataset {
+  readonly name: string
+  readonly title: string
+  readonly description: string
+  readonly source: string
+  readonly licence: string
+  readonly rows: number
+  /** A column of 0 and 1, or empty. */
+  readonly binaryTarget: string
+  readonly csv: Uint8Array
+}
+
 /** What the web process has, made once. */
 export interface WebDeps {
   readonly database: Database
@@ -20,6 +33,8 @@ export interface WebDeps {
   /** `outbox`: mail is kept and read on a page. */
   readonly mailDelivery: 'smtp' | 'outbox'
   readonly blobs: Blobs
+  /** Public data sets that come with the portal, for first steps. */
+  readonly publicDatasets: () => readonly PublicDataset[]
   /** Failures to sign in, counted. */
   readonly limits: SignInLimits
 }

@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto'
 import type { HttpBindings } from '@hono/node-server'
 import type { Context, ErrorHandler, MiddlewareHandler } from 'hono'
+import { DATASET_BYTES_MAX } from '#app/domain/dataset.ts'
 
 export interface GuardOptions {
   /** The port that browsers of this machine use. */
@@ -21,6 +22,10 @@ export interface GuardEnv {
 export const TOKEN_DOORS = ['/api/', '/endpoints/', '/v2/'] as const
 
 const FORM_BYTES_MAX = 256 * 1024
+/** Forms that carry a file; what stands around the file is small. */
+const UPLOADS = [
+  { path: /^\/engagements\/[^/]+\/datasets\/import(?:\.data)?$/, bytesMax: DATASET_BYTES_MAX + 64 * 1024 },
+]
 const FORM_TOO_LARGE = 'FormTooLarge'
 const SAFE_METHODS = new Set(['GET', 'HEAD', 'OPTIONS'])
 
@@ -31,6 +36,16 @@ export function httpGuards(options: GuardOptions): MiddlewareHandler<GuardEnv>[]
 
 export function isTokenDoor(path: string): boolean {
   return TOKEN_DOORS.some((door) => path.startsWith(door))
+}
+
+/** Forms that carry a file take longer than others. */
+export function isUpload(path: string): boolean {
+  return UPLOADS.some((upload) => upload.path.test(path))
+}
+
+/** The largest body that a form at this path may send, in bytes. */
+function formBytesMax(path: string): number {
+  return UPLOADS.find((upload) => upload.path.test(path))?.bytesMax ?? FORM_BYTES_MAX
 }
 
 /** A fault of ours: logged with the number of the request, told without the reason. */
@@ -158,17 +173,18 @@ function sizeGuard(): MiddlewareHandler<GuardEnv> {
   return async (c, next) => {
     const body = SAFE_METHODS.has(c.req.method) || isTokenDoor(c.req.path) ? null : c.req.raw.body
     if (!body) return next()
+    const bytesMax = formBytesMax(c.req.path)
     // With a length the server reads exactly so much; without one the bytes are counted as they come.
     const length = c.req.header('content-length')
     if (length !== undefined && c.req.header('transfer-encoding') === undefined) {
-      return Number(length) <= FORM_BYTES_MAX ? next() : tooLarge(c)
+      return Number(length) <= bytesMax ? next() : tooLarge(c)
     }
     let read = 0
     const counted = body.pipeThrough(
       new TransformStream<Uint8Array, Uint8Array>({
         transform(piece, controller) {
           read += piece.byteLength
-          if (read > FORM_BYTES_MAX)
+          if (read > bytesMax)
             controller.error(Object.assign(new Error('The form is too large.'), { name: FORM_TOO_LARGE }))
           else controller.enqueue(piece)
         },
@@ -178,10 +194,10 @@ function sizeGuard(): MiddlewareHandler<GuardEnv> {
     const init: RequestInit & { duplex: 'half' } = { body: counted, duplex: 'half' }
     c.req.raw = new Request(c.req.raw, init)
     await next()
-    if (read > FORM_BYTES_MAX) c.res = tooLarge(c)
+    if (read > bytesMax) c.res = tooLarge(c)
   }
 }
 
 function tooLarge(c: Context<GuardEnv>): Response {
-  return c.text('This form is larger than 256 KB.', 413)
+  return c.text(`This form is larger than ${String(Math.floor(formBytesMax(c.req.path) / 1024))} KB.`, 413)
 }

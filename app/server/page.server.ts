@@ -1,4 +1,4 @@
-import { data, redirect } from '@remix-run/node'
+import { data, redirect, unstable_parseMultipartFormData as parseMultipart } from '@remix-run/node'
 import type { ActionFunctionArgs, LoaderFunctionArgs } from '@remix-run/node'
 import type { z } from 'zod'
 import type { PersonActor } from '#app/domain/actor.ts'
@@ -20,6 +20,9 @@ const STATUS: Readonly<Record<ErrorCode, number>> = {
   conflict: 409,
   limited: 429,
 }
+
+/** Longest text of one field of a form with a file, in characters. */
+const FIELD_LENGTH_MAX = 16_384
 
 /** What a form comes back with when it was not accepted: what to say beside each field, and what was typed. */
 export interface FormProblem {
@@ -112,6 +115,51 @@ export function engagementAction<Schema extends z.ZodType, T>(
     })
 }
 
+/**
+ * Action of a form about the engagement of the path that carries a file, which is read as it arrives. The field of the
+ * file is called `file` and stands last.
+ */
+export function engagementUpload<Schema extends z.ZodType, T>(
+  schema: Schema,
+  act: (door: EngagementActionDoor<z.infer<Schema>> & { readonly file: AsyncIterable<Uint8Array> }) => Promise<T>,
+) {
+  return async (args: ActionFunctionArgs) => {
+    const table = await tableOf(args)
+    const ctx = await commandContext(args)
+    const values: Record<string, string> = {}
+    const take = (file: AsyncIterable<Uint8Array>) =>
+      accepting(values, schema, (form) =>
+        act({ ...common(args), form, ctx, ...table, engagementId: table.engagement.id, file }),
+      )
+    let answer: Awaited<ReturnType<typeof take>> | null = null
+    await parseMultipart(args.request, async ({ name, filename, data: pieces }) => {
+      if (name !== 'file') return (values[name] = await textOf(pieces))
+      if (filename !== undefined && filename !== '' && answer === null) answer = await take(pieces)
+      await readToEnd(pieces)
+      return undefined
+    }).catch((error: unknown) => {
+      throw error instanceof TypeError ? new Response('This form cannot be read.', { status: 400 }) : asResponse(error)
+    })
+    return answer ?? refusedForm({ errors: { file: 'Choose a file.' }, message: null, values }, 422)
+  }
+}
+
+/** What was refused is still read to its end: the sender hears the answer only then. */
+async function readToEnd(pieces: AsyncIterable<Uint8Array>): Promise<void> {
+  const rest = pieces[Symbol.asyncIterator]()
+  while (!(await rest.next()).done) continue
+}
+
+async function textOf(pieces: AsyncIterable<Uint8Array>): Promise<string> {
+  const decoder = new TextDecoder()
+  let text = ''
+  for await (const piece of pieces) {
+    text += decoder.decode(piece, { stream: true })
+    if (text.length > FIELD_LENGTH_MAX) throw new Response('A field of this form is too long.', { status: 413 })
+  }
+  return text + decoder.decode()
+}
+
 /** Action of a form that nobody needs an account for: signing in, links. */
 export function publicAction<Schema extends z.ZodType, T>(
   schema: Schema,
@@ -157,21 +205,33 @@ async function submitting<Schema extends z.ZodType, T>(
   schema: Schema,
   act: (form: z.infer<Schema>) => Promise<T>,
 ) {
-  const values = await fieldsOf(args.request)
+  return accepting(await fieldsOf(args.request), schema, act)
+}
+
+/** Act on what was typed, or give back what is wrong with it beside each field. */
+async function accepting<Schema extends z.ZodType, T>(
+  values: Record<string, string>,
+  schema: Schema,
+  act: (form: z.infer<Schema>) => Promise<T>,
+) {
   const parsed = schema.safeParse(values)
   const kept = withoutSecrets(values)
   if (!parsed.success) {
     const errors: Record<string, string> = {}
     for (const issue of parsed.error.issues) errors[String(issue.path[0] ?? '')] ??= issue.message
-    return data<FormProblem>({ errors, message: errors[''] ?? null, values: kept }, { status: 422 })
+    return refusedForm({ errors, message: errors[''] ?? null, values: kept }, 422)
   }
   try {
     return await act(parsed.data)
   } catch (error) {
     if (!isAppError(error)) throw asResponse(error)
     if (error.code === 'not_found') throw asResponse(error)
-    return data<FormProblem>(problem(error, kept), { status: STATUS[error.code] })
+    return refusedForm(problem(error, kept), STATUS[error.code])
   }
+}
+
+function refusedForm(form: FormProblem, status: number) {
+  return data<FormProblem>(form, { status })
 }
 
 function problem(error: AppError, values: Readonly<Record<string, string>>): FormProblem {

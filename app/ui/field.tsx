@@ -124,6 +124,16 @@ export function TextField({
   )
 }
 
+/** A file to send. */
+export function FileField({ accept, ...labelled }: Labelled & { accept: string }) {
+  const field = useField(labelled)
+  return (
+    <Frame field={field} {...labelled}>
+      <input id={field.id} name={labelled.name} type="file" accept={accept} className="control" {...field.aria} />
+    </Frame>
+  )
+}
+
 /** A field of several lines. */
 export function TextArea({
   rows = 4,

@@ -8,14 +8,22 @@ import { FormProblems } from './field.tsx'
 export function PostForm({
   state,
   action,
+  hasFile = false,
   children,
 }: {
   state: FormState | null
   action?: string
+  hasFile?: boolean
   children: ReactNode
 }) {
   return (
-    <Form method="post" {...(action === undefined ? {} : { action })} noValidate className="max-w-2xl">
+    <Form
+      method="post"
+      {...(action === undefined ? {} : { action })}
+      {...(hasFile ? { encType: 'multipart/form-data' as const } : {})}
+      noValidate
+      className="max-w-2xl"
+    >
       <FormProblems state={state}>{children}</FormProblems>
     </Form>
   )

@@ -18,9 +18,9 @@ import { toRunId } from '#app/domain/ids.ts'
 import { isJobEnded } from '#app/domain/job.ts'
 import { findRecipe, parseRecipeParameters } from '#app/domain/recipe.ts'
 import { parseWorkLine } from '#app/domain/work.ts'
-import { profileCsv } from '#db/csv-profile.ts'
-import type { DemoDatasetName } from '#db/demo/datasets.ts'
-import { demoDatasets } from '#db/demo/datasets.ts'
+import { storeCsv } from '#db/csv-import.server.ts'
+import type { DemoDatasetName } from '#db/demo/datasets.server.ts'
+import { demoDatasets } from '#db/demo/datasets.server.ts'
 import { listCriterionVersions } from '#db/queries/criteria.ts'
 import { listDeployments } from '#db/queries/deployments.ts'
 import { listEngagements, listSeats } from '#db/queries/engagements.ts'
@@ -74,13 +74,16 @@ export async function ensureDataset(
   name: DemoDatasetName,
 ): Promise<DatasetVersionId> {
   const dataset = found(demoDatasets().find((one) => one.name === name))
-  const stored = await world.blobs.write(by.engagementId, Readable.from([dataset.csv]), DATASET_BYTES_MAX)
   const target = dataset.profile.positives === undefined ? '' : dataset.target
+  const imported = await storeCsv(world.blobs, Readable.from([dataset.csv]), {
+    engagementId: by.engagementId,
+    target,
+    bytesMax: DATASET_BYTES_MAX,
+  })
   return importDataset(acting(world, by.who, by.daysAgo), {
     engagementId: by.engagementId,
     form: { name, description: dataset.description, sourceNote: dataset.source, licence: dataset.licence, target },
-    stored,
-    profile: await profileCsv(Readable.from([dataset.csv]), target),
+    ...imported,
   })
 }
 

@@ -1,5 +1,5 @@
 import { parseRecipeParameters, RECIPES, type RecipeKey } from '#app/domain/recipe.ts'
-import { demoDatasets, type DemoDatasetName } from '#db/demo/datasets.ts'
+import { demoDatasets, type DemoDatasetName } from '#db/demo/datasets.server.ts'
 import { cageExecutor } from '#workers/executors/cage.ts'
 import type { ExecutionEnd, TrackingRequest, TrackingResponse } from '#workers/executors/executor.ts'
 import { RECIPE_ENTRY, recipeJobFiles } from '#workers/recipes/recipes.ts'

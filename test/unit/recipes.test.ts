@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest'
 import { findRecipe, parseRecipeParameters, RECIPES } from '#app/domain/recipe.ts'
-import { demoDatasets } from '#db/demo/datasets.ts'
+import { demoDatasets } from '#db/demo/datasets.server.ts'
 import { openModel } from '#workers/serving/model.ts'
 import { maxAbsDiff, parseCsv, parseInvocation, Signature, type Manifest } from '#workers/serving/protocol.ts'
 import { modelJson, runRecipe, type RecipeRun } from './recipe-run.ts'

@@ -1,18 +1,48 @@
+import { once } from 'node:events'
 import type { Readable } from 'node:stream'
+import { PassThrough } from 'node:stream'
 import { CsvError, parse } from 'csv-parse'
 import { AppError } from '#app/domain/errors.ts'
+import type { EngagementId } from '#app/domain/ids.ts'
 import { isStorable } from '#app/domain/text.ts'
+import type { Blobs, StoredBlob } from './blobs.server.ts'
 import type { DatasetProfile } from './schema/datasets.ts'
 
 const COLUMNS_MAX = 2000
 const CELL_BYTES_MAX = 1024 * 1024
 
 /**
+ * Store a CSV file and read what it holds, in one pass. A file that cannot be read leaves nothing behind.
+ * @param input.bytesMax the largest file that is taken
+ * @throws AppError `invalid` that names the line which cannot be read, or the limit
+ */
+export async function storeCsv(
+  blobs: Blobs,
+  content: AsyncIterable<Uint8Array>,
+  input: { readonly engagementId: EngagementId; readonly target: string; readonly bytesMax: number },
+): Promise<{ readonly stored: StoredBlob; readonly profile: DatasetProfile }> {
+  const copy = new PassThrough()
+  const profiled = profileCsv(copy, input.target)
+  // Told where the pieces pass; without this an early failure would count as unhandled.
+  profiled.catch(() => undefined)
+  async function* passing() {
+    for await (const piece of content) {
+      if (!copy.write(piece)) await Promise.race([once(copy, 'drain'), profiled])
+      yield piece
+    }
+    copy.end()
+    await profiled
+  }
+  const stored = await blobs.write(input.engagementId, passing(), input.bytesMax)
+  return { stored, profile: await profiled }
+}
+
+/**
  * Count the rows of a CSV file (RFC 4180, UTF-8, with a header) and read its columns, in one pass without keeping it.
  * @param target a column of 0 and 1 whose ones are counted as positives; empty for none
  * @throws AppError `invalid` that names the line which cannot be read
  */
-export async function profileCsv(content: Readable, target: string): Promise<DatasetProfile> {
+async function profileCsv(content: Readable, target: string): Promise<DatasetProfile> {
   const parser = content.pipe(parse({ bom: true, maxRecordSize: CELL_BYTES_MAX, skipEmptyLines: true }))
   content.once('error', (error) => parser.destroy(error))
   let columns: string[] | null = null

@@ -1,7 +1,10 @@
 import type { MetaFunction } from '@remix-run/node'
 import { useLoaderData } from '@remix-run/react'
+import { importRefusal } from '#app/domain/dataset.ts'
+import { paths } from '#app/paths.ts'
 import { engagementLoader } from '#app/server/page.server.ts'
 import { Badge } from '#app/ui/badge.tsx'
+import { LinkButton } from '#app/ui/button.tsx'
 import type { Column } from '#app/ui/data-table.tsx'
 import { DataTable } from '#app/ui/data-table.tsx'
 import { Code, EmptyState, PageHeader } from '#app/ui/layout.tsx'
@@ -11,8 +14,10 @@ import { listDatasetVersions } from '#db/queries/datasets.ts'
 export const handle = { policy: 'engagement' }
 export const meta: MetaFunction = () => [{ title: 'Data · Throughline' }]
 
-export const loader = engagementLoader(async ({ tx, engagementId }) => ({
+export const loader = engagementLoader(async ({ tx, engagementId, standing }) => ({
+  engagementId,
   datasets: await listDatasetVersions(tx, engagementId),
+  mayImport: importRefusal(standing) === null,
 }))
 
 const COLUMNS: readonly Column<DatasetVersionRow>[] = [
@@ -64,12 +69,21 @@ const COLUMNS: readonly Column<DatasetVersionRow>[] = [
 ]
 
 export default function Datasets() {
-  const { datasets } = useLoaderData<typeof loader>()
+  const { engagementId, datasets, mayImport } = useLoaderData<typeof loader>()
+  const start = mayImport ? (
+    <>
+      <LinkButton to={paths.importDataset(engagementId)} look="primary">
+        Import a file
+      </LinkButton>
+      <LinkButton to={paths.publicDataset(engagementId)}>Use public data</LinkButton>
+    </>
+  ) : undefined
   return (
     <>
       <PageHeader
         title="On which data?"
         verdict="Every version by its digest. A verdict counts only on the very bytes that the signed criterion names."
+        action={start}
       />
       <DataTable
         caption="Dataset versions"
@@ -77,7 +91,7 @@ export default function Datasets() {
         columns={COLUMNS}
         rowKey={(row) => row.id}
         empty={
-          <EmptyState title="No data yet">
+          <EmptyState title="No data yet" action={start}>
             Datasets appear here when a run names them (MLflow log_input). A criterion can then name one.
           </EmptyState>
         }
