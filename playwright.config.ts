@@ -20,6 +20,7 @@ export default defineConfig({
   use: {
     baseURL: origin,
     launchOptions: await findChromium(),
+    actionTimeout: 15_000,
     trace: 'retain-on-failure',
     viewport: { width: 1280, height: 800 },
   },

@@ -5,6 +5,8 @@ export const loader = () => {
   throw new Response('This page does not exist, or is not yours to see.', { status: 404 })
 }
 
+export const action = loader
+
 export default function Missing() {
   return null
 }

@@ -27,7 +27,7 @@ export function guardRoutes(build: ServerBuild): ServerBuild {
       const module = {
         ...route.module,
         ...(loader ? { loader: guarded(policy, loader) } : {}),
-        ...(action ? { action: guarded(policy, action) } : {}),
+        action: guarded(policy, action ?? noMethod),
         ...(policy === null ? { loader: gone, action: gone } : {}),
       }
       return [id, { ...route, module }]
@@ -59,6 +59,11 @@ async function ensurePasses(policy: Policy | null, { context, params, request }:
 
 const gone: LoaderFunction = () => {
   throw notFound()
+}
+
+/** Only whoever may open the page learns that it takes no forms. */
+const noMethod: ActionFunction = () => {
+  throw new Response('This page takes no forms.', { status: 405 })
 }
 
 function notFound(): Response {

@@ -120,7 +120,7 @@ export function DataTable<Row>({
       )}
       {/* A region that scrolls must be reachable by keyboard. */}
       <div
-        className="overflow-x-auto rounded-lg border border-line bg-surface"
+        className="relative overflow-x-auto rounded-lg border border-line bg-surface"
         tabIndex={0}
         role="region"
         aria-label={caption}

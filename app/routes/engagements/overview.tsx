@@ -69,6 +69,7 @@ export default function Overview() {
       />
       <div className="grid gap-6 lg:grid-cols-[1fr_20rem]">
         <div className="grid content-start gap-4">
+          <h2 className="sr-only">Criteria of success</h2>
           {criteria.length === 0 ? (
             <EmptyState
               title="No criterion yet"

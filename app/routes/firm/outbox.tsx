@@ -31,13 +31,13 @@ export default function Outbox() {
           {mails.map((mail) => (
             <li key={mail.id} className="rounded-lg border border-line bg-surface p-4">
               <div className="flex flex-wrap items-baseline justify-between gap-2">
-                <h2 className="font-semibold">{mail.subject}</h2>
+                <h2 className="min-w-0 font-semibold wrap-anywhere">{mail.subject}</h2>
                 <Badge tone={mail.isKept || mail.sentAt ? 'met' : 'unknown'}>{mail.isKept ? 'Kept' : 'Queued'}</Badge>
               </div>
               <p className="text-sm text-muted">
                 To {mail.toName} &lt;{mail.toAddress}&gt; · <Time at={mail.createdAt} now={now} />
               </p>
-              <p className="prose-width mt-2">{mail.body}</p>
+              <p className="prose-width mt-2 wrap-anywhere">{mail.body}</p>
               <ul className="mt-2">
                 {mail.links.map((link) => (
                   <li key={link.url}>

@@ -1,0 +1,57 @@
+import { readFileSync } from 'node:fs'
+import path from 'node:path'
+import AxeBuilder from '@axe-core/playwright'
+import type { Browser, BrowserContext, Page } from '@playwright/test'
+import { expect } from '@playwright/test'
+
+interface Demo {
+  readonly signIns: readonly { readonly email: string; readonly password: string }[]
+  readonly tracking: { readonly url: string; readonly token: string }
+}
+
+/** The sign-ins of the portal under test, as its own start wrote them down. */
+export function readDemo(): Demo {
+  const folder = process.env.TEST_DATA_DIR ?? '.test/portal'
+  return JSON.parse(readFileSync(path.resolve(folder, 'demo.json'), 'utf8'))
+}
+
+export const PEOPLE = {
+  owner: 'ines@larkspur.example',
+  lead: 'mara@larkspur.example',
+  scientist: 'tomas@larkspur.example',
+  signer: 'dana@meridian.example',
+  otherClient: 'wei@pugetgrid.example',
+} as const
+
+/** A browser of one person's own, signed in. */
+export async function personIn(
+  browser: Browser,
+  who: keyof typeof PEOPLE,
+  options: Parameters<Browser['newContext']>[0] = {},
+): Promise<{ context: BrowserContext; page: Page }> {
+  const context = await browser.newContext(options)
+  const page = await context.newPage()
+  const email = PEOPLE[who]
+  await page.goto('/sign-in')
+  await page.getByLabel('E-mail address').fill(email)
+  await page.getByLabel('Password').fill(readDemo().signIns.find((one) => one.email === email)?.password ?? '')
+  await page.getByRole('button', { name: 'Sign in' }).click()
+  await expect(page).not.toHaveURL(/sign-in/)
+  return { context, page }
+}
+
+/** The address of the demonstration's engagement with this name, without a slash at its end. */
+export async function engagementPath(page: Page, name: string): Promise<string> {
+  await page.goto('/engagements')
+  const href = await page.getByRole('link', { name, exact: true }).getAttribute('href')
+  return href ?? ''
+}
+
+/** No violation of WCAG 2.2 AA that axe can see. */
+export async function expectAccessible(page: Page): Promise<void> {
+  const { violations } = await new AxeBuilder({ page })
+    .withTags(['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa', 'best-practice'])
+    .analyze()
+  const said = violations.map(({ id, nodes }) => `${id}: ${nodes.map((node) => node.html.slice(0, 160)).join(' | ')}`)
+  expect.soft(said, page.url()).toEqual([])
+}
