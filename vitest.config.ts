@@ -10,12 +10,14 @@ export default defineConfig({
         test: {
           name: 'integration',
           include: ['test/**/*.test.ts'],
-          exclude: [...unit, 'test/e2e/**', 'node_modules/**'],
+          exclude: [...unit, 'test/e2e/**', 'test/system/**', 'node_modules/**'],
           globalSetup: ['test/support/global-database.ts'],
           testTimeout: 30_000,
           hookTimeout: 60_000,
         },
       },
+      // The whole portal as `npm start` starts it: one after the other, because each takes the machine.
+      { test: { name: 'system', include: ['test/system/**/*.test.ts'], fileParallelism: false } },
     ],
   },
 })

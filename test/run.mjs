@@ -153,6 +153,7 @@ const checks = async () => {
 const tests = async () => {
   await vitest('unit')
   await vitest('integration')
+  await vitest('system')
 }
 await Promise.all([checks(), tests()])
 await part('browser', bin('playwright'), ['test', '--reporter=list,json'], {
