@@ -23,7 +23,15 @@ const CHECKS = [
   [
     'format',
     bin('prettier'),
-    ['--check', '.', '--log-level', 'warn', '--cache', '--cache-location', 'node_modules/.cache/prettier'],
+    [
+      '--check',
+      '.',
+      '--log-level',
+      'warn',
+      '--cache',
+      '--cache-location',
+      'node_modules/.cache/prettier/.prettier-cache',
+    ],
   ],
 ]
 

@@ -50,8 +50,10 @@ export async function createDatabase(): Promise<{ database: TestDatabase; drop: 
   return { database, drop }
 }
 
+export type Sql = postgres.Sql
+
 /** Ask any database something over a connection of its own. */
-export async function query<T>(url: string, work: (sql: postgres.Sql) => Promise<T>): Promise<T> {
+export async function query<T>(url: string, work: (sql: Sql) => Promise<T>): Promise<T> {
   const sql = postgres(url, { max: 1, connect_timeout: 5, onnotice: () => undefined })
   try {
     return await work(sql)

@@ -3,8 +3,8 @@ import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs'
 import os from 'node:os'
 import path from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
-import type postgres from 'postgres'
 import { afterAll, beforeAll, expect, test } from 'vitest'
+import type { Sql } from '#test/support/database.ts'
 import { query } from '#test/support/database.ts'
 import type { Portal } from '#test/support/portal.ts'
 import { refusedStart, startPortal } from '#test/support/portal.ts'
@@ -26,7 +26,7 @@ afterAll(async () => {
   rmSync(folder, { recursive: true, force: true })
 }, 60_000)
 
-function database<T>(work: (sql: postgres.Sql) => Promise<T>): Promise<T> {
+function database<T>(work: (sql: Sql) => Promise<T>): Promise<T> {
   const read = (name: string) => readFileSync(path.join(dataDir, name), 'utf8').trim()
   return query(
     `postgres://throughline_owner:${read('secrets/postgres-owner')}@127.0.0.1:${read('postgres.port')}/throughline`,
