@@ -61,6 +61,7 @@ export async function startServer(pools: Pools): Promise<TestServer> {
     serving: { url: 'http://127.0.0.1:9', secret: 'none' },
     mailDelivery: 'outbox',
     blobs,
+    publicDatasets: () => [],
     limits: { ensureAllowed: () => Promise.resolve(), recordFailure: () => Promise.resolve() },
   })
   app.all('*', (c) =>
