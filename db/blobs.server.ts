@@ -9,6 +9,12 @@ import { toId } from '#app/domain/ids.ts'
 
 const SHA256 = /^[0-9a-f]{64}$/
 
+/** Both ends are within. */
+export interface ByteRange {
+  readonly start: number
+  readonly end: number
+}
+
 export interface StoredBlob {
   readonly sha256: string
   readonly sizeBytes: number
@@ -25,7 +31,7 @@ export interface Blobs {
   open(
     engagementId: EngagementId,
     sha256: string,
-  ): Promise<{ readonly sizeBytes: number; readonly stream: () => Readable }>
+  ): Promise<{ readonly sizeBytes: number; readonly stream: (range?: ByteRange) => Readable }>
   /** The whole content, for small files. @throws AppError `not_found` */
   read(engagementId: EngagementId, sha256: string): Promise<Uint8Array>
   /** Where the blob lies, relative to the data folder. */
@@ -76,7 +82,7 @@ export function openBlobs(dataDir: string): Blobs {
       const { size } = await stat(place).catch((error: unknown) => {
         throw missing(error)
       })
-      return { sizeBytes: size, stream: () => createReadStream(place) }
+      return { sizeBytes: size, stream: (range) => createReadStream(place, range) }
     },
     read: (engagementId, sha256) =>
       readFile(placeOf(engagementId, sha256)).catch((error: unknown) => {

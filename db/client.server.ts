@@ -1,7 +1,7 @@
 import { drizzle } from 'drizzle-orm/postgres-js'
 import postgres from 'postgres'
 import { sql } from 'drizzle-orm'
-import type { Database, Scope } from './types.ts'
+import type { Database, Scope, ServerArgument, ServerFunction } from './types.ts'
 
 /** PostgreSQL's words for "somebody else was faster, try again": serialization failure and deadlock. */
 const RETRIED = new Set(['40001', '40P01'])
@@ -26,17 +26,21 @@ export function openDatabase(url: string, options: { connectionsMax: number; nam
   const db = drizzle({ client, casing: 'snake_case' })
 
   const database: Database = {
-    async as(scope, work) {
-      for (let attempt = 1; ; attempt += 1) {
-        try {
-          return await db.transaction(async (tx) => {
-            await tx.execute(viewerOf(scope))
-            return work(tx)
-          })
-        } catch (error) {
-          if (attempt >= ATTEMPTS_MAX || !RETRIED.has(sqlStateOf(error) ?? '')) throw error
-        }
-      }
+    as: (scope, work) =>
+      repeated(() =>
+        db.transaction(async (tx) => {
+          await tx.execute(viewerOf(scope))
+          return work(tx)
+        }),
+      ),
+    call: <Row extends object>(scope: Scope, name: ServerFunction, given: readonly ServerArgument[]) => {
+      const viewer = [scope.personId ?? '', scope.engagementId ?? '', scope.door ?? '']
+      const places = [...viewer, ...given].map((_, at) => `$${String(at + 1)}`)
+      // postgres.js would have its lists writable; it does not write to them.
+      const values = [...viewer, ...given] as (string | number | Uint8Array | string[] | number[])[]
+      return repeated(() =>
+        client.unsafe<Row[]>(`select * from app.${name}(${places.join(', ')})`, values, { prepare: true }),
+      )
     },
     async answers() {
       await client`select 1`
@@ -46,6 +50,16 @@ export function openDatabase(url: string, options: { connectionsMax: number; nam
     },
   }
   return database
+}
+
+async function repeated<T>(work: () => Promise<T>): Promise<T> {
+  for (let attempt = 1; ; attempt += 1) {
+    try {
+      return await work()
+    } catch (error) {
+      if (attempt >= ATTEMPTS_MAX || !RETRIED.has(sqlStateOf(error) ?? '')) throw error
+    }
+  }
 }
 
 function viewerOf(scope: Scope) {

@@ -83,7 +83,8 @@ async function migrateQueue(sql: Sql, queueUrl: string): Promise<void> {
 
 /** Policies are code: applied whenever their text or a migration changed, in one transaction. */
 async function applySecurity(sql: Sql): Promise<void> {
-  const text = await readFile(here('security.sql'), 'utf8')
+  const texts = await Promise.all(['security.sql', 'tracking.sql'].map((name) => readFile(here(name), 'utf8')))
+  const text = texts.join('\n')
   const [applied] = await sql`select count(*)::int as count from drizzle.__drizzle_migrations`
   const digest = createHash('sha256').update(text).update(String(applied?.count)).digest('hex')
   await sql`create table if not exists drizzle.security (digest text primary key)`

@@ -11,3 +11,8 @@ export function newId<T extends AnyId>(): T {
 export function newRunId(): RunId {
   return toRunId(randomBytes(16).toString('hex'))
 }
+
+/** A new id of a logged model, as MLflow makes them. */
+export function newLoggedModelId(): string {
+  return `m-${randomBytes(16).toString('hex')}`
+}

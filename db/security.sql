@@ -28,14 +28,17 @@ create or replace function app.engagements() returns uuid[] language sql stable 
     select case
       when app.person() is null and app.door() = 'job' and app.only_engagement() is not null then array[app.only_engagement()]
       when app.person() is null then '{}'::uuid[]
+      when app.only_engagement() is not null then (
+        select case when
+          exists (select 1 from seats s where s.engagement_id = app.only_engagement() and s.person_id = app.person() and s.vacated_at is null)
+          or (app.is_staff() and exists (select 1 from engagements e where e.id = app.only_engagement() and e.created_by = app.person()))
+          or (app.is_executive() and exists (select 1 from engagements e where e.id = app.only_engagement()))
+        then array[app.only_engagement()] else '{}'::uuid[] end)
       else coalesce((
         select array_agg(e.id) from engagements e
-        where (app.only_engagement() is null or e.id = app.only_engagement())
-          and (
-            exists (select 1 from seats s where s.engagement_id = e.id and s.person_id = app.person() and s.vacated_at is null)
-            or (e.created_by = app.person() and app.is_staff())
-            or app.is_executive()
-          )
+        where exists (select 1 from seats s where s.engagement_id = e.id and s.person_id = app.person() and s.vacated_at is null)
+          or (e.created_by = app.person() and app.is_staff())
+          or app.is_executive()
       ), '{}'::uuid[])
     end
   $$;
@@ -100,7 +103,7 @@ grant execute on all functions in schema app to throughline_web, throughline_wor
 do $$
 declare
   t record;
-  append_only constant text[] := array['decision_records', 'evidence_snapshots', 'events', 'evaluations'];
+  append_only constant text[] := array['decision_records', 'evidence_snapshots', 'events', 'evaluations', 'registry_moves'];
   -- Rows that only our own side may see or write, whoever sits at the table.
   team_only constant text[] := array['work_entries', 'jobs', 'job_logs', 'api_tokens'];
   p record;

@@ -12,7 +12,17 @@ export interface Scope {
   readonly door?: 'auth' | 'job'
 }
 
+/** Functions of tracking.sql, whose first three arguments are the viewer. */
+export type ServerFunction = 'log_metrics'
+export type ServerArgument = string | number | Uint8Array | readonly string[] | readonly number[]
+
 export interface Database {
+  /** Call one of the functions as `scope`: prepared, one round trip, a transaction of its own; repeated as `as` is. */
+  call<Row extends object>(
+    scope: Scope,
+    name: ServerFunction,
+    given: readonly ServerArgument[],
+  ): Promise<readonly Row[]>
   /** Run `work` in one transaction as `scope`; repeated on a deadlock or serialization failure, so `work` must have no other effect. */
   as<T>(scope: Scope, work: (tx: Tx) => Promise<T>): Promise<T>
   /** @throws when the database does not answer */

@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto'
 import type { Runner, TaskList } from 'graphile-worker'
-import { Logger, makeWorkerUtils, run } from 'graphile-worker'
+import { Logger, makeWorkerUtils, parseCronItems, run } from 'graphile-worker'
 import { reapJobs } from '#app/commands/job-execution.ts'
 import { HEARTBEAT_SECONDS } from '#app/domain/job.ts'
 import type { TaskName } from '#app/domain/tasks.ts'
@@ -59,7 +59,7 @@ async function startRunner({ queueUrl, concurrency }: WorkerConfig, shell: TaskS
     pollInterval: 2000,
     logger: quietLogger(),
     taskList: taskListOf(shell),
-    parsedCronItems: [],
+    parsedCronItems: parseCronItems([{ task: 'compact_metrics', match: '* * * * *', identifier: 'compact_metrics' }]),
   })
   started.events.on('worker:create', ({ worker }) => workerIds.add(worker.workerId))
   started.events.on('job:error', ({ job, error }) => {
@@ -77,7 +77,7 @@ function taskListOf(shell: TaskShell): TaskList {
       await (REGISTRY[name] as (payload: unknown, shell: TaskShell) => Promise<void>)(parsed, shell) // parsed by this task's own schema
     }
   }
-  for (const name of ['run_job', 'judge_engagement', 'deploy_model', 'send_mail'] as const) add(name)
+  for (const name of ['run_job', 'judge_engagement', 'deploy_model', 'compact_metrics', 'send_mail'] as const) add(name)
   return handlers
 }
 

@@ -1,5 +1,6 @@
 import type { TaskName } from '#app/domain/tasks.ts'
 import type { TaskHandler } from './task.ts'
+import { compactMetrics } from './tasks/compact-metrics.ts'
 import { deployModel } from './tasks/deploy-model.ts'
 import { judgeEngagement } from './tasks/judge-engagement.ts'
 import { runJob } from './tasks/run-job.ts'
@@ -10,5 +11,6 @@ export const REGISTRY: { readonly [Name in TaskName]: TaskHandler<Name> } = {
   run_job: runJob,
   judge_engagement: judgeEngagement,
   deploy_model: deployModel,
+  compact_metrics: compactMetrics,
   send_mail: sendMail,
 }

@@ -1,5 +1,4 @@
 import type { Context } from 'hono'
-import { actorOfToken } from '#app/commands/tokens.ts'
 import type { CommandContext } from '#app/commands/context.ts'
 import type { PersonActor, TokenScope } from '#app/domain/actor.ts'
 import { AppError } from '#app/domain/errors.ts'
@@ -7,7 +6,12 @@ import type { Policy } from '#app/domain/policy.ts'
 import { isAboutEngagement, passes } from '#app/domain/policy.ts'
 import type { RequestContext, Table, WebDeps } from '#app/server/context.server.ts'
 import { requestContext } from '#app/server/context.server.ts'
+import { actorFor } from './token-cache.ts'
 import type { GuardEnv } from '#app/server/http-guard.server.ts'
+
+/** Above MLflow's own 1 MB for a batch, below what would hold up others. */
+const JSON_BYTES_MAX = 4 * 1024 * 1024
+const JSON_DEPTH_MAX = 32
 
 export type ApiContext = Context<GuardEnv>
 
@@ -16,7 +20,7 @@ export type DoorPolicy = 'public' | { readonly token: TokenScope } | { readonly 
 
 /** One door of the web process beside the pages. A door that is not in the table of doors.ts does not exist. */
 export interface Door {
-  readonly methods: readonly ('GET' | 'POST' | 'PUT')[]
+  readonly methods: readonly ('GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE')[]
   readonly path: string
   readonly policy: DoorPolicy
   readonly answer: (c: ApiContext, deps: WebDeps) => Promise<Response>
@@ -29,7 +33,7 @@ export interface Door {
  */
 export async function tokenContext(c: ApiContext, deps: WebDeps, scope: TokenScope): Promise<CommandContext> {
   const now = new Date()
-  const actor = await actorOfToken(deps.database, tokenOf(c.req.header('authorization')), scope, now)
+  const actor = await actorFor(deps.database, { token: tokenOf(c.req.header('authorization')), scope, now })
   return { database: deps.database, actor, now }
 }
 
@@ -89,4 +93,40 @@ export async function* bodyOf(c: ApiContext): AsyncIterable<Uint8Array> {
     if (done) return
     if (value instanceof Uint8Array) yield value
   }
+}
+
+/**
+ * The body as JSON; an empty one is an empty object.
+ * @throws AppError `invalid` for another type, other bytes, or brackets that nest too deep for a parser
+ */
+export async function readJson(c: ApiContext): Promise<unknown> {
+  const type = (c.req.header('content-type') ?? '').split(';')[0]?.trim().toLowerCase()
+  if (type !== 'application/json')
+    throw new AppError('invalid', "Bad Request. Content-Type must be one of ['application/json'].")
+  const body = await readBody(c, JSON_BYTES_MAX)
+  const source = new TextDecoder('utf-8', { fatal: true })
+  try {
+    const text = source.decode(body)
+    if (depthOf(text) > JSON_DEPTH_MAX)
+      throw new AppError('invalid', `JSON may be nested at most ${String(JSON_DEPTH_MAX)} deep.`)
+    return text.trim() === '' ? {} : JSON.parse(text)
+  } catch (error) {
+    if (error instanceof AppError) throw error
+    throw new AppError('invalid', 'The body is not JSON in UTF-8.', { cause: error })
+  }
+}
+
+/** How deep brackets nest, found before the parser recurses. Brackets inside strings do not count. */
+function depthOf(text: string): number {
+  let [depth, deepest, inString] = [0, 0, false]
+  for (let at = 0; at < text.length; at += 1) {
+    const char = text.charCodeAt(at)
+    if (inString) {
+      if (char === 92) at += 1
+      else if (char === 34) inString = false
+    } else if (char === 34) inString = true
+    else if (char === 91 || char === 123) deepest = Math.max(deepest, (depth += 1))
+    else if (char === 93 || char === 125) depth -= 1
+  }
+  return deepest
 }

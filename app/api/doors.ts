@@ -8,8 +8,10 @@ import { getRun } from '#db/queries/runs.ts'
 import type { ApiContext, Door } from './door.ts'
 import { visitorOf } from './door.ts'
 import { jobStream } from './job-stream.ts'
-import { artifactsDoor, fileResponse } from './mlflow/artifacts.ts'
-import { mlflowDoor } from './mlflow/door.ts'
+import { fileResponse } from './file-response.ts'
+import { artifactsDoor } from './mlflow/artifacts.ts'
+import { mlflowDoor, serverInfoDoor } from './mlflow/door.ts'
+import { multipartDoor } from './mlflow/multipart.ts'
 import { servingDoor } from './serving.ts'
 
 /** The version of MLflow's protocol that we speak; clients ask for it before they choose how to trace. */
@@ -17,13 +19,27 @@ const MLFLOW_VERSION = '3.11.2'
 
 /** Every door beside the pages, with who may use it. Registered from this table and from nowhere else. */
 export const DOORS: readonly Door[] = [
-  { methods: ['GET', 'POST'], path: '/api/2.0/mlflow/*', policy: { token: 'track' }, answer: mlflowDoor },
+  {
+    methods: ['GET', 'POST', 'PATCH', 'DELETE'],
+    path: '/api/2.0/mlflow/*',
+    policy: { token: 'track' },
+    answer: mlflowDoor,
+  },
+  { methods: ['GET', 'POST'], path: '/api/3.0/mlflow/*', policy: { token: 'track' }, answer: serverInfoDoor },
+  { methods: ['POST'], path: '/v1/traces', policy: { token: 'track' }, answer: serverInfoDoor },
   { methods: ['GET'], path: '/api/2.0/mlflow-artifacts/artifacts', policy: { token: 'track' }, answer: artifactsDoor },
   {
-    methods: ['GET', 'PUT'],
+    methods: ['GET', 'PUT', 'DELETE'],
     path: '/api/2.0/mlflow-artifacts/artifacts/*',
     policy: { token: 'track' },
     answer: artifactsDoor,
+  },
+  // A part of a file comes with the secret in its address instead of a token.
+  {
+    methods: ['POST', 'PUT'],
+    path: '/api/2.0/mlflow-artifacts/mpu/*',
+    policy: { token: 'track' },
+    answer: multipartDoor,
   },
   { methods: ['GET'], path: '/version', policy: 'public', answer: (c) => Promise.resolve(c.text(MLFLOW_VERSION)) },
   {
@@ -86,7 +102,7 @@ async function downloadArtifact(c: ApiContext, deps: WebDeps): Promise<Response>
     return findArtifact(tx, run.id, path)
   })
   return file
-    ? fileResponse(deps.blobs, engagement.id, { ...file, name: path.split('/').at(-1) ?? 'file' })
+    ? fileResponse(deps.blobs, engagement.id, { ...file, name: path.split('/').at(-1) ?? 'file' }, c.req.raw)
     : missing(c)
 }
 

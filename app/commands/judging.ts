@@ -9,7 +9,7 @@ import {
   insertEvaluations,
   listEndedRunIds,
   listEvaluations,
-  listJudgedVersions,
+  listVersionsToJudge,
 } from '#db/queries/evaluations.ts'
 import { recordEvent } from '#db/queries/events.ts'
 import type { Tx } from '#db/types.ts'
@@ -23,7 +23,7 @@ export async function judgeRuns(
   who: Actor | null,
   input: { readonly engagementId: EngagementId; readonly runIds: readonly RunId[]; readonly now: Date },
 ): Promise<void> {
-  const versions = await listJudgedVersions(tx, input.engagementId)
+  const versions = await listVersionsToJudge(tx, input.engagementId)
   if (versions.length === 0 || input.runIds.length === 0) return
   const keys = versions.flatMap(({ content }) => [content.metricKey, `${content.metricKey}_se`])
   const facts = await gatherRunFacts(tx, input.runIds, keys)
@@ -76,9 +76,10 @@ function judgeOne(run: RunFacts, version: JudgedVersion): Verdict {
   const key = version.content.metricKey
   return judge(
     version.content,
-    { isSigned: version.state === 'agreed' },
+    { isSigned: version.isSigned },
     {
       state: run.state,
+      isDeleted: run.isDeleted,
       isVerified: run.isVerified,
       inputs: run.inputs,
       values: run.metrics.filter((metric) => metric.key === key),

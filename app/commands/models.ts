@@ -5,17 +5,20 @@ import { endedRefusal, isTeam } from '#app/domain/engagement.ts'
 import type { Standing } from '#app/domain/engagement.ts'
 import { AppError, ensure, found } from '#app/domain/errors.ts'
 import type { DeploymentId, EndpointId, EngagementId, ModelId, ModelVersionId, RunId } from '#app/domain/ids.ts'
+import { parseSource } from '#app/domain/registry.ts'
 import { satisfies } from '#app/domain/verdict.ts'
 import { sha256 } from '#db/digest.ts'
 import { newId } from '#db/new-id.ts'
-import { listArtifacts } from '#db/queries/artifacts.ts'
+import { listArtifacts, listModelFiles } from '#db/queries/artifacts.ts'
 import { insertDeployment, lockEndpoint } from '#db/queries/deployments.ts'
 import { getEngagement, getStanding, lockEngagement } from '#db/queries/engagements.ts'
 import { listEvaluations, listJudgedVersions } from '#db/queries/evaluations.ts'
 import { recordEvent } from '#db/queries/events.ts'
+import { findLoggedModelOfRun, getLoggedModel } from '#db/queries/logged-models.ts'
 import type { ModelVersionRow } from '#db/queries/models.ts'
 import { findModel, getModelVersion, insertModel, insertModelVersion, lockModel } from '#db/queries/models.ts'
 import { listProblems } from '#db/queries/problems.ts'
+import { getRun } from '#db/queries/runs.ts'
 import { enqueue } from '#db/queries/tasks.ts'
 import type { Tx } from '#db/types.ts'
 import type { CommandContext } from './context.ts'
@@ -34,15 +37,14 @@ export interface NewVersion {
   readonly name: string
   /** Where the client says the model is, kept as said: `runs:/<run>/model`. */
   readonly source: string
+  /** What the client says made it, when the source does not say. */
   readonly runId: RunId | null
-  /** Folder of the run's artifacts, `model` or empty for all. */
-  readonly folder: string
   readonly description: string
 }
 
 /**
  * Register the next version of a model, in the caller's transaction; its files are frozen as they are now.
- * @throws AppError `not_found` when the model does not exist
+ * @throws AppError `not_found` when the model or what it is made of does not exist, `invalid` for another source
  */
 export async function addModelVersion(
   tx: Tx,
@@ -50,19 +52,19 @@ export async function addModelVersion(
   input: NewVersion & { readonly now: Date },
 ): Promise<ModelVersionRow> {
   const modelId = await lockModel(tx, input.engagementId, input.name)
-  const artifacts = input.runId === null ? [] : await listArtifacts(tx, input.runId, input.folder)
-  const prefix = input.folder === '' ? 0 : input.folder.length + 1
+  const made = await filesOf(tx, input)
   const id = newId<ModelVersionId>()
   const version = await insertModelVersion(tx, {
     id,
     engagementId: input.engagementId,
     modelId,
     state: 'ready',
-    runId: input.runId,
+    runId: made.runId,
+    loggedModelId: made.loggedModelId,
     source: input.source,
     description: input.description,
     userName: who.name,
-    files: Object.fromEntries(artifacts.map((file) => [file.path.slice(prefix), file.sha256])),
+    files: made.files,
     at: input.now,
   })
   await recordEvent(tx, who, {
@@ -73,6 +75,28 @@ export async function addModelVersion(
     at: input.now,
   })
   return getModelVersion(tx, input.engagementId, id)
+}
+
+/** The files of a source by their path below its folder, and what made them. */
+async function filesOf(tx: Tx, { engagementId, source, runId }: NewVersion) {
+  const parsed = parseSource(source)
+  const model =
+    parsed.kind === 'model'
+      ? await getLoggedModel(tx, engagementId, parsed.modelId)
+      : await findLoggedModelOfRun(tx, engagementId, parsed.runId, parsed.folder)
+  const saidRunId = parsed.kind === 'run' ? parsed.runId : (model?.sourceRunId ?? runId)
+  const run = saidRunId === null ? null : await getRun(tx, engagementId, saidRunId)
+  const ofRun = parsed.kind === 'run' ? await listArtifacts(tx, parsed.runId, parsed.folder) : []
+  // A run's model may be among its own files, or be a logged model that only has its name.
+  const isOfModel = model !== null && ofRun.length === 0
+  const files = isOfModel ? await listModelFiles(tx, model.id, parsed.kind === 'model' ? parsed.folder : '') : ofRun
+  const folder = isOfModel && parsed.kind === 'run' ? '' : parsed.folder
+  const prefix = folder === '' ? 0 : folder.length + 1
+  return {
+    runId: run?.id ?? null,
+    loggedModelId: isOfModel ? model.id : null,
+    files: Object.fromEntries(files.map((file) => [file.path.slice(prefix), file.sha256])),
+  }
 }
 
 /** Register a run's model from the page: the registered model is made when it is new. */
@@ -97,7 +121,6 @@ export async function registerRunModel(
       name: input.name,
       source: `runs:/${input.runId}/model`,
       runId: input.runId,
-      folder: 'model',
       description: '',
       now: ctx.now,
     })
@@ -161,6 +184,7 @@ export async function deployModelVersion(
     ensure(deployRefusal(await getStanding(tx, ctx.actor, engagement.id)))
     ensure(endedRefusal(engagement.state))
     const version = await getModelVersion(tx, engagement.id, input.modelVersionId)
+    if (version.deletedAt !== null) return { reason: 'This version was deleted.' }
     const gate = await gateOf(tx, engagement.id, version)
     const refusal = gateRefusal(gate)
     const name = `${version.modelName} version ${String(version.version)}`

@@ -1,60 +1,38 @@
 import type { Actor } from '#app/domain/actor.ts'
-import { AppError, ensure, found } from '#app/domain/errors.ts'
+import { AppError, ensure } from '#app/domain/errors.ts'
 import type { Refusal } from '#app/domain/errors.ts'
-import type { EngagementId, RunId } from '#app/domain/ids.ts'
-import type { RunState } from '#app/domain/run.ts'
+import type { RunId } from '#app/domain/ids.ts'
+import type { MetricPoint } from '#app/domain/metric-point.ts'
+import type { LifecycleStage, RunState } from '#app/domain/run.ts'
 import { isEnded, LIMITS } from '#app/domain/run.ts'
 import type { DatasetRole } from '#app/domain/verdict.ts'
 import { newId, newRunId } from '#db/new-id.ts'
-import { saveArtifact } from '#db/queries/artifacts.ts'
+import { removeArtifacts, saveArtifact } from '#db/queries/artifacts.ts'
 import { ensureDatasetVersion } from '#db/queries/datasets.ts'
 import { recordEvent } from '#db/queries/events.ts'
-import type { ExperimentRow } from '#db/queries/experiments.ts'
-import { findExperiment, findExperimentByName, insertExperiment } from '#db/queries/experiments.ts'
-import type { MetricPoint } from '#db/queries/metrics.ts'
-import { appendMetrics } from '#db/queries/metrics.ts'
+import { getLoggedModel } from '#db/queries/logged-models.ts'
+import { appendMetrics, logMetrics } from '#db/queries/metrics.ts'
 import type { KeyValue, RunRow } from '#db/queries/runs.ts'
-import { insertParams, insertRun, insertRunInput, lockRun, saveRun, saveTags } from '#db/queries/runs.ts'
+import {
+  getRun,
+  insertParams,
+  insertRun,
+  insertRunInput,
+  loadRunDetails,
+  lockRun,
+  removeTag,
+  saveRun,
+  saveRunModels,
+  saveTags,
+} from '#db/queries/runs.ts'
+import { enqueue } from '#db/queries/tasks.ts'
 import type { Tx } from '#db/types.ts'
 import type { CommandContext } from './context.ts'
-import { transact } from './context.ts'
+import { scopeOf, transact } from './context.ts'
+import { ensureActive, resolveExperiment, trackedEngagement } from './experiments.ts'
 import { judgeRuns } from './judging.ts'
 
-const DEFAULT_EXPERIMENT = { id: '0', name: 'Default' } as const
-
-/** The engagement that a token or job works in. @throws AppError `forbidden` for an actor without one */
-export function trackedEngagement(actor: Actor): EngagementId {
-  if (actor.onlyEngagementId === null) throw new AppError('forbidden', 'Use a token of one engagement here.')
-  return actor.onlyEngagementId
-}
-
-/**
- * The experiment of an id as clients send it; `0` is the engagement's default one, made when it is first used.
- * @throws AppError `not_found`
- */
-export async function resolveExperiment(tx: Tx, actor: Actor, id: string, now: Date): Promise<ExperimentRow> {
-  const engagementId = trackedEngagement(actor)
-  const missing = `No Experiment with id=${id} exists`
-  if (id === DEFAULT_EXPERIMENT.id) {
-    await insertExperiment(tx, { engagementId, name: DEFAULT_EXPERIMENT.name, tags: [], at: now })
-    return found(await findExperimentByName(tx, engagementId, DEFAULT_EXPERIMENT.name), 'The default experiment')
-  }
-  const experiment = /^\d{1,15}$/.test(id) ? await findExperiment(tx, engagementId, Number(id)) : null
-  if (!experiment) throw new AppError('not_found', missing)
-  return experiment
-}
-
-/** @throws AppError `conflict` when the engagement has an experiment of this name */
-export async function createExperiment(
-  ctx: CommandContext,
-  input: { name: string; tags: readonly KeyValue[] },
-): Promise<number> {
-  return transact(ctx, async (tx) => {
-    const id = await insertExperiment(tx, { engagementId: trackedEngagement(ctx.actor), ...input, at: ctx.now })
-    if (id === null) throw new AppError('conflict', `Experiment '${input.name}' already exists.`)
-    return id
-  })
-}
+const RUN_NAME_TAG = 'mlflow.runName'
 
 /** Start a run. One that a job starts is verified: what it logs was executed here. */
 export async function startRun(
@@ -63,8 +41,7 @@ export async function startRun(
 ): Promise<RunId> {
   return transact(ctx, async (tx) => {
     const experiment = await resolveExperiment(tx, ctx.actor, input.experimentId, ctx.now)
-    if (experiment.lifecycleStage !== 'active')
-      throw new AppError('invalid', `The experiment ${String(experiment.id)} must be in the 'active' state.`)
+    ensureActive(experiment)
     const id = newRunId()
     const engagementId = trackedEngagement(ctx.actor)
     await insertRun(tx, {
@@ -86,11 +63,16 @@ export async function startRun(
 
 /**
  * Why an actor may not write to a run. A job writes to its own runs, and nobody else does: what a verified run says is
- * what was executed.
+ * what was executed. What was read from a file stays as it was read.
  */
-export function writeRefusal(run: Pick<RunRow, 'jobId' | 'lifecycleStage' | 'id'>, actor: Actor): Refusal | null {
+export function writeRefusal(
+  run: Pick<RunRow, 'jobId' | 'lifecycleStage' | 'importId' | 'id'>,
+  actor: Actor,
+): Refusal | null {
   if (run.lifecycleStage !== 'active')
     return { reason: `The run ${run.id} must be in the 'active' state. Current state is deleted.` }
+  if (run.importId !== null)
+    return { reason: `The run ${run.id} was read from a file of past results; it stays as it was read.` }
   const isOwn = run.jobId === null ? actor.kind === 'person' : actor.kind === 'job' && actor.jobId === run.jobId
   return isOwn
     ? null
@@ -111,6 +93,11 @@ export interface Batch {
  * @throws AppError `invalid` when a parameter would change, `refused` when the run is not the actor's to write
  */
 export async function logBatch(ctx: CommandContext, runId: RunId, batch: Batch): Promise<void> {
+  if (batch.metrics.length > 0 && batch.params.length === 0 && batch.tags.length === 0) {
+    const jobId = ctx.actor.kind === 'job' ? ctx.actor.jobId : null
+    const isLogged = await logMetrics(ctx.database, scopeOf(ctx.actor), { runId, jobId }, batch.metrics)
+    if (isLogged) return
+  }
   await changeRun(ctx, runId, async (tx, run) => {
     await appendMetrics(tx, run, batch.metrics)
     const differing = await insertParams(tx, run, distinctByKey(batch.params))
@@ -120,6 +107,38 @@ export async function logBatch(ctx: CommandContext, runId: RunId, batch: Batch):
         `Changing param values is not allowed. Param with key='${differing.key}' was already logged with value='${differing.stored}' for run ID='${runId}'. Attempted logging new value '${differing.given}'.`,
       )
     await saveTags(tx, run, distinctByKey(batch.tags))
+    const name = batch.tags.findLast((tag) => tag.key === RUN_NAME_TAG)?.value
+    if (name !== undefined && name !== '') await saveRun(tx, run.id, { name: name.slice(0, LIMITS.keyLengthMax) })
+  })
+}
+
+/** @throws AppError `not_found` when the run has no such tag */
+export async function deleteTag(ctx: CommandContext, runId: RunId, key: string): Promise<void> {
+  await changeRun(ctx, runId, async (tx, run) => {
+    if (!(await removeTag(tx, run.id, key)))
+      throw new AppError('not_found', `No tag with name: ${key.slice(0, 100)} in run with id ${run.id}`)
+  })
+}
+
+/**
+ * Delete or restore a run, in MLflow's sense: it is hidden, and satisfies nothing while it is. What was said of it
+ * before stays readable. Both again change nothing.
+ */
+export async function moveRun(ctx: CommandContext, runId: RunId, stage: LifecycleStage): Promise<void> {
+  await transact(ctx, async (tx) => {
+    const engagementId = trackedEngagement(ctx.actor)
+    const run = await lockRun(tx, engagementId, runId)
+    if (ctx.actor.kind === 'job') ensure(writeRefusal({ ...run, lifecycleStage: 'active' }, ctx.actor))
+    if (run.lifecycleStage === stage) return
+    await saveRun(tx, run.id, { lifecycleStage: stage })
+    await judgeRuns(tx, ctx.actor, { engagementId, runIds: [run.id], now: ctx.now })
+    await recordEvent(tx, ctx.actor, {
+      kind: stage === 'deleted' ? 'run.deleted' : 'run.restored',
+      engagementId,
+      subjectId: run.id,
+      summary: `${ctx.actor.name} ${stage === 'deleted' ? 'deleted' : 'restored'} the run ${run.name}.`,
+      at: ctx.now,
+    })
   })
 }
 
@@ -163,6 +182,56 @@ export async function logInputs(ctx: CommandContext, runId: RunId, inputs: reado
   })
 }
 
+/** Note which logged models a run used or made. @throws AppError `not_found` for a model that is not the engagement's */
+export async function logRunModels(
+  ctx: CommandContext,
+  runId: RunId,
+  models: readonly { readonly modelId: string; readonly direction: 'input' | 'output'; readonly step: number }[],
+): Promise<void> {
+  await changeRun(ctx, runId, async (tx, run) => {
+    for (const { modelId } of models) await getLoggedModel(tx, run.engagementId, modelId)
+    const distinct = new Map(models.map((model) => [`${model.direction} ${model.modelId}`, model]))
+    await saveRunModels(
+      tx,
+      [...distinct.values()].map((model) => ({ engagementId: run.engagementId, runId: run.id, ...model })),
+    )
+  })
+}
+
+const MODELS_TAG = 'mlflow.log-model.history'
+
+/** Add a model's description to the run's tag of models, where MLflow 2 keeps them. @throws AppError `invalid` */
+export async function logModelRecord(ctx: CommandContext, runId: RunId, description: string): Promise<void> {
+  const model = parsedModel(description)
+  await changeRun(ctx, runId, async (tx, run) => {
+    const [detail] = await loadRunDetails(tx, [run])
+    const before = detail?.tags.find((tag) => tag.key === MODELS_TAG)?.value ?? '[]'
+    const history: unknown = JSON.parse(before)
+    const value = JSON.stringify([...(Array.isArray(history) ? (history as unknown[]) : []), model]) // any JSON is a model's description
+    if (value.length > LIMITS.tagValueLengthMax)
+      throw new AppError('invalid', 'The run has no room for the description of another model.')
+    await saveTags(tx, run, [{ key: MODELS_TAG, value }])
+  })
+}
+
+function parsedModel(description: string): object {
+  const invalid = (cause: unknown) =>
+    new AppError(
+      'invalid',
+      `Malformed model info. \n ${description.slice(0, 200)} \n is not a JSON object of a model.`,
+      {
+        cause,
+      },
+    )
+  try {
+    const model: unknown = JSON.parse(description)
+    if (typeof model === 'object' && model !== null && 'artifact_path' in model && 'flavors' in model) return model
+  } catch (error) {
+    throw invalid(error)
+  }
+  throw invalid(undefined)
+}
+
 function roleOfContext(context: string): DatasetRole {
   const word = context.toLowerCase()
   if (/^train/.test(word)) return 'training'
@@ -177,6 +246,7 @@ export async function updateRun(
   change: { state?: RunState; endTime?: number; name?: string },
 ): Promise<RunRow> {
   return changeRun(ctx, runId, async (tx, run) => {
+    if (change.name !== undefined) await saveTags(tx, run, [{ key: RUN_NAME_TAG, value: change.name }])
     const state = change.state ?? run.state
     const endsNow = isEnded(state) && !isEnded(run.state)
     await saveRun(tx, run.id, {
@@ -184,7 +254,8 @@ export async function updateRun(
       ...(change.state === undefined ? {} : { state, endedAt: isEnded(state) ? ctx.now : null }),
       ...(change.endTime === undefined ? (endsNow ? { endTime: ctx.now.getTime() } : {}) : { endTime: change.endTime }),
     })
-    if (endsNow)
+    if (endsNow) {
+      await enqueue(tx, 'compact_metrics', { runId: run.id }, { key: `compact:${run.id}` })
       await recordEvent(tx, ctx.actor, {
         kind: 'run.ended',
         engagementId: run.engagementId,
@@ -192,6 +263,7 @@ export async function updateRun(
         summary: `The run ${change.name ?? run.name} ${state}.`,
         at: ctx.now,
       })
+    }
   })
 }
 
@@ -201,14 +273,27 @@ export async function addArtifact(
   runId: RunId,
   file: { path: string; sha256: string; sizeBytes: number },
 ): Promise<void> {
-  await changeRun(ctx, runId, (tx, run) =>
-    saveArtifact(tx, { ...file, engagementId: run.engagementId, runId: run.id, at: ctx.now }),
-  )
+  await transact(ctx, async (tx) => {
+    const run = await getRun(tx, trackedEngagement(ctx.actor), runId)
+    ensureWritable(run, ctx.actor)
+    await saveArtifact(tx, { ...file, engagementId: run.engagementId, runId: run.id, at: ctx.now })
+  })
 }
 
-/** Fail early, before bytes are taken, when the actor may not write to the run. */
-export async function ensureWritable(ctx: CommandContext, runId: RunId): Promise<void> {
-  await changeRun(ctx, runId, () => Promise.resolve())
+/** @throws AppError `invalid` for a deleted run, as MLflow has it; `refused` for one that is not the actor's to write */
+export function ensureWritable(run: RunRow, actor: Actor): void {
+  const refusal = writeRefusal(run, actor)
+  if (refusal && run.lifecycleStage !== 'active') throw new AppError('invalid', refusal.reason)
+  ensure(refusal)
+}
+
+/** Take a file off a run, or every file of a folder. @returns how many */
+export async function deleteArtifacts(ctx: CommandContext, runId: RunId, path: string): Promise<number> {
+  return transact(ctx, async (tx) => {
+    const run = await getRun(tx, trackedEngagement(ctx.actor), runId)
+    ensureWritable(run, ctx.actor)
+    return removeArtifacts(tx, run.id, path)
+  })
 }
 
 /** Hold a run, check the right to write, do the work, and judge it when it has ended. */
@@ -220,7 +305,7 @@ async function changeRun(
   return transact(ctx, async (tx) => {
     const engagementId = trackedEngagement(ctx.actor)
     const before = await lockRun(tx, engagementId, runId)
-    ensure(writeRefusal(before, ctx.actor))
+    ensureWritable(before, ctx.actor)
     await work(tx, before)
     const after = await lockRun(tx, engagementId, runId)
     if (isEnded(after.state)) await judgeRuns(tx, ctx.actor, { engagementId, runIds: [runId], now: ctx.now })
@@ -231,20 +316,4 @@ async function changeRun(
 /** The last of several with one key counts. */
 function distinctByKey(pairs: readonly KeyValue[]): KeyValue[] {
   return [...new Map(pairs.map((pair) => [pair.key, pair])).values()]
-}
-
-/** @throws AppError `invalid` for names that MLflow refuses: empty, absolute, with `..`, too long */
-export function ensureKey(key: string, what: string): void {
-  if (key === '' || key.length > LIMITS.keyLengthMax)
-    throw new AppError(
-      'invalid',
-      `Invalid ${what} name: it has between 1 and ${String(LIMITS.keyLengthMax)} characters.`,
-    )
-  const isPath =
-    key.startsWith('/') || key.includes('//') || key.split('/').some((part) => part === '.' || part === '..')
-  if (isPath || !/^[\p{L}\p{N}_./\-: +@%#=~(),'&]+$/u.test(key))
-    throw new AppError(
-      'invalid',
-      `Invalid ${what} name: '${key.slice(0, 100)}'. Names may only contain alphanumerics, underscores (_), dashes (-), periods (.), spaces ( ), colons(:) and slashes (/), and must be a simple path.`,
-    )
 }

@@ -27,3 +27,69 @@ export function importRefusal(standing: Standing): Refusal | null {
     ? null
     : { reason: 'Only people with a seat on the team bring data into an engagement.' }
 }
+
+/** `import`: bytes that we hold. `external`: what a client of the tracking API named. */
+export const DATASET_SOURCES = ['import', 'external'] as const
+export type DatasetSource = (typeof DATASET_SOURCES)[number]
+
+/** `erased` is final: the bytes are gone, the tombstone stays. */
+export const DATASET_STATES = ['available', 'restricted', 'withdrawn', 'erased'] as const
+export type DatasetState = (typeof DATASET_STATES)[number]
+
+export const DATASET_STATE_WORDS: Readonly<Record<DatasetState, string>> = {
+  available: 'Available',
+  restricted: 'Restricted',
+  withdrawn: 'Withdrawn',
+  erased: 'Erased',
+}
+
+/** Article 6 (1) a to f of the General Data Protection Regulation, and data about nobody. */
+export const LEGAL_BASES = [
+  'not_personal',
+  'consent',
+  'contract',
+  'legal_obligation',
+  'vital_interests',
+  'public_task',
+  'legitimate_interests',
+] as const
+export type LegalBasis = (typeof LEGAL_BASES)[number]
+
+export const LEGAL_BASIS_WORDS: Readonly<Record<LegalBasis, string>> = {
+  not_personal: 'Not personal data',
+  consent: 'Consent',
+  contract: 'Contract',
+  legal_obligation: 'Legal obligation',
+  vital_interests: 'Vital interests',
+  public_task: 'Public task',
+  legitimate_interests: 'Legitimate interests',
+}
+
+const MOVES: Readonly<Record<DatasetState, readonly DatasetState[]>> = {
+  available: ['restricted', 'withdrawn', 'erased'],
+  restricted: ['available', 'withdrawn', 'erased'],
+  withdrawn: ['erased'],
+  erased: [],
+}
+
+/**
+ * Why a dataset version may not move to a state. The client's data owner and privacy person may restrict, withdraw and
+ * erase; so may our lead. What was withdrawn does not come back: the client sends it again as a new version.
+ */
+export function datasetMoveRefusal(standing: Standing, from: DatasetState, to: DatasetState): Refusal | null {
+  const mayMove = standing.seats.some((seat) =>
+    (['engagement_lead', 'data_owner', 'legal_privacy'] as const).some((held) => held === seat.function),
+  )
+  if (!mayMove) return { reason: 'The engagement lead, the data owner or the privacy person decides what may be used.' }
+  if (from === to) return { reason: `It is ${DATASET_STATE_WORDS[to].toLowerCase()} already.` }
+  return MOVES[from].includes(to)
+    ? null
+    : {
+        reason: `Data that was ${DATASET_STATE_WORDS[from].toLowerCase()} cannot become ${DATASET_STATE_WORDS[to].toLowerCase()}.`,
+      }
+}
+
+/** True when runs judged on the data still count, and jobs may read it. Restricted data may be used by those who have it. */
+export function isUsable(state: DatasetState): boolean {
+  return state === 'available' || state === 'restricted'
+}

@@ -3,17 +3,19 @@ import { AppError } from './errors.ts'
 export const COMPARATORS = ['=', '!=', '<', '<=', '>', '>=', 'LIKE', 'ILIKE', 'IN', 'NOT IN'] as const
 export type Comparator = (typeof COMPARATORS)[number]
 
+export type Entity = 'metric' | 'param' | 'tag' | 'attribute' | 'dataset'
+
 /** One comparison: `metrics.auc > 0.8`, `tags."team" LIKE 'a%'`, `name = 'x'`. */
 export interface Clause {
-  /** Lower case, singular: `metric`, `param`, `tag`, `attribute`; an entity that was not named is an attribute. */
-  readonly entity: 'metric' | 'param' | 'tag' | 'attribute'
+  /** An entity that was not named is an attribute. */
+  readonly entity: Entity
   readonly key: string
   readonly comparator: Comparator
   readonly value: string | number | readonly string[]
 }
 
 export interface Order {
-  readonly entity: Clause['entity']
+  readonly entity: Entity
   readonly key: string
   readonly isAscending: boolean
 }
@@ -21,7 +23,7 @@ export interface Order {
 const LENGTH_MAX = 4096
 const CLAUSES_MAX = 20
 
-const ENTITIES: Readonly<Record<string, Clause['entity']>> = {
+const ENTITIES: Readonly<Record<string, Entity>> = {
   metric: 'metric',
   metrics: 'metric',
   param: 'param',
@@ -34,6 +36,8 @@ const ENTITIES: Readonly<Record<string, Clause['entity']>> = {
   attributes: 'attribute',
   attr: 'attribute',
   run: 'attribute',
+  dataset: 'dataset',
+  datasets: 'dataset',
 }
 
 type Token =
@@ -101,16 +105,17 @@ function readClause(reader: Reader): Clause {
   return { entity, key, comparator, value: readValue(reader, comparator) }
 }
 
-function readIdentifier(reader: Reader): { entity: Clause['entity']; key: string } {
+function readIdentifier(reader: Reader): { entity: Entity; key: string } {
   const first = reader.next()
   if (first.kind !== 'word' && first.kind !== 'quoted')
     throw invalid(`Invalid filter: '${first.text.slice(0, 50)}' is not a name.`)
   const dot = first.kind === 'word' ? first.text.indexOf('.') : -1
   if (dot < 0) return { entity: 'attribute', key: first.text }
-  const entity = ENTITIES[first.text.slice(0, dot).toLowerCase()]
+  const named = first.text.slice(0, dot).toLowerCase()
+  const entity = Object.hasOwn(ENTITIES, named) ? ENTITIES[named] : undefined
   if (!entity)
     throw invalid(
-      `Invalid entity type '${first.text.slice(0, dot)}'. Valid values are: metrics, params, tags, attributes.`,
+      `Invalid entity type '${named.slice(0, 100)}'. Valid values are: metrics, params, tags, datasets, attributes.`,
     )
   const rest = first.text.slice(dot + 1)
   if (rest !== '') return { entity, key: rest }

@@ -5,6 +5,8 @@ export const TASKS = {
   run_job: z.object({ jobId: z.string() }),
   judge_engagement: z.object({ engagementId: z.string() }),
   deploy_model: z.object({ deploymentId: z.string() }),
+  /** Of one run, or of every run whose log has grown long. */
+  compact_metrics: z.object({ runId: z.string().optional() }),
   send_mail: z.object({ mailId: z.string() }),
 } as const
 

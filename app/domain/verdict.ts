@@ -1,5 +1,7 @@
 import type { CriterionContent } from './criterion.ts'
 import { plainNumber, reaches, targetPhrase } from './criterion.ts'
+import type { DatasetState } from './dataset.ts'
+import { isUsable } from './dataset.ts'
 import type { Interval } from './metric.ts'
 import { intervalOf, metricName } from './metric.ts'
 import type { RunState } from './run.ts'
@@ -20,6 +22,7 @@ export const EVALUATOR = 'throughline.verdict/1'
 /** Everything about a run that a verdict may rest on. */
 export interface RunEvidence {
   readonly state: RunState
+  readonly isDeleted: boolean
   /** True only for runs that a job of ours executed; what an outside client logs is a claim. */
   readonly isVerified: boolean
   /** Last point of the criterion's metric on each dataset that was named with it; `digest` null when none was named. */
@@ -40,7 +43,7 @@ export type DatasetRole = (typeof DATASET_ROLES)[number]
 export interface EvaluationDataset {
   readonly rows: number | null
   readonly positives: number | null
-  readonly isWithdrawn: boolean
+  readonly state: DatasetState
 }
 
 export interface Verdict {
@@ -75,8 +78,9 @@ export function judge(
   })
 
   if (!signature.isSigned) return notComparable('The definition is not signed.')
+  if (run.isDeleted) return notComparable('The run was deleted.')
   if (run.state !== 'finished') return notComparable('The run did not finish.')
-  if (dataset.isWithdrawn) return notComparable(`The dataset ${content.datasetName} was withdrawn.`)
+  if (!isUsable(dataset.state)) return notComparable(`The dataset ${content.datasetName} was ${dataset.state}.`)
   if (run.inputs.some((input) => input.role === 'training' && input.digest === content.datasetDigest))
     return notComparable(`It was trained on ${content.datasetName}, the data it is to be tested on.`)
   if (measured === null) return notComparable(missingValueReason(content, run, name))

@@ -2,7 +2,8 @@ import { and, asc, desc, eq, isNull, sql } from 'drizzle-orm'
 import { found } from '#app/domain/errors.ts'
 import type { DatasetVersionId, EngagementId } from '#app/domain/ids.ts'
 import { toId } from '#app/domain/ids.ts'
-import type { DatasetProfile, DATASET_SOURCES, DATASET_STATES } from '../schema/datasets.ts'
+import type { DatasetSource, DatasetState } from '#app/domain/dataset.ts'
+import type { DatasetProfile } from '../schema/datasets.ts'
 import { datasets, datasetVersions } from '../schema/datasets.ts'
 import type { Tx } from '../types.ts'
 
@@ -15,9 +16,9 @@ export interface DatasetVersionRow {
   readonly version: number
   readonly digest: string
   readonly sha256: string | null
-  readonly source: (typeof DATASET_SOURCES)[number]
+  readonly source: DatasetSource
   readonly sourceNote: string
-  readonly state: (typeof DATASET_STATES)[number]
+  readonly state: DatasetState
   readonly profile: DatasetProfile
   readonly createdAt: Date
 }
@@ -72,7 +73,7 @@ export interface NewDatasetVersion {
   readonly licence: string
   readonly digest: string
   readonly sha256: string | null
-  readonly source: (typeof DATASET_SOURCES)[number]
+  readonly source: DatasetSource
   readonly sourceNote: string
   readonly profile: DatasetProfile
   readonly mlflow?: {

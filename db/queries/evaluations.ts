@@ -1,4 +1,4 @@
-import { and, desc, eq, inArray, isNull, sql } from 'drizzle-orm'
+import { and, desc, eq, isNull, sql } from 'drizzle-orm'
 import type { CriterionContent, VersionState } from '#app/domain/criterion.ts'
 import { parseCriterionContent } from '#app/domain/criterion.ts'
 import type { CriterionId, CriterionVersionId, EngagementId, RunId } from '#app/domain/ids.ts'
@@ -7,7 +7,8 @@ import type { EvaluationDataset, RunEvidence, Verdict, VerdictKind } from '#app/
 import { criteria, criterionVersions } from '../schema/criteria.ts'
 import { datasets, datasetVersions } from '../schema/datasets.ts'
 import { evaluations } from '../schema/evaluations.ts'
-import { latestMetrics, runInputs, runs } from '../schema/runs.ts'
+import { latestMetrics } from '../schema/metrics.ts'
+import { runInputs, runs } from '../schema/runs.ts'
 import type { Tx } from '../types.ts'
 
 /** A version that runs are judged against: the signed one, or the newest while none is signed. */
@@ -17,26 +18,59 @@ export interface JudgedVersion {
   readonly key: string
   readonly version: number
   readonly state: VersionState
+  /** True also for a version that another replaced: it was signed once. */
+  readonly isSigned: boolean
   readonly content: CriterionContent
   readonly dataset: EvaluationDataset
 }
 
-/** One version per criterion that was not withdrawn, with the dataset it names. */
-export async function listJudgedVersions(tx: Tx, engagementId: EngagementId): Promise<JudgedVersion[]> {
-  const rows = await tx
-    .selectDistinctOn([criterionVersions.criterionId], {
-      id: criterionVersions.id,
-      criterionId: criterionVersions.criterionId,
-      key: criteria.key,
-      version: criterionVersions.version,
-      state: criterionVersions.state,
-      content: criterionVersions.content,
-      profile: datasetVersions.profile,
-      datasetState: datasetVersions.state,
-    })
+/** What is read of a version that is judged. */
+const versionColumns = {
+  id: criterionVersions.id,
+  criterionId: criterionVersions.criterionId,
+  key: criteria.key,
+  version: criterionVersions.version,
+  state: criterionVersions.state,
+  agreedAt: criterionVersions.agreedAt,
+  content: criterionVersions.content,
+  profile: datasetVersions.profile,
+  datasetState: datasetVersions.state,
+}
+
+const DATASET_OF_VERSION = sql`${datasetVersions.id} = (${criterionVersions.content} ->> 'datasetVersionId')::uuid`
+
+function versionsQuery(tx: Tx) {
+  return tx
+    .select(versionColumns)
     .from(criterionVersions)
     .innerJoin(criteria, eq(criteria.id, criterionVersions.criterionId))
-    .leftJoin(datasetVersions, sql`${datasetVersions.id} = (${criterionVersions.content} ->> 'datasetVersionId')::uuid`)
+    .leftJoin(datasetVersions, DATASET_OF_VERSION)
+}
+
+function toJudgedVersion(row: Awaited<ReturnType<typeof versionsQuery>>[number]): JudgedVersion {
+  return {
+    id: toId<CriterionVersionId>(row.id),
+    criterionId: toId<CriterionId>(row.criterionId),
+    key: row.key,
+    version: row.version,
+    state: row.state,
+    isSigned: row.agreedAt !== null,
+    content: parseCriterionContent(row.content),
+    dataset: {
+      rows: row.profile?.rows ?? null,
+      positives: row.profile?.positives ?? null,
+      state: row.datasetState ?? 'available',
+    },
+  }
+}
+
+/** One version per criterion that was not withdrawn, with the dataset it names: the agreed one, else the newest. */
+export async function listJudgedVersions(tx: Tx, engagementId: EngagementId): Promise<JudgedVersion[]> {
+  const rows = await tx
+    .selectDistinctOn([criterionVersions.criterionId], versionColumns)
+    .from(criterionVersions)
+    .innerJoin(criteria, eq(criteria.id, criterionVersions.criterionId))
+    .leftJoin(datasetVersions, DATASET_OF_VERSION)
     .where(and(eq(criterionVersions.engagementId, engagementId), isNull(criteria.withdrawnAt)))
     .orderBy(
       criterionVersions.criterionId,
@@ -44,29 +78,35 @@ export async function listJudgedVersions(tx: Tx, engagementId: EngagementId): Pr
       desc(criterionVersions.version),
     )
     .limit(500)
-  return rows.map((row) => ({
-    id: toId<CriterionVersionId>(row.id),
-    criterionId: toId<CriterionId>(row.criterionId),
-    key: row.key,
-    version: row.version,
-    state: row.state,
-    content: parseCriterionContent(row.content),
-    dataset: {
-      rows: row.profile?.rows ?? null,
-      positives: row.profile?.positives ?? null,
-      isWithdrawn: row.datasetState === 'withdrawn',
-    },
-  }))
+  return rows.map(toJudgedVersion)
 }
 
-/** Runs of an engagement that ended, newest first: those that are judged again when an agreement changes. */
+/**
+ * Every version that runs are judged against: all that were ever agreed, also those that others replaced, so that their
+ * history stays whole; and the newest of a criterion of which none is agreed.
+ */
+export async function listVersionsToJudge(tx: Tx, engagementId: EngagementId): Promise<JudgedVersion[]> {
+  const rows = await versionsQuery(tx)
+    .where(
+      and(
+        eq(criterionVersions.engagementId, engagementId),
+        isNull(criteria.withdrawnAt),
+        sql`(${criterionVersions.agreedAt} is not null or ${criterionVersions.version} = (
+          select max(v.version) from criterion_versions v where v.criterion_id = ${criterionVersions.criterionId}
+          having not bool_or(v.state = 'agreed')))`,
+      ),
+    )
+    .orderBy(criterionVersions.criterionId, desc(criterionVersions.version))
+    .limit(2000)
+  return rows.map(toJudgedVersion)
+}
+
+/** Runs of an engagement that finished, newest first: those that are judged again when an agreement changes. */
 export async function listEndedRunIds(tx: Tx, engagementId: EngagementId, limit = 5000): Promise<RunId[]> {
   const rows = await tx
     .select({ id: runs.id })
     .from(runs)
-    .where(
-      and(eq(runs.engagementId, engagementId), inArray(runs.state, ['finished']), eq(runs.lifecycleStage, 'active')),
-    )
+    .where(and(eq(runs.engagementId, engagementId), eq(runs.state, 'finished')))
     .orderBy(desc(runs.createdAt))
     .limit(limit)
   return rows.map((row) => toRunId(row.id))
@@ -76,6 +116,7 @@ export interface RunFacts {
   readonly id: RunId
   readonly name: string
   readonly state: RunEvidence['state']
+  readonly isDeleted: boolean
   readonly isVerified: boolean
   readonly inputs: RunEvidence['inputs']
   readonly metrics: readonly {
@@ -95,7 +136,13 @@ export async function gatherRunFacts(
   if (runIds.length === 0) return []
   const ids = sql`any(${sql.param([...runIds])}::text[])`
   const found = await tx
-    .select({ id: runs.id, name: runs.name, state: runs.state, isVerified: runs.isVerified })
+    .select({
+      id: runs.id,
+      name: runs.name,
+      state: runs.state,
+      stage: runs.lifecycleStage,
+      isVerified: runs.isVerified,
+    })
     .from(runs)
     .where(sql`${runs.id} = ${ids}`)
   const inputs = await tx
@@ -118,6 +165,7 @@ export async function gatherRunFacts(
     id: toRunId(run.id),
     name: run.name,
     state: run.state,
+    isDeleted: run.stage === 'deleted',
     isVerified: run.isVerified,
     inputs: inputs.filter((input) => input.runId === run.id),
     metrics: metrics

@@ -1,8 +1,12 @@
-import { and, asc, desc, eq, sql } from 'drizzle-orm'
+import { and, asc, eq, sql } from 'drizzle-orm'
+import { found } from '#app/domain/errors.ts'
 import type { EngagementId } from '#app/domain/ids.ts'
 import type { LifecycleStage } from '#app/domain/run.ts'
+import type { Clause, Order } from '#app/domain/search-filter.ts'
 import { experiments, experimentTags } from '../schema/runs.ts'
 import type { Tx } from '../types.ts'
+import type { Searchable, Term } from './search.ts'
+import { behind, conditionsOf, epochMs, orderingOf, positionOf, termsOf } from './search.ts'
 
 export interface ExperimentRow {
   readonly id: number
@@ -68,32 +72,127 @@ export async function insertExperiment(
   return made.id
 }
 
-/** Experiments of an engagement, newest first, after an id. @param page.like an exact name or LIKE pattern */
-export async function listExperiments(
+const SEARCHABLE: Searchable = {
+  attributes: {
+    name: { by: sql`${experiments.name}`, type: 'text' },
+    experiment_id: { by: sql`${experiments.id}`, type: 'bigint' },
+    creation_time: { by: epochMs(experiments.createdAt), type: 'bigint' },
+    last_update_time: { by: epochMs(experiments.updatedAt), type: 'bigint' },
+  },
+  having: {
+    tag: (key, passes) =>
+      sql`exists (select 1 from experiment_tags t where t.experiment_id = ${experiments.id} and t.key = ${key} and ${passes(sql`t.value`)})`,
+  },
+  value: {
+    tag: (key) =>
+      sql`(select t.value from experiment_tags t where t.experiment_id = ${experiments.id} and t.key = ${key})`,
+  },
+  id: sql`${experiments.id}`,
+  idType: 'bigint',
+}
+
+const NEWEST_FIRST: readonly Term[] = [
+  { by: epochMs(experiments.createdAt), isAscending: false, type: 'bigint', isAlwaysThere: true },
+]
+
+/** How many values a position in this order has. */
+export function experimentPositionLength(order: readonly Order[]): number {
+  return termsOf(SEARCHABLE, order, NEWEST_FIRST).length
+}
+
+/** Experiments that fit, in the order asked for, then newest first; each with its position for the next page. */
+export async function searchExperiments(
   tx: Tx,
   engagementId: EngagementId,
-  page: {
+  search: {
     readonly stages: readonly LifecycleStage[]
-    readonly name?: { readonly comparator: '=' | '!=' | 'LIKE' | 'ILIKE'; readonly value: string }
-    readonly belowId?: number
+    readonly filter: readonly Clause[]
+    readonly order: readonly Order[]
     readonly limit: number
+    readonly after?: readonly (string | null)[]
   },
-): Promise<ExperimentRow[]> {
-  return tx
-    .select(columns)
+): Promise<{ readonly row: ExperimentRow; readonly position: readonly (string | null)[] }[]> {
+  const terms = termsOf(SEARCHABLE, search.order, NEWEST_FIRST)
+  const rows = await tx
+    .select({ ...columns, position: positionOf(terms) })
     .from(experiments)
     .where(
       and(
         eq(experiments.engagementId, engagementId),
-        sql`${experiments.lifecycleStage} = any(${sql.param([...page.stages])}::text[])`,
-        page.name === undefined
-          ? undefined
-          : sql`${experiments.name} ${sql.raw(page.name.comparator)} ${page.name.value}`,
-        page.belowId === undefined ? undefined : sql`${experiments.id} < ${page.belowId}`,
+        sql`${experiments.lifecycleStage} = any(${sql.param([...search.stages])}::text[])`,
+        ...conditionsOf(SEARCHABLE, search.filter),
+        search.after === undefined ? undefined : behind(terms, search.after),
       ),
     )
-    .orderBy(desc(experiments.id))
-    .limit(page.limit)
+    .orderBy(orderingOf(terms))
+    .limit(search.limit)
+  return rows.map(({ position, ...row }) => ({ row, position }))
+}
+
+/** Hold an experiment. @throws AppError `not_found` */
+export async function lockExperiment(tx: Tx, engagementId: EngagementId, id: number): Promise<ExperimentRow> {
+  await tx
+    .select({ id: experiments.id })
+    .from(experiments)
+    .where(and(eq(experiments.engagementId, engagementId), eq(experiments.id, id)))
+    .for('update')
+  return found(await findExperiment(tx, engagementId, id), `The experiment ${String(id)}`)
+}
+
+export async function saveExperiment(
+  tx: Tx,
+  id: number,
+  change: { readonly name?: string; readonly lifecycleStage?: LifecycleStage; readonly at: Date },
+): Promise<void> {
+  const { at, ...values } = change
+  await tx
+    .update(experiments)
+    .set({ ...values, updatedAt: at })
+    .where(eq(experiments.id, id))
+}
+
+/** Set a tag; the last value counts. */
+export async function saveExperimentTag(
+  tx: Tx,
+  row: {
+    readonly engagementId: EngagementId
+    readonly experimentId: number
+    readonly key: string
+    readonly value: string
+  },
+): Promise<void> {
+  await tx
+    .insert(experimentTags)
+    .values(row)
+    .onConflictDoUpdate({
+      target: [experimentTags.experimentId, experimentTags.key],
+      set: { value: sql`excluded.value` },
+    })
+}
+
+/** @returns false when there was no such tag */
+export async function removeExperimentTag(tx: Tx, experimentId: number, key: string): Promise<boolean> {
+  const rows = await tx
+    .delete(experimentTags)
+    .where(and(eq(experimentTags.experimentId, experimentId), eq(experimentTags.key, key)))
+    .returning({ key: experimentTags.key })
+  return rows.length === 1
+}
+
+/** Datasets that runs of these experiments used, each once. */
+export async function listExperimentDatasets(
+  tx: Tx,
+  engagementId: EngagementId,
+  experimentIds: readonly number[],
+  limit: number,
+): Promise<{ experimentId: number; name: string; digest: string; context: string }[]> {
+  const rows = await tx.execute<{ experiment_id: string; name: string; digest: string; context: string }>(sql`
+    select distinct r.experiment_id::text, d.name, v.digest, i.context
+    from runs r join run_inputs i on i.run_id = r.id
+    join dataset_versions v on v.id = i.dataset_version_id join datasets d on d.id = v.dataset_id
+    where r.engagement_id = ${engagementId} and r.experiment_id = any(${sql.param([...experimentIds])}::bigint[])
+    order by 1, 2, 3, 4 limit ${limit}`)
+  return [...rows].map((row) => ({ ...row, experimentId: Number(row.experiment_id) }))
 }
 
 /** Names and ids, by name, for choosing. */

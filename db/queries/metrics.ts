@@ -1,103 +1,255 @@
-import { and, asc, eq, sql } from 'drizzle-orm'
+import { sql } from 'drizzle-orm'
 import type { EngagementId, RunId } from '#app/domain/ids.ts'
-import { metricPoints } from '../schema/runs.ts'
-import type { Tx } from '../types.ts'
+import type { HistoryPosition, MetricPoint } from '#app/domain/metric-point.ts'
+import { comparePositions, thinned } from '#app/domain/metric-point.ts'
+import { sha256 } from '../digest.ts'
+import type { ChartPoint, SeriesPoints } from '../metric-codec.ts'
+import { CHUNK_POINTS, decodeBatch, decodeChunk, decodeRollup, encodeBatch } from '../metric-codec.ts'
+import type { Database, Scope, Tx } from '../types.ts'
 
-export interface MetricPoint {
-  readonly key: string
-  /** May be NaN or infinite. */
-  readonly value: number
-  /** Milliseconds since 1970. */
-  readonly timestamp: number
-  readonly step: number
-  /** Empty when the point names no dataset. */
-  readonly datasetName: string
-  readonly datasetDigest: string
+interface Run {
+  readonly engagementId: EngagementId
+  readonly id: RunId
+  readonly experimentId: number
 }
 
 /**
- * Append points and move the latest values, in two statements however many there are. The whole point is its key, so a
- * batch that is sent twice is stored once; rows are written in the order of their keys, so that two writers never
- * wait for each other in a circle.
+ * Append points and move the latest values, in one statement however many there are. The same batch again changes
+ * nothing. The run must be held.
  */
-export async function appendMetrics(
-  tx: Tx,
-  run: { readonly engagementId: EngagementId; readonly id: RunId },
-  points: readonly MetricPoint[],
-): Promise<void> {
+export async function appendMetrics(tx: Tx, run: Run, points: readonly MetricPoint[]): Promise<void> {
   if (points.length === 0) return
-  const given = sql`unnest(
-    ${sql.param(points.map((point) => point.key))}::text[],
-    ${sql.param(points.map((point) => point.step))}::bigint[],
-    ${sql.param(points.map((point) => point.timestamp))}::bigint[],
-    ${sql.param(points.map((point) => String(point.value)))}::text[]::float8[],
-    ${sql.param(points.map((point) => point.datasetName))}::text[],
-    ${sql.param(points.map((point) => point.datasetDigest))}::text[]
-  ) as given(key, step, ts, value, dataset_name, dataset_digest)`
-  await tx.execute(sql`
-    insert into metric_points (engagement_id, run_id, key, step, timestamp, value, dataset_name, dataset_digest)
-    select ${run.engagementId}, ${run.id}, key, step, ts, value, dataset_name, dataset_digest from ${given} order by key, step
-    on conflict do nothing`)
-  await tx.execute(sql`
-    insert into latest_metrics as latest (engagement_id, run_id, key, dataset_name, dataset_digest, step, timestamp, value)
-    select distinct on (key, dataset_name, dataset_digest)
-      ${run.engagementId}::uuid, ${run.id}, key, dataset_name, dataset_digest, step, ts, value
-    from ${given} order by key, dataset_name, dataset_digest, step desc, ts desc, value desc
-    on conflict (run_id, key, dataset_name, dataset_digest) do update
-      set step = excluded.step, timestamp = excluded.timestamp, value = excluded.value
-      where (excluded.step, excluded.timestamp, excluded.value) > (latest.step, latest.timestamp, latest.value)`)
+  const { digest, keys, bytes, latest } = packed(points)
+  await tx.execute(sql`select app.append_metrics(${run.engagementId}::uuid, ${run.id}, ${run.experimentId}::bigint,
+    ${digest}::bytea, ${sql.param(keys)}::text[], ${points.length}::int, ${bytes}::bytea,
+    ${sql.param(latest.keys)}::text[], ${sql.param(latest.datasetNames)}::text[], ${sql.param(latest.datasetDigests)}::text[],
+    ${sql.param(latest.modelIds)}::text[], ${sql.param(latest.steps)}::bigint[], ${sql.param(latest.timestamps)}::bigint[],
+    ${sql.param(latest.values)}::float8[])`)
 }
 
-/** Points of one metric, by step, timestamp and value; a page of them. */
+/**
+ * As appendMetrics, in one round trip, for a run that is open and belongs to `jobId` (null: to nobody).
+ * @returns false when it is not: then nothing was written, and why is found out the long way
+ */
+export async function logMetrics(
+  database: Database,
+  scope: Scope,
+  to: { readonly runId: RunId; readonly jobId: string | null },
+  points: readonly MetricPoint[],
+): Promise<boolean> {
+  const { digest, keys, bytes, latest } = packed(points)
+  const [answer] = await database.call<{ log_metrics: boolean }>(scope, 'log_metrics', [
+    to.runId,
+    to.jobId ?? '',
+    digest,
+    keys,
+    points.length,
+    bytes,
+    latest.keys,
+    latest.datasetNames,
+    latest.datasetDigests,
+    latest.modelIds,
+    latest.steps,
+    latest.timestamps,
+    latest.values,
+  ])
+  return answer?.log_metrics === true
+}
+
+/** A batch as it is stored: its bytes and digest, and the last point of each series, by key. */
+function packed(points: readonly MetricPoint[]) {
+  const series = seriesOf(points)
+  const keys = series.map((one) => one.key)
+  const bytes = encodeBatch(series)
+  const digest = Buffer.from(sha256(`${keys.join('\n')}\n${sha256(bytes)}`).slice(0, 32), 'hex')
+  const latest = series.map((one) => ({ one, at: lastOf(one) }))
+  return {
+    digest,
+    keys,
+    bytes,
+    latest: {
+      keys,
+      datasetNames: series.map((one) => one.datasetName),
+      datasetDigests: series.map((one) => one.datasetDigest),
+      modelIds: series.map((one) => one.modelId),
+      steps: latest.map(({ one, at }) => one.steps[at] ?? 0),
+      timestamps: latest.map(({ one, at }) => one.timestamps[at] ?? 0),
+      values: latest.map(({ one, at }) => String(one.values[at] ?? 0)),
+    },
+  }
+}
+
+function lastOf(series: SeriesPoints): number {
+  let last = 0
+  const position = (at: number): HistoryPosition => ({
+    step: series.steps[at] ?? 0,
+    timestamp: series.timestamps[at] ?? 0,
+    value: series.values[at] ?? 0,
+  })
+  for (let at = 1; at < series.steps.length; at += 1) {
+    if (comparePositions(position(at), position(last)) > 0) last = at
+  }
+  return last
+}
+
+/** Points by series, in the order of the keys, so that two writers take the same rows in the same order. */
+function seriesOf(points: readonly MetricPoint[]): SeriesPoints[] {
+  const series = new Map<string, SeriesPoints>()
+  for (const point of points) {
+    const name = nameOf(point)
+    let one = series.get(name)
+    if (!one) {
+      const { key, datasetName, datasetDigest, modelId } = point
+      one = { key, datasetName, datasetDigest, modelId, steps: [], timestamps: [], values: [] }
+      series.set(name, one)
+    }
+    one.steps.push(point.step)
+    one.timestamps.push(point.timestamp)
+    one.values.push(point.value)
+  }
+  return [...series].sort(([a], [b]) => (a < b ? -1 : 1)).map(([, one]) => one)
+}
+
+function nameOf(name: Pick<MetricPoint, 'key' | 'datasetName' | 'datasetDigest' | 'modelId'>): string {
+  return `${name.key}\u0000${name.datasetName}\u0000${name.datasetDigest}\u0000${name.modelId}`
+}
+
+interface StoredRow {
+  [column: string]: unknown
+  keys: string[] | null
+  key: string
+  dataset_name: string
+  dataset_digest: string
+  model_id: string
+  points: Uint8Array
+  is_cut: boolean
+}
+
+/**
+ * Points of one metric after a position, each once, by step, timestamp and value; a page of them. Reads the chunks that
+ * the page needs and the log's tail, in one snapshot.
+ */
 export async function listMetricHistory(
   tx: Tx,
   runId: RunId,
   key: string,
-  page: { readonly offset: number; readonly limit: number },
+  page: { readonly after: HistoryPosition | null; readonly limit: number },
 ): Promise<MetricPoint[]> {
-  return tx
-    .select({
-      key: metricPoints.key,
-      value: metricPoints.value,
-      timestamp: metricPoints.timestamp,
-      step: metricPoints.step,
-      datasetName: metricPoints.datasetName,
-      datasetDigest: metricPoints.datasetDigest,
-    })
-    .from(metricPoints)
-    .where(and(eq(metricPoints.runId, runId), eq(metricPoints.key, key)))
-    .orderBy(asc(metricPoints.step), asc(metricPoints.timestamp), asc(metricPoints.value))
-    .limit(page.limit)
-    .offset(page.offset)
+  const after = page.after
+  // Of each series the chunks that hold the page, the first of which may lie before it in part; `is_cut` where others follow.
+  const rows = await tx.execute<StoredRow>(sql`
+    select null::text[] as keys, key, dataset_name, dataset_digest, model_id, points, before + count < total and before + count >= ${page.limit + CHUNK_POINTS} as is_cut
+    from (
+      select *, sum(count) over w - count as before, sum(count) over (partition by dataset_name, dataset_digest, model_id) as total
+      from metric_chunks
+      where run_id = ${runId} and key = ${key} ${
+        after === null
+          ? sql``
+          : sql`and (step_to, timestamp_to, value_to) >= (${after.step}::bigint, ${after.timestamp}::bigint, ${String(after.value)}::float8)`
+      }
+      window w as (partition by dataset_name, dataset_digest, model_id order by part)
+    ) chunks
+    where before < ${page.limit + CHUNK_POINTS}
+    union all
+    select keys, '', '', '', '', points, false from metric_log where run_id = ${runId} and keys @> array[${key}]`)
+
+  const points: MetricPoint[] = []
+  let horizon: HistoryPosition | null = null
+  for (const row of rows) {
+    for (const series of decoded(row, key)) {
+      const list = pointsOf(series)
+      const last = list.at(-1)
+      if (row.is_cut && last && (horizon === null || comparePositions(last, horizon) < 0)) horizon = last
+      for (const point of list) if (after === null || comparePositions(point, after) > 0) points.push(point)
+    }
+  }
+  const bound = horizon
+  const within = bound === null ? points : points.filter((point) => comparePositions(point, bound) <= 0)
+  return distinct(within).slice(0, page.limit)
+}
+
+function decoded(row: StoredRow, key: string): SeriesPoints[] {
+  if (row.keys) return decodeBatch(row.keys, row.points, key)
+  return [
+    {
+      key: row.key,
+      datasetName: row.dataset_name,
+      datasetDigest: row.dataset_digest,
+      modelId: row.model_id,
+      ...decodeChunk(row.points),
+    },
+  ]
+}
+
+function pointsOf(series: SeriesPoints): MetricPoint[] {
+  const { key, datasetName, datasetDigest, modelId } = series
+  return series.steps.map((step, at) => ({
+    key,
+    datasetName,
+    datasetDigest,
+    modelId,
+    step,
+    timestamp: series.timestamps[at] ?? 0,
+    value: series.values[at] ?? 0,
+  }))
+}
+
+/** Sorted, and each point once: what a retry logged again is the same point. */
+function distinct(points: readonly MetricPoint[]): MetricPoint[] {
+  const sorted = [...points].sort((a, b) => comparePositions(a, b) || (nameOf(a) < nameOf(b) ? -1 : 1))
+  return sorted.filter((point, at) => {
+    const before = sorted[at - 1]
+    return before === undefined || comparePositions(before, point) !== 0 || nameOf(before) !== nameOf(point)
+  })
 }
 
 export interface Series {
   readonly key: string
-  readonly points: readonly { readonly step: number; readonly value: number }[]
+  readonly points: readonly ChartPoint[]
 }
 
 /**
- * Every metric of a run that has more than one step, thinned to at most about `pointsMax` points each; of each bucket
- * of steps the smallest, the largest and the last value stay, so that spikes survive.
+ * Every metric of a run that has more than one step (or just `only`), by key, thinned to at most about `pointsMax` points
+ * each without losing a spike. Long series are read from their rollups.
  */
-export async function listSeries(tx: Tx, runId: RunId, pointsMax = 300): Promise<Series[]> {
-  const rows = await tx.execute<{ key: string; step: string; value: string }>(sql`
-    with points as (
-      select key, step, value, ntile(${Math.max(1, Math.floor(pointsMax / 3))}) over (partition by key order by step) as bucket,
-        min(step) over (partition by key) as first_step, max(step) over (partition by key) as last_step
-      from metric_points where run_id = ${runId}
-    ), ranked as (
-      select *, row_number() over (partition by key, bucket order by value) as low,
-        row_number() over (partition by key, bucket order by value desc) as high,
-        row_number() over (partition by key, bucket order by step desc) as late
-      from points where first_step < last_step
-    )
-    select key, step::text, value::text from ranked where low = 1 or high = 1 or late = 1 order by key, step limit 20000`)
-  const series = new Map<string, { step: number; value: number }[]>()
-  for (const row of rows) {
-    const points = series.get(row.key) ?? []
-    points.push({ step: Number(row.step), value: Number(row.value) })
-    series.set(row.key, points)
+export async function listSeries(tx: Tx, runId: RunId, pointsMax = 300, only?: readonly string[]): Promise<Series[]> {
+  const keys = only === undefined ? null : sql.param([...only])
+  // A bucket of a rollup stands for 256 points: fine enough as soon as there are as many buckets as points to draw.
+  const rows = await tx.execute<StoredRow & { is_rollup: boolean }>(sql`
+    select null::text[] as keys, key, dataset_name, dataset_digest, model_id, is_rollup,
+      case when is_rollup then rollup else points end as points
+    from (
+      select *, sum(count) over (partition by key) > ${pointsMax * 256} as is_rollup from metric_chunks
+      where run_id = ${runId} ${keys === null ? sql`` : sql`and key = any(${keys}::text[])`}
+    ) chunks
+    union all
+    select keys, '', '', '', '', false, points from metric_log
+    where run_id = ${runId} ${keys === null ? sql`` : sql`and keys && ${keys}::text[]`}`)
+  const series = new Map<string, ChartPoint[]>()
+  const listOf = (key: string) => {
+    const list = series.get(key) ?? []
+    series.set(key, list)
+    return list
   }
-  return [...series].map(([key, points]) => ({ key, points }))
+  for (const row of rows) {
+    if (row.is_rollup) for (const point of decodeRollup(row.points)) listOf(row.key).push(point)
+    else
+      for (const one of row.keys ? decodeBatch(row.keys, row.points) : decoded(row, row.key)) {
+        if (only && !only.includes(one.key)) continue
+        const list = listOf(one.key)
+        for (const [at, step] of one.steps.entries()) list.push({ step, value: one.values[at] ?? 0 })
+      }
+  }
+  return [...series]
+    .sort(([a], [b]) => (a < b ? -1 : 1))
+    .map(([key, points]) => ({ key, points: onceEach(points) }))
+    .filter(({ points }) => points[0]?.step !== points.at(-1)?.step)
+    .map(({ key, points }) => ({ key, points: thinned(points, pointsMax) }))
+}
+
+function onceEach(points: readonly ChartPoint[]): ChartPoint[] {
+  const sorted = [...points].sort((a, b) => a.step - b.step)
+  return sorted.filter(
+    (point, at) => sorted[at - 1]?.step !== point.step || !Object.is(sorted[at - 1]?.value, point.value),
+  )
 }

@@ -1,12 +1,15 @@
-import { and, asc, desc, eq, sql } from 'drizzle-orm'
+import { and, asc, desc, eq, isNull, sql } from 'drizzle-orm'
+import type { SQL } from 'drizzle-orm'
 import type { ModelVersionState } from '#app/domain/deployment.ts'
 import { found } from '#app/domain/errors.ts'
 import type { EngagementId, ModelId, ModelVersionId, RunId } from '#app/domain/ids.ts'
 import { toId, toRunId } from '#app/domain/ids.ts'
+import type { ModelStage } from '#app/domain/registry.ts'
 import type { ModelFiles } from '../schema/models.ts'
 import { modelVersions, registeredModels } from '../schema/models.ts'
 import { runs } from '../schema/runs.ts'
 import type { Tx } from '../types.ts'
+import type { KeyValue } from './runs.ts'
 
 export interface ModelRow {
   readonly id: ModelId
@@ -14,6 +17,9 @@ export interface ModelRow {
   readonly description: string
   readonly createdAt: Date
   readonly updatedAt: Date
+  readonly tags: readonly KeyValue[]
+  /** Where each alias stands, by name. */
+  readonly aliases: readonly { readonly alias: string; readonly version: number }[]
 }
 
 export interface ModelVersionRow {
@@ -28,8 +34,19 @@ export interface ModelVersionRow {
   readonly description: string
   readonly userName: string
   readonly files: ModelFiles
+  readonly loggedModelId: string | null
+  readonly stage: ModelStage
+  readonly tags: readonly KeyValue[]
+  readonly aliases: readonly string[]
+  readonly deletedAt: Date | null
   readonly createdAt: Date
   readonly updatedAt: Date
+}
+
+/** Where the aliases of a model stand: the newest move of each. */
+function standing(modelId: SQL): SQL {
+  return sql`select distinct on (m.name) m.name, m.to_version from registry_moves m
+    where m.model_id = ${modelId} and m.kind = 'alias' order by m.name, m.id desc`
 }
 
 const modelColumns = {
@@ -38,16 +55,25 @@ const modelColumns = {
   description: registeredModels.description,
   createdAt: registeredModels.createdAt,
   updatedAt: registeredModels.updatedAt,
+  tags: sql<KeyValue[]>`coalesce((select json_agg(json_build_object('key', t.key, 'value', t.value) order by t.key)
+    from registered_model_tags t where t.model_id = ${registeredModels.id}), '[]'::json)`,
+  aliases: sql<{ alias: string; version: number }[]>`coalesce((
+    select json_agg(json_build_object('alias', a.name, 'version', a.to_version) order by a.name)
+    from (${standing(sql`${registeredModels.id}`)}) a where a.to_version is not null), '[]'::json)`,
 }
 
 /** By its name within the engagement; null when there is none. */
 export async function findModel(tx: Tx, engagementId: EngagementId, name: string): Promise<ModelRow | null> {
-  const [row] = await tx
-    .select(modelColumns)
-    .from(registeredModels)
-    .where(and(eq(registeredModels.engagementId, engagementId), eq(registeredModels.name, name)))
+  const [row] = await tx.select(modelColumns).from(registeredModels).where(isNamed(engagementId, name))
   return row ? { ...row, id: toId<ModelId>(row.id) } : null
 }
+
+const isNamed = (engagementId: EngagementId, name: string) =>
+  and(
+    eq(registeredModels.engagementId, engagementId),
+    eq(registeredModels.name, name),
+    isNull(registeredModels.deletedAt),
+  )
 
 /** Models of an engagement, by name, after a name. */
 export async function listModels(
@@ -61,6 +87,7 @@ export async function listModels(
     .where(
       and(
         eq(registeredModels.engagementId, engagementId),
+        isNull(registeredModels.deletedAt),
         page.afterName === undefined ? undefined : sql`${registeredModels.name} > ${page.afterName}`,
       ),
     )
@@ -87,7 +114,7 @@ export async function lockModel(tx: Tx, engagementId: EngagementId, name: string
   const [row] = await tx
     .select({ id: registeredModels.id })
     .from(registeredModels)
-    .where(and(eq(registeredModels.engagementId, engagementId), eq(registeredModels.name, name)))
+    .where(isNamed(engagementId, name))
     .for('update')
   return toId<ModelId>(found(row, 'This model').id)
 }
@@ -106,6 +133,13 @@ function versionsQuery(tx: Tx) {
       description: modelVersions.description,
       userName: modelVersions.userName,
       files: modelVersions.files,
+      loggedModelId: modelVersions.loggedModelId,
+      stage: modelVersions.stage,
+      tags: sql<KeyValue[]>`coalesce((select json_agg(json_build_object('key', t.key, 'value', t.value) order by t.key)
+        from model_version_tags t where t.model_version_id = ${modelVersions.id}), '[]'::json)`,
+      aliases: sql<string[]>`coalesce((select json_agg(a.name order by a.name)
+        from (${standing(sql`${modelVersions.modelId}`)}) a where a.to_version = ${modelVersions.version}), '[]'::json)`,
+      deletedAt: modelVersions.deletedAt,
       createdAt: modelVersions.createdAt,
       updatedAt: modelVersions.updatedAt,
     })
@@ -145,6 +179,8 @@ export async function findModelVersion(
       eq(modelVersions.engagementId, engagementId),
       eq(registeredModels.name, of.name),
       eq(modelVersions.version, of.version),
+      isNull(modelVersions.deletedAt),
+      isNull(registeredModels.deletedAt),
     ),
   )
   return row ? toVersion(row) : null
@@ -160,6 +196,8 @@ export async function listModelVersions(
     .where(
       and(
         eq(modelVersions.engagementId, engagementId),
+        isNull(modelVersions.deletedAt),
+        isNull(registeredModels.deletedAt),
         only.modelName === undefined ? undefined : eq(registeredModels.name, only.modelName),
         only.runId === undefined ? undefined : eq(modelVersions.runId, only.runId),
       ),
@@ -167,6 +205,23 @@ export async function listModelVersions(
     .orderBy(asc(registeredModels.name), desc(modelVersions.version))
     .limit(only.limit ?? 500)
   return rows.map(toVersion)
+}
+
+/** Versions in the order of their ids. */
+export async function listVersionsById(
+  tx: Tx,
+  engagementId: EngagementId,
+  ids: readonly ModelVersionId[],
+): Promise<ModelVersionRow[]> {
+  if (ids.length === 0) return []
+  const rows = await versionsQuery(tx).where(
+    and(eq(modelVersions.engagementId, engagementId), sql`${modelVersions.id} = any(${sql.param([...ids])}::uuid[])`),
+  )
+  const byId = new Map(rows.map((row) => [row.id, row]))
+  return ids.flatMap((id) => {
+    const row = byId.get(id)
+    return row ? [toVersion(row)] : []
+  })
 }
 
 /** Add the next version. The model must be locked. @returns its number */
@@ -182,6 +237,7 @@ export async function insertModelVersion(
     description: string
     userName: string
     files: ModelFiles
+    loggedModelId: string | null
     at: Date
   },
 ): Promise<number> {

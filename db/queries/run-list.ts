@@ -3,7 +3,8 @@ import type { RunState } from '#app/domain/run.ts'
 import type { VerdictKind } from '#app/domain/verdict.ts'
 import type { Tx } from '../types.ts'
 import { listEvaluations } from './evaluations.ts'
-import { loadRunDetails, searchRuns } from './runs.ts'
+import { listNewestRuns } from './run-search.ts'
+import { loadRunDetails } from './runs.ts'
 
 export interface RunListRow {
   readonly id: string
@@ -24,15 +25,7 @@ export interface RunListRow {
 
 /** The newest runs of an engagement with their last metrics and the verdicts in force. */
 export async function listRunsWithVerdicts(tx: Tx, engagementId: EngagementId, limit = 200): Promise<RunListRow[]> {
-  const rows = await searchRuns(tx, {
-    engagementId,
-    experimentIds: [],
-    stages: ['active'],
-    filter: [],
-    order: [],
-    limit,
-    offset: 0,
-  })
+  const rows = await listNewestRuns(tx, engagementId, limit)
   const details = await loadRunDetails(tx, rows)
   const verdicts = await listEvaluations(tx, engagementId)
   return details.map(({ run, metrics }) => ({

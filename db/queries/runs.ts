@@ -1,12 +1,12 @@
-import { and, desc, eq, sql } from 'drizzle-orm'
-import type { SQL } from 'drizzle-orm'
+import { and, eq, sql } from 'drizzle-orm'
 import { found } from '#app/domain/errors.ts'
+import type { MetricPoint } from '#app/domain/metric-point.ts'
 import type { EngagementId, JobId, PersonId, RunId } from '#app/domain/ids.ts'
 import { toId, toRunId } from '#app/domain/ids.ts'
 import type { LifecycleStage, RunState } from '#app/domain/run.ts'
-import type { Clause, Order } from '#app/domain/search-filter.ts'
 import type { DatasetRole } from '#app/domain/verdict.ts'
-import { runInputs, runParams, runs, runTags } from '../schema/runs.ts'
+import { runModels } from '../schema/logged-models.ts'
+import { runInputs, runs, runTags } from '../schema/runs.ts'
 import type { Tx } from '../types.ts'
 
 export interface RunRow {
@@ -21,11 +21,12 @@ export interface RunRow {
   readonly endTime: number | null
   readonly jobId: JobId | null
   readonly isVerified: boolean
+  /** The file of past results that it was read from; null for a run that was logged. */
+  readonly importId: string | null
   readonly createdAt: Date
 }
 
-type Raw = typeof runs.$inferSelect
-const toRow = (raw: Raw): RunRow => ({
+export const toRunRow = (raw: typeof runs.$inferSelect): RunRow => ({
   id: toRunId(raw.id),
   engagementId: toId<EngagementId>(raw.engagementId),
   experimentId: raw.experimentId,
@@ -37,6 +38,7 @@ const toRow = (raw: Raw): RunRow => ({
   endTime: raw.endTime,
   jobId: raw.jobId === null ? null : toId<JobId>(raw.jobId),
   isVerified: raw.isVerified,
+  importId: raw.importId,
   createdAt: raw.createdAt,
 })
 
@@ -46,17 +48,18 @@ export async function getRun(tx: Tx, engagementId: EngagementId, id: RunId): Pro
     .select()
     .from(runs)
     .where(and(eq(runs.engagementId, engagementId), eq(runs.id, id)))
-  return toRow(found(row, `Run with id=${id}`))
+  return toRunRow(found(row, `Run with id=${id}`))
 }
 
-/** As getRun, and holds it: one writer at a time. */
+/** As getRun, and holds it: nobody writes to it or judges it meanwhile. */
 export async function lockRun(tx: Tx, engagementId: EngagementId, id: RunId): Promise<RunRow> {
+  await tx.execute(sql`select app.hold_run(${id}, true)`)
   const [row] = await tx
     .select()
     .from(runs)
     .where(and(eq(runs.engagementId, engagementId), eq(runs.id, id)))
     .for('update')
-  return toRow(found(row, `Run with id=${id}`))
+  return toRunRow(found(row, `Run with id=${id}`))
 }
 
 export async function insertRun(
@@ -78,6 +81,16 @@ export async function insertRun(
   await tx.insert(runs).values({ ...values, state: 'running', createdAt: at })
 }
 
+/** Delete or restore every run of an experiment. @returns those that changed */
+export async function saveStageOfRuns(tx: Tx, experimentId: number, stage: LifecycleStage): Promise<RunId[]> {
+  const rows = await tx
+    .update(runs)
+    .set({ lifecycleStage: stage })
+    .where(and(eq(runs.experimentId, experimentId), sql`${runs.lifecycleStage} <> ${stage}`))
+    .returning({ id: runs.id })
+  return rows.map((row) => toRunId(row.id))
+}
+
 export async function saveRun(
   tx: Tx,
   id: RunId,
@@ -85,6 +98,7 @@ export async function saveRun(
     readonly state?: RunState
     readonly endTime?: number | null
     readonly name?: string
+    readonly lifecycleStage?: LifecycleStage
     readonly endedAt?: Date | null
   },
 ): Promise<void> {
@@ -131,6 +145,36 @@ export async function saveTags(
     .onConflictDoUpdate({ target: [runTags.runId, runTags.key], set: { value: sql`excluded.value` } })
 }
 
+/** @returns false when there was no such tag */
+export async function removeTag(tx: Tx, runId: RunId, key: string): Promise<boolean> {
+  const rows = await tx
+    .delete(runTags)
+    .where(and(eq(runTags.runId, runId), eq(runTags.key, key)))
+    .returning({ key: runTags.key })
+  return rows.length === 1
+}
+
+/** Note which logged models a run used or made. */
+export async function saveRunModels(
+  tx: Tx,
+  rows: readonly {
+    readonly engagementId: EngagementId
+    readonly runId: RunId
+    readonly modelId: string
+    readonly direction: 'input' | 'output'
+    readonly step: number
+  }[],
+): Promise<void> {
+  if (rows.length === 0) return
+  await tx
+    .insert(runModels)
+    .values([...rows])
+    .onConflictDoUpdate({
+      target: [runModels.runId, runModels.modelId, runModels.direction],
+      set: { step: sql`excluded.step` },
+    })
+}
+
 export async function insertRunInput(
   tx: Tx,
   row: {
@@ -142,15 +186,6 @@ export async function insertRunInput(
   },
 ): Promise<void> {
   await tx.insert(runInputs).values(row).onConflictDoNothing()
-}
-
-export interface RunMetric {
-  readonly key: string
-  readonly value: number
-  readonly step: number
-  readonly timestamp: number
-  readonly datasetName: string
-  readonly datasetDigest: string
 }
 
 export interface RunInput {
@@ -167,153 +202,63 @@ export interface RunInput {
 
 export interface RunDetail {
   readonly run: RunRow
-  /** Last point of each key and dataset. */
-  readonly metrics: readonly RunMetric[]
+  /** Last point of each key, dataset and model. */
+  readonly metrics: readonly MetricPoint[]
   readonly params: readonly KeyValue[]
   readonly tags: readonly KeyValue[]
   readonly inputs: readonly RunInput[]
+  readonly models: readonly {
+    readonly modelId: string
+    readonly direction: 'input' | 'output'
+    readonly step: number
+  }[]
 }
 
 /** Everything that is shown of runs, in one round trip, in the order of the ids. */
 export async function loadRunDetails(tx: Tx, rows: readonly RunRow[]): Promise<RunDetail[]> {
   if (rows.length === 0) return []
   const ids = sql.param(rows.map((row) => row.id))
-  // Values travel as text: JSON has no NaN and no infinity.
+  // Lists, not objects, because the names would be most of the answer; values as text, because JSON has no NaN.
   const answered = await tx.execute<{
     id: string
-    metrics: { key: string; value: string; step: number; timestamp: number; name: string; digest: string }[]
-    params: KeyValue[]
-    tags: KeyValue[]
+    metrics: [string, string, number, number, string, string, string][]
+    params: [string, string][]
+    tags: [string, string][]
     inputs: RunInput[]
+    models: RunDetail['models']
   }>(sql`
     select wanted.id,
-      coalesce((select json_agg(json_build_object('key', m.key, 'value', m.value::text, 'step', m.step, 'timestamp', m.timestamp,
-        'name', m.dataset_name, 'digest', m.dataset_digest) order by m.key, m.step desc, m.timestamp desc)
-        from latest_metrics m where m.run_id = wanted.id), '[]'::json) as metrics,
-      coalesce((select json_agg(json_build_object('key', p.key, 'value', p.value) order by p.key)
-        from run_params p where p.run_id = wanted.id), '[]'::json) as params,
-      coalesce((select json_agg(json_build_object('key', t.key, 'value', t.value) order by t.key)
-        from run_tags t where t.run_id = wanted.id), '[]'::json) as tags,
-      coalesce((select json_agg(json_build_object('datasetVersionId', v.id, 'name', d.name, 'digest', v.digest, 'role', i.role,
+      (select json_agg(json_build_array(m.key, m.value::text, m.step, m.timestamp, m.dataset_name, m.dataset_digest, m.model_id)
+        order by m.key, m.step desc, m.timestamp desc, m.value desc) from latest_metrics m where m.run_id = wanted.id) as metrics,
+      (select json_agg(json_build_array(p.key, p.value) order by p.key) from run_params p where p.run_id = wanted.id) as params,
+      (select json_agg(json_build_array(t.key, t.value) order by t.key) from run_tags t where t.run_id = wanted.id) as tags,
+      (select json_agg(json_build_object('datasetVersionId', v.id, 'name', d.name, 'digest', v.digest, 'role', i.role,
         'context', i.context, 'sourceType', v.mlflow_source_type, 'source', v.mlflow_source, 'schema', v.mlflow_schema,
         'profile', v.mlflow_profile) order by d.name, i.role)
         from run_inputs i join dataset_versions v on v.id = i.dataset_version_id join datasets d on d.id = v.dataset_id
-        where i.run_id = wanted.id), '[]'::json) as inputs
+        where i.run_id = wanted.id) as inputs,
+      (select json_agg(json_build_object('modelId', l.model_id, 'direction', l.direction, 'step', l.step) order by l.model_id)
+        from run_models l where l.run_id = wanted.id) as models
     from unnest(${ids}::text[]) as wanted(id)`)
   const byId = new Map([...answered].map((answer) => [answer.id, answer]))
   return rows.map((run) => {
     const answer = byId.get(run.id)
+    const pairs = (list: [string, string][] | null | undefined) => (list ?? []).map(([key, value]) => ({ key, value }))
     return {
       run,
-      metrics: (answer?.metrics ?? []).map((metric) => ({
-        key: metric.key,
-        value: Number(metric.value),
-        step: metric.step,
-        timestamp: metric.timestamp,
-        datasetName: metric.name,
-        datasetDigest: metric.digest,
+      metrics: (answer?.metrics ?? []).map(([key, value, step, timestamp, datasetName, datasetDigest, modelId]) => ({
+        key,
+        value: Number(value),
+        step,
+        timestamp,
+        datasetName,
+        datasetDigest,
+        modelId,
       })),
-      params: answer?.params ?? [],
-      tags: answer?.tags ?? [],
+      params: pairs(answer?.params),
+      tags: pairs(answer?.tags),
       inputs: answer?.inputs ?? [],
+      models: answer?.models ?? [],
     }
   })
-}
-
-export interface RunSearch {
-  readonly engagementId: EngagementId
-  /** Empty: every experiment of the engagement. */
-  readonly experimentIds: readonly number[]
-  readonly stages: readonly LifecycleStage[]
-  readonly filter: readonly Clause[]
-  readonly order: readonly Order[]
-  readonly limit: number
-  readonly offset: number
-}
-
-/** Runs that fit, in the order asked for, then newest first. */
-export async function searchRuns(tx: Tx, search: RunSearch): Promise<RunRow[]> {
-  const rows = await tx
-    .select()
-    .from(runs)
-    .where(
-      and(
-        eq(runs.engagementId, search.engagementId),
-        search.experimentIds.length === 0
-          ? undefined
-          : sql`${runs.experimentId} = any(${sql.param([...search.experimentIds])}::bigint[])`,
-        sql`${runs.lifecycleStage} = any(${sql.param([...search.stages])}::text[])`,
-        ...search.filter.map(condition),
-      ),
-    )
-    .orderBy(...search.order.map(ordering), desc(runs.startTime), desc(runs.id))
-    .limit(search.limit)
-    .offset(search.offset)
-  return rows.map(toRow)
-}
-
-function condition({ entity, key, comparator, value }: Clause): SQL {
-  const compared = comparisonOf(comparator, value)
-  switch (entity) {
-    case 'metric':
-      return sql`exists (select 1 from latest_metrics m where m.run_id = ${runs.id} and m.key = ${key} and m.value ${compared})`
-    case 'param':
-      return sql`exists (select 1 from run_params p where p.run_id = ${runs.id} and p.key = ${key} and p.value ${compared})`
-    case 'tag':
-      return comparator === '!=' || comparator === 'NOT IN'
-        ? sql`not exists (select 1 from run_tags t where t.run_id = ${runs.id} and t.key = ${key} and not (t.value ${compared}))`
-        : sql`exists (select 1 from run_tags t where t.run_id = ${runs.id} and t.key = ${key} and t.value ${compared})`
-    case 'attribute':
-      return sql`${attributeColumn(key)} ${compared}`
-    default:
-      return entity satisfies never
-  }
-}
-
-function comparisonOf(comparator: Clause['comparator'], value: Clause['value']): SQL {
-  if (comparator === 'IN') return sql`= any(${sql.param(value)}::text[])`
-  if (comparator === 'NOT IN') return sql`<> all(${sql.param(value)}::text[])`
-  return sql`${sql.raw(comparator)} ${typeof value === 'number' ? sql`${value}::float8` : value}`
-}
-
-/** Attributes that filters and orders may name; the caller has refused all others. */
-const ATTRIBUTES = {
-  run_id: sql`${runs.id}`,
-  run_name: sql`${runs.name}`,
-  status: sql`case ${runs.state} when 'lost' then 'FAILED' else upper(${runs.state}) end`,
-  user_id: sql`${runs.userName}`,
-  start_time: sql`${runs.startTime}`,
-  end_time: sql`${runs.endTime}`,
-  artifact_uri: sql`('mlflow-artifacts:/' || ${runs.experimentId} || '/' || ${runs.id} || '/artifacts')`,
-} as const
-
-/** Which attributes are numbers; all others are text. */
-export const RUN_ATTRIBUTES: Readonly<Record<keyof typeof ATTRIBUTES, 'text' | 'number'>> = {
-  run_id: 'text',
-  run_name: 'text',
-  status: 'text',
-  user_id: 'text',
-  start_time: 'number',
-  end_time: 'number',
-  artifact_uri: 'text',
-}
-
-function attributeColumn(key: string): SQL {
-  return Object.entries(ATTRIBUTES).find(([name]) => name === key)?.[1] ?? sql`null::text`
-}
-
-function ordering({ entity, key, isAscending }: Order): SQL {
-  const direction = sql.raw(isAscending ? 'asc' : 'desc')
-  switch (entity) {
-    case 'metric':
-      return sql`(select nullif(m.value, 'NaN'::float8) from latest_metrics m where m.run_id = ${runs.id} and m.key = ${key} order by m.step desc limit 1) ${direction} nulls last`
-    case 'param':
-      return sql`(select p.value from ${runParams} p where p.run_id = ${runs.id} and p.key = ${key}) ${direction} nulls last`
-    case 'tag':
-      return sql`(select t.value from ${runTags} t where t.run_id = ${runs.id} and t.key = ${key}) ${direction} nulls last`
-    case 'attribute':
-      return sql`${attributeColumn(key)} ${direction} nulls last`
-    default:
-      return entity satisfies never
-  }
 }

@@ -1,8 +1,6 @@
-import { foreignKey, integer, jsonb, pgTable, text, timestamp, unique, uuid } from 'drizzle-orm/pg-core'
+import { DATASET_SOURCES, DATASET_STATES, LEGAL_BASES } from '#app/domain/dataset.ts'
+import { date, foreignKey, integer, jsonb, pgTable, text, timestamp, unique, uuid } from 'drizzle-orm/pg-core'
 import { engagements } from './engagements.ts'
-
-export const DATASET_SOURCES = ['import', 'external'] as const
-export const DATASET_STATES = ['available', 'withdrawn'] as const
 
 export interface DatasetProfile {
   /** Rows without the header; null when only an outside client named the dataset. */
@@ -48,6 +46,16 @@ export const datasetVersions = pgTable(
     mlflowSource: text().notNull().default(''),
     mlflowSchema: text(),
     mlflowProfile: text(),
+    /** Null: nobody said. */
+    legalBasis: text({ enum: LEGAL_BASES }),
+    /** What the data may be used for, in words. */
+    purposes: text().array().notNull().default([]),
+    /** Country or region where the bytes must stay; empty: nobody said. */
+    residency: text().notNull().default(''),
+    /** The last day on which the data may be kept. */
+    retainUntil: date(),
+    stateReason: text().notNull().default(''),
+    stateChangedAt: timestamp({ withTimezone: true }),
     createdAt: timestamp({ withTimezone: true }).notNull(),
   },
   (table) => [

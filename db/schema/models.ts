@@ -1,5 +1,6 @@
 import { sql } from 'drizzle-orm'
 import {
+  bigserial,
   foreignKey,
   index,
   integer,
@@ -14,7 +15,9 @@ import {
 } from 'drizzle-orm/pg-core'
 import type { GateItem } from '#app/domain/deployment.ts'
 import { DEPLOYMENT_STATES, MODEL_VERSION_STATES } from '#app/domain/deployment.ts'
+import { MODEL_STAGES } from '#app/domain/registry.ts'
 import { engagements } from './engagements.ts'
+import { loggedModels } from './logged-models.ts'
 import { persons } from './persons.ts'
 import { runs } from './runs.ts'
 
@@ -29,8 +32,42 @@ export const registeredModels = pgTable(
     description: text().notNull().default(''),
     createdAt: timestamp({ withTimezone: true }).notNull(),
     updatedAt: timestamp({ withTimezone: true }).notNull(),
+    /** A model that was deleted keeps its row, because evidence may point to it; its name is free again. */
+    deletedAt: timestamp({ withTimezone: true }),
   },
-  (table) => [unique().on(table.engagementId, table.name), unique().on(table.engagementId, table.id)],
+  (table) => [
+    uniqueIndex('registered_models_name')
+      .on(table.engagementId, table.name)
+      .where(sql`deleted_at is null`),
+    unique().on(table.engagementId, table.id),
+  ],
+)
+
+/**
+ * Every move of an alias and of a stage, append-only: the newest row of a name is where it stands, and the newest before
+ * a moment is where it stood then. `toVersion` null: taken away.
+ */
+export const registryMoves = pgTable(
+  'registry_moves',
+  {
+    id: bigserial({ mode: 'number' }).primaryKey(),
+    engagementId: uuid().notNull(),
+    modelId: uuid().notNull(),
+    kind: text({ enum: ['alias', 'stage'] }).notNull(),
+    name: text().notNull(),
+    fromVersion: integer(),
+    toVersion: integer(),
+    actorName: text().notNull(),
+    personId: uuid().references(() => persons.id),
+    at: timestamp({ withTimezone: true }).notNull(),
+  },
+  (table) => [
+    foreignKey({
+      columns: [table.engagementId, table.modelId],
+      foreignColumns: [registeredModels.engagementId, registeredModels.id],
+    }),
+    index().on(table.modelId, table.kind, table.name, table.id),
+  ],
 )
 
 export const registeredModelTags = pgTable(
@@ -62,6 +99,10 @@ export const modelVersions = pgTable(
     description: text().notNull().default(''),
     userName: text().notNull().default(''),
     files: jsonb().$type<ModelFiles>().notNull(),
+    loggedModelId: text(),
+    /** MLflow's old stages: deprecated there, used all the same. */
+    stage: text({ enum: MODEL_STAGES }).notNull().default('None'),
+    deletedAt: timestamp({ withTimezone: true }),
     createdAt: timestamp({ withTimezone: true }).notNull(),
     updatedAt: timestamp({ withTimezone: true }).notNull(),
   },
@@ -71,6 +112,10 @@ export const modelVersions = pgTable(
       foreignColumns: [registeredModels.engagementId, registeredModels.id],
     }),
     foreignKey({ columns: [table.engagementId, table.runId], foreignColumns: [runs.engagementId, runs.id] }),
+    foreignKey({
+      columns: [table.engagementId, table.loggedModelId],
+      foreignColumns: [loggedModels.engagementId, loggedModels.id],
+    }),
     unique().on(table.modelId, table.version),
     unique().on(table.engagementId, table.id),
     index().on(table.runId),

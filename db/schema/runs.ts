@@ -1,10 +1,11 @@
+import { sql } from 'drizzle-orm'
 import {
   bigint,
   bigserial,
   boolean,
-  doublePrecision,
   foreignKey,
   index,
+  integer,
   pgTable,
   primaryKey,
   text,
@@ -51,6 +52,25 @@ export const experimentTags = pgTable(
   ],
 )
 
+/** A file of past results that a person brought in. The same file is brought in once. */
+export const runImports = pgTable(
+  'run_imports',
+  {
+    id: uuid().primaryKey(),
+    engagementId: uuid()
+      .notNull()
+      .references(() => engagements.id),
+    fileName: text().notNull(),
+    sha256: text().notNull(),
+    rows: integer().notNull(),
+    importedBy: uuid()
+      .notNull()
+      .references(() => persons.id),
+    importedAt: timestamp({ withTimezone: true }).notNull(),
+  },
+  (table) => [unique().on(table.engagementId, table.sha256), unique().on(table.engagementId, table.id)],
+)
+
 export const runs = pgTable(
   'runs',
   {
@@ -71,6 +91,8 @@ export const runs = pgTable(
     /** The job that executed it; only such runs are verified. */
     jobId: uuid(),
     isVerified: boolean().notNull().default(false),
+    /** The file that it was read from: a past result, unverified for ever. */
+    importId: uuid(),
     createdAt: timestamp({ withTimezone: true }).notNull(),
     endedAt: timestamp({ withTimezone: true }),
   },
@@ -80,9 +102,13 @@ export const runs = pgTable(
       foreignColumns: [experiments.engagementId, experiments.id],
     }),
     unique().on(table.engagementId, table.id),
-    index().on(table.experimentId, table.startTime),
+    index('runs_newest').on(table.experimentId, sql`start_time desc nulls last`, table.id),
     index().on(table.engagementId, table.createdAt),
     index().on(table.jobId),
+    foreignKey({
+      columns: [table.engagementId, table.importId],
+      foreignColumns: [runImports.engagementId, runImports.id],
+    }),
   ],
 )
 
@@ -94,12 +120,15 @@ export const runParams = pgTable(
   (table) => [
     primaryKey({ columns: [table.runId, table.key] }),
     foreignKey({ columns: [table.engagementId, table.runId], foreignColumns: [runs.engagementId, runs.id] }),
+    // An index entry has a size limit that a value of 6,000 characters would pass.
+    index('run_params_by_value').on(table.engagementId, table.key, sql`left(value, 200)`),
   ],
 )
 
 export const runTags = pgTable('run_tags', { ...runKey(), key: text().notNull(), value: text().notNull() }, (table) => [
   primaryKey({ columns: [table.runId, table.key] }),
   foreignKey({ columns: [table.engagementId, table.runId], foreignColumns: [runs.engagementId, runs.id] }),
+  index('run_tags_by_value').on(table.engagementId, table.key, sql`left(value, 200)`),
 ])
 
 export const runInputs = pgTable(
@@ -119,53 +148,6 @@ export const runInputs = pgTable(
       foreignColumns: [datasetVersions.engagementId, datasetVersions.id],
     }),
     index().on(table.datasetVersionId),
-  ],
-)
-
-/** Every logged point. The whole point is the key, so that a retry changes nothing; PostgreSQL holds NaN equal to itself. */
-export const metricPoints = pgTable(
-  'metric_points',
-  {
-    ...runKey(),
-    key: text().notNull(),
-    step: bigint({ mode: 'number' }).notNull(),
-    timestamp: bigint({ mode: 'number' }).notNull(),
-    value: doublePrecision().notNull(),
-    datasetName: text().notNull().default(''),
-    datasetDigest: text().notNull().default(''),
-  },
-  (table) => [
-    primaryKey({
-      columns: [
-        table.runId,
-        table.key,
-        table.step,
-        table.timestamp,
-        table.value,
-        table.datasetName,
-        table.datasetDigest,
-      ],
-    }),
-    foreignKey({ columns: [table.engagementId, table.runId], foreignColumns: [runs.engagementId, runs.id] }),
-  ],
-)
-
-/** The last point by (step, timestamp, value) of each key and dataset of a run. */
-export const latestMetrics = pgTable(
-  'latest_metrics',
-  {
-    ...runKey(),
-    key: text().notNull(),
-    datasetName: text().notNull().default(''),
-    datasetDigest: text().notNull().default(''),
-    step: bigint({ mode: 'number' }).notNull(),
-    timestamp: bigint({ mode: 'number' }).notNull(),
-    value: doublePrecision().notNull(),
-  },
-  (table) => [
-    primaryKey({ columns: [table.runId, table.key, table.datasetName, table.datasetDigest] }),
-    foreignKey({ columns: [table.engagementId, table.runId], foreignColumns: [runs.engagementId, runs.id] }),
-    index().on(table.engagementId, table.key, table.value),
   ],
 )
 

@@ -37,6 +37,7 @@ export function aContent(change: Partial<CriterionContent> = {}): CriterionConte
 export function aRun(value: number, change: Partial<RunEvidence> = {}): RunEvidence {
   return {
     state: 'finished',
+    isDeleted: false,
     isVerified: true,
     values: [{ value, digest: 'd1', datasetName: 'holdout' }],
     standardError: null,

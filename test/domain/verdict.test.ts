@@ -1,11 +1,12 @@
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { intervalOf, hanleyMcNeilStandardError, normalQuantile } from '#app/domain/metric.ts'
+import type { EvaluationDataset } from '#app/domain/verdict.ts'
 import { isBetter, judge, satisfies } from '#app/domain/verdict.ts'
 import { aContent, aRun } from './examples.ts'
 
 const SIGNED = { isSigned: true }
-const DATASET = { rows: 1848, positives: 206, isWithdrawn: false }
+const DATASET: EvaluationDataset = { rows: 1848, positives: 206, state: 'available' }
 const verdictOf = (run = aRun(0.9), content = aContent(), dataset = DATASET) => judge(content, SIGNED, run, dataset)
 
 describe('a verdict', () => {
@@ -35,9 +36,15 @@ describe('a verdict', () => {
       'The definition is not signed.',
     ],
     ['a run that did not finish', () => verdictOf(aRun(0.9, { state: 'failed' })), 'The run did not finish.'],
+    ['a deleted run', () => verdictOf(aRun(0.9, { isDeleted: true })), 'The run was deleted.'],
+    [
+      'erased data',
+      () => verdictOf(aRun(0.9), aContent(), { ...DATASET, state: 'erased' }),
+      'The dataset holdout was erased.',
+    ],
     [
       'withdrawn data',
-      () => verdictOf(aRun(0.9), aContent(), { ...DATASET, isWithdrawn: true }),
+      () => verdictOf(aRun(0.9), aContent(), { ...DATASET, state: 'withdrawn' }),
       'The dataset holdout was withdrawn.',
     ],
     [

@@ -1,51 +1,51 @@
-import { Readable } from 'node:stream'
+import type { CommandContext } from '#app/commands/context.ts'
 import { transact } from '#app/commands/context.ts'
-import { addArtifact, ensureWritable, trackedEngagement } from '#app/commands/tracking.ts'
+import { trackedEngagement } from '#app/commands/experiments.ts'
+import { addModelFile, ensureModelWritable } from '#app/commands/logged-models.ts'
+import { addArtifact, deleteArtifacts, ensureWritable } from '#app/commands/tracking.ts'
 import { AppError } from '#app/domain/errors.ts'
-import type { RunId } from '#app/domain/ids.ts'
-import { toRunId } from '#app/domain/ids.ts'
-import { isStorable } from '#app/domain/text.ts'
 import type { WebDeps } from '#app/server/context.server.ts'
 import { logError } from '#app/server/http-guard.server.ts'
-import type { Blobs } from '#db/blobs.server.ts'
-import { findArtifact, listArtifacts } from '#db/queries/artifacts.ts'
+import type { ArtifactRow } from '#db/queries/artifacts.ts'
+import { findArtifact, findModelFile, listArtifacts, listModelFiles } from '#db/queries/artifacts.ts'
+import { getLoggedModel } from '#db/queries/logged-models.ts'
 import { getRun } from '#db/queries/runs.ts'
+import type { Tx } from '#db/types.ts'
 import type { ApiContext } from '../door.ts'
 import { bodyOf, tokenContext } from '../door.ts'
+import { fileResponse } from '../file-response.ts'
+import type { ArtifactPlace } from './artifact-place.ts'
+import { artifactPlace, decodedSegments } from './artifact-place.ts'
 import { mlflowErrorResponse } from './errors.ts'
+import { unlessEmpty, wireFiles } from './wire.ts'
 
 const PREFIX = '/api/2.0/mlflow-artifacts/artifacts'
-const FILE_BYTES_MAX = 2 * 1024 * 1024 * 1024
-const PATH_LENGTH_MAX = 1000
+export const FILE_BYTES_MAX = 2 * 1024 * 1024 * 1024
 
-/** The artifact proxy: `PUT` and `GET …/artifacts/<experiment>/<run>/artifacts/<path>`, and the listing `GET …/artifacts?path=`. */
+/** The artifact proxy: `PUT`, `GET` and `DELETE …/artifacts/<place>`, and the listing `GET …/artifacts?path=<place>`. */
 export async function artifactsDoor(c: ApiContext, deps: WebDeps): Promise<Response> {
   try {
     const ctx = await tokenContext(c, deps, 'track')
-    const engagementId = trackedEngagement(ctx.actor)
     const raw = new URL(c.req.url).pathname.slice(PREFIX.length)
-    if (raw === '' || raw === '/') {
-      const { runId, path } = placeOf((c.req.query('path') ?? '').split('/'))
-      const files = await transact(ctx, async (tx) => {
-        const run = await getRun(tx, engagementId, runId)
-        return listArtifacts(tx, run.id, path)
-      })
-      return Response.json(listingOf(files, path))
-    }
-    const { runId, path } = placeOf(raw.slice(1).split('/').map(decodeOnce))
-    if (path === '') throw new AppError('invalid', 'Invalid path: a file is missing.')
+    if (raw === '' || raw === '/') return Response.json(await listing(ctx, c.req.query('path') ?? ''))
+    const place = artifactPlace(decodedSegments(raw.slice(1)))
+    if (place.path === '') throw new AppError('invalid', 'Invalid path: a file is missing.')
     if (c.req.method === 'PUT') {
-      await ensureWritable(ctx, runId)
-      const stored = await deps.blobs.write(engagementId, bodyOf(c), FILE_BYTES_MAX)
-      await addArtifact(ctx, runId, { path, ...stored })
+      await transact(ctx, (tx) => ensurePlaceWritable(tx, ctx, place))
+      const stored = await deps.blobs.write(trackedEngagement(ctx.actor), bodyOf(c), FILE_BYTES_MAX)
+      await addFile(ctx, place, stored)
       return Response.json({})
     }
-    const file = await transact(ctx, async (tx) => {
-      const run = await getRun(tx, engagementId, runId)
-      return findArtifact(tx, run.id, path)
-    })
-    if (!file) throw new AppError('not_found', `The file ${path.slice(0, 200)} does not exist.`)
-    return await fileResponse(deps.blobs, engagementId, { ...file, name: path.split('/').at(-1) ?? 'file' })
+    if (c.req.method === 'DELETE') {
+      if (place.owner.kind !== 'run')
+        throw new AppError('refused', 'Files of a logged model stay with it; delete the model.')
+      await deleteArtifacts(ctx, place.owner.id, place.path)
+      return Response.json({})
+    }
+    const file = await transact(ctx, (tx) => findFile(tx, ctx, place))
+    if (!file) throw new AppError('not_found', `The file ${place.path.slice(0, 200)} does not exist.`)
+    const name = place.path.split('/').at(-1) ?? 'file'
+    return await fileResponse(deps.blobs, trackedEngagement(ctx.actor), { ...file, name }, c.req.raw)
   } catch (error) {
     return mlflowErrorResponse(error, (fault) => {
       logError(fault, `${c.req.method} ${PREFIX} ${c.get('requestId')}`)
@@ -53,66 +53,50 @@ export async function artifactsDoor(c: ApiContext, deps: WebDeps): Promise<Respo
   }
 }
 
-/** Bytes that somebody uploaded: a download with a type of ours, in a sandbox, whatever they are. */
-export async function fileResponse(
-  blobs: Blobs,
-  engagementId: Parameters<Blobs['open']>[0],
-  file: { readonly sha256: string; readonly name: string },
-): Promise<Response> {
-  const blob = await blobs.open(engagementId, file.sha256)
-  const ascii = file.name.replace(/[^\x20-\x7e]|["\\%]/g, '_')
-  return new Response(Readable.toWeb(blob.stream()) as ReadableStream, {
-    // Node's web stream and the DOM's differ in type only
-    headers: {
-      'content-type': 'application/octet-stream',
-      'content-length': String(blob.sizeBytes),
-      'content-disposition': `attachment; filename="${ascii}"; filename*=UTF-8''${encodeURIComponent(file.name)}`,
-      'content-security-policy': "sandbox; default-src 'none'",
-      etag: `"${file.sha256}"`,
-    },
+async function listing(ctx: CommandContext, said: string) {
+  const place = artifactPlace(said.split('/'))
+  const files = await transact(ctx, async (tx) => {
+    await getOwner(tx, ctx, place)
+    return place.owner.kind === 'run'
+      ? listArtifacts(tx, place.owner.id, place.path)
+      : listModelFiles(tx, place.owner.id, place.path)
   })
+  return unlessEmpty('files', wireFiles(files, place.path))
 }
 
-/** Folder contents as MLflow lists them: names relative to the folder, each child once. Nothing there is an empty answer. */
-function listingOf(files: readonly { path: string; sizeBytes: number }[], folder: string) {
-  const skip = folder === '' ? 0 : folder.length + 1
-  const children = new Map<string, { path: string; is_dir: boolean; file_size?: number }>()
-  for (const file of files) {
-    const [name = '', ...below] = file.path.slice(skip).split('/')
-    children.set(
-      name,
-      below.length > 0 ? { path: name, is_dir: true } : { path: name, is_dir: false, file_size: file.sizeBytes },
-    )
-  }
-  return children.size === 0 ? {} : { files: [...children.values()] }
+async function findFile(tx: Tx, ctx: CommandContext, place: ArtifactPlace): Promise<ArtifactRow | null> {
+  await getOwner(tx, ctx, place)
+  return place.owner.kind === 'run'
+    ? findArtifact(tx, place.owner.id, place.path)
+    : findModelFile(tx, place.owner.id, place.path)
 }
 
-/** `<experiment>/<run>/artifacts/<path…>`; the path is a key of the database, never a path on disk. @throws AppError */
-function placeOf(segments: readonly string[]): { readonly runId: RunId; readonly path: string } {
-  const [experiment, run, word, ...rest] = segments.at(-1) === '' ? segments.slice(0, -1) : segments
-  if (!/^\d{1,15}$/.test(experiment ?? '') || word !== 'artifacts') throw new AppError('invalid', 'Invalid path')
-  const isPlain = rest.every(
-    (segment) =>
-      segment !== '' &&
-      segment !== '.' &&
-      segment !== '..' &&
-      !/[/\\]/.test(segment) &&
-      isStorable(segment) &&
-      !hasControl(segment),
-  )
-  const path = rest.join('/')
-  if (!isPlain || path.length > PATH_LENGTH_MAX) throw new AppError('invalid', 'Invalid path')
-  return { runId: toRunId(run), path }
+/** @throws AppError `not_found` when the owner is not of this engagement and experiment */
+async function getOwner(tx: Tx, ctx: CommandContext, place: ArtifactPlace) {
+  const engagementId = trackedEngagement(ctx.actor)
+  const owner =
+    place.owner.kind === 'run'
+      ? { run: await getRun(tx, engagementId, place.owner.id), model: null }
+      : { run: null, model: await getLoggedModel(tx, engagementId, place.owner.id) }
+  if ((owner.run ?? owner.model).experimentId !== place.experimentId)
+    throw new AppError('not_found', `Nothing of experiment ${String(place.experimentId)} is there.`)
+  return owner
 }
 
-function hasControl(text: string): boolean {
-  return [...text].some((char) => char < ' ' || char === '\u007f')
+/** Fail before bytes are taken when the actor may not write there. */
+export async function ensurePlaceWritable(tx: Tx, ctx: CommandContext, place: ArtifactPlace): Promise<void> {
+  const { run, model } = await getOwner(tx, ctx, place)
+  if (run) ensureWritable(run, ctx.actor)
+  if (model) await ensureModelWritable(tx, ctx, model)
 }
 
-function decodeOnce(segment: string): string {
-  try {
-    return decodeURIComponent(segment)
-  } catch (error) {
-    throw new AppError('invalid', 'Invalid path', { cause: error })
-  }
+/** Name stored bytes as the file of a place. */
+export async function addFile(
+  ctx: CommandContext,
+  place: ArtifactPlace,
+  stored: { readonly sha256: string; readonly sizeBytes: number },
+): Promise<void> {
+  const file = { path: place.path, ...stored }
+  if (place.owner.kind === 'run') await addArtifact(ctx, place.owner.id, file)
+  else await addModelFile(ctx, place.owner.id, file)
 }

@@ -1,29 +1,21 @@
-import { AppError } from '#app/domain/errors.ts'
 import type { WebDeps } from '#app/server/context.server.ts'
 import { logError } from '#app/server/http-guard.server.ts'
 import type { ApiContext } from '../door.ts'
-import { readBody, tokenContext } from '../door.ts'
-import { MLFLOW_ENDPOINTS } from './dispatch.ts'
+import { readJson, tokenContext } from '../door.ts'
+import { dispatch } from './dispatch.ts'
 import { mlflowErrorResponse } from './errors.ts'
 
-/** Above MLflow's own 1 MB for a batch, below what would hold up others. */
-const BODY_BYTES_MAX = 4 * 1024 * 1024
-const DEPTH_MAX = 32
 const PREFIX = '/api/2.0/mlflow/'
 
 /** The tracking REST API of MLflow: token, endpoint, body, answer; errors in MLflow's form, never a redirect. */
 export async function mlflowDoor(c: ApiContext, deps: WebDeps): Promise<Response> {
   try {
     const ctx = await tokenContext(c, deps, 'track')
-    const name = `${c.req.method} ${c.req.path.slice(PREFIX.length)}`
-    const endpoint = Object.entries(MLFLOW_ENDPOINTS).find(([known]) => known === name)?.[1]
-    if (!endpoint)
-      return Response.json(
-        { error_code: 'ENDPOINT_NOT_FOUND', message: `There is no endpoint ${name.slice(0, 200)}.` },
-        { status: 404 },
-      )
-    const input = c.req.method === 'GET' ? queryOf(c) : await jsonOf(c)
-    return Response.json(await endpoint.run(ctx, input))
+    const method = c.req.method === 'HEAD' ? 'GET' : c.req.method
+    const found = dispatch(method, new URL(c.req.url).pathname.slice(PREFIX.length))
+    if (!found) return unknownEndpoint(c)
+    const input = method === 'GET' ? queryOf(c) : await readJson(c)
+    return Response.json(await found.endpoint.run(ctx, withPath(input, found.path)))
   } catch (error) {
     return mlflowErrorResponse(error, (fault) => {
       logError(fault, `${c.req.method} ${c.req.path} ${c.get('requestId')}`)
@@ -31,46 +23,42 @@ export async function mlflowDoor(c: ApiContext, deps: WebDeps): Promise<Response
   }
 }
 
+/** What MLflow's server has and we have not, such as traces: said in its form, so that clients go on without. */
+export function unknownEndpoint(c: ApiContext): Response {
+  return Response.json(
+    { error_code: 'ENDPOINT_NOT_FOUND', message: `There is no endpoint ${c.req.method} ${c.req.path.slice(0, 200)}.` },
+    { status: 404 },
+  )
+}
+
+/** Workspaces are MLflow's way to keep names apart; here the token does. */
+export async function serverInfoDoor(c: ApiContext, deps: WebDeps): Promise<Response> {
+  try {
+    await tokenContext(c, deps, 'track')
+    if (c.req.path.endsWith('/server-info')) return Response.json({ store_type: 'SqlStore', workspaces_enabled: false })
+    return unknownEndpoint(c)
+  } catch (error) {
+    return mlflowErrorResponse(error, (fault) => {
+      logError(fault, `${c.req.method} ${c.req.path} ${c.get('requestId')}`)
+    })
+  }
+}
+
+/** What the path says counts, whatever the body says. */
+function withPath(input: unknown, path: Readonly<Record<string, string>>): unknown {
+  if (Object.keys(path).length === 0) return input
+  return typeof input === 'object' && input !== null && !Array.isArray(input) ? { ...input, ...path } : path
+}
+
 /** Query parameters; one that comes several times is a list. */
 function queryOf(c: ApiContext): Record<string, string | string[]> {
   const query = new URL(c.req.url).searchParams
-  const lists = new Set(['order_by', 'stages', 'experiment_ids'])
+  const lists = new Set(['order_by', 'stages', 'experiment_ids', 'run_ids'])
+  if (c.req.path.endsWith('/get-history-bulk')) lists.add('run_id')
   return Object.fromEntries(
     [...new Set(query.keys())].map((key) => [
       key,
       lists.has(key) ? query.getAll(key) : (query.getAll(key).at(-1) ?? ''),
     ]),
   )
-}
-
-async function jsonOf(c: ApiContext): Promise<unknown> {
-  const type = (c.req.header('content-type') ?? '').split(';')[0]?.trim().toLowerCase()
-  if (type !== 'application/json')
-    throw new AppError('invalid', "Bad Request. Content-Type must be one of ['application/json'].")
-  const body = await readBody(c, BODY_BYTES_MAX)
-  const source = new TextDecoder('utf-8', { fatal: true })
-  try {
-    const text = source.decode(body)
-    if (depthOf(text) > DEPTH_MAX)
-      throw new AppError('invalid', `JSON may be nested at most ${String(DEPTH_MAX)} deep.`)
-    return text.trim() === '' ? {} : JSON.parse(text)
-  } catch (error) {
-    if (error instanceof AppError) throw error
-    throw new AppError('invalid', 'The body is not JSON in UTF-8.', { cause: error })
-  }
-}
-
-/** How deep brackets nest, found before the parser recurses. Brackets inside strings do not count. */
-function depthOf(text: string): number {
-  let [depth, deepest, inString] = [0, 0, false]
-  for (let at = 0; at < text.length; at += 1) {
-    const char = text.charCodeAt(at)
-    if (inString) {
-      if (char === 92) at += 1
-      else if (char === 34) inString = false
-    } else if (char === 34) inString = true
-    else if (char === 91 || char === 123) deepest = Math.max(deepest, (depth += 1))
-    else if (char === 93 || char === 125) depth -= 1
-  }
-  return deepest
 }

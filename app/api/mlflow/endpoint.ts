@@ -18,7 +18,7 @@ export function endpoint<Schema extends z.ZodType>(
 }
 
 /** @throws AppError `invalid` in MLflow's words */
-function parse<Schema extends z.ZodType>(schema: Schema, input: unknown): z.infer<Schema> {
+export function parse<Schema extends z.ZodType>(schema: Schema, input: unknown): z.infer<Schema> {
   const parsed = schema.safeParse(input)
   if (parsed.success) return parsed.data
   const [issue] = parsed.error.issues

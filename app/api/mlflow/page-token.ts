@@ -1,30 +1,51 @@
 import { AppError } from '#app/domain/errors.ts'
 import { sha256 } from '#db/digest.ts'
 
+/** Where a page ended, by the values that order the list. */
+export type Position = readonly (string | null)[]
+
 /**
- * Page tokens say where the next page begins, and of which question: a token of another filter or order is refused.
+ * Page tokens say after what the next page begins, and of which question: a token of another filter or order is refused.
  * They grant nothing, so they are not secret.
  */
-export function pageTokenOf(question: unknown, offset: number): string {
-  return Buffer.from(JSON.stringify({ offset, of: digestOf(question) })).toString('base64url')
+export function pageTokenOf(question: unknown, position: Position): string {
+  return Buffer.from(JSON.stringify({ after: position, of: digestOf(question) })).toString('base64url')
 }
 
-/** @returns the offset, 0 without a token. @throws AppError `invalid` */
-export function offsetOf(question: unknown, token: string | null | undefined): number {
-  if (token === undefined || token === null || token === '') return 0
-  const invalid = new AppError('invalid', 'Invalid page token, could not be read for this query.')
+/** @returns the position, undefined without a token. @throws AppError `invalid` for a token that is not one of ours */
+export function positionIn(question: unknown, token: string | null | undefined, length: number): Position | undefined {
+  if (token === undefined || token === null || token === '') return undefined
+  const position = readPosition(question, token)
+  if (position?.length !== length)
+    throw new AppError('invalid', 'Invalid page token, could not be read for this query.')
+  return position
+}
+
+function readPosition(question: unknown, token: string): Position | null {
   try {
     const read: unknown = JSON.parse(Buffer.from(token, 'base64url').toString('utf8'))
-    if (typeof read !== 'object' || read === null || !('offset' in read) || !('of' in read)) throw invalid
-    const { offset, of } = read
-    if (typeof offset !== 'number' || !Number.isSafeInteger(offset) || offset < 0 || of !== digestOf(question))
-      throw invalid
-    return offset
+    if (typeof read !== 'object' || read === null || !('after' in read) || !('of' in read)) return null
+    if (read.of !== digestOf(question) || !Array.isArray(read.after)) return null
+    const list: readonly unknown[] = read.after
+    return list.every((value) => value === null || (typeof value === 'string' && !value.includes('\u0000')))
+      ? list.map((value) => (value === null ? null : String(value)))
+      : null
   } catch {
-    throw invalid
+    return null
   }
 }
 
 function digestOf(question: unknown): string {
   return sha256(JSON.stringify(question)).slice(0, 16)
+}
+
+/** How many results a page has. @throws AppError `invalid` */
+export function limitOf(asked: number | null | undefined, byDefault: number, max: number): number {
+  const limit = asked ?? byDefault
+  if (limit < 1 || limit > max)
+    throw new AppError(
+      'invalid',
+      `Invalid value ${String(limit)} for parameter 'max_results' supplied. It must be between 1 and ${String(max)}.`,
+    )
+  return limit
 }

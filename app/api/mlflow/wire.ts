@@ -1,9 +1,12 @@
 import { z } from 'zod'
 import { isStorable } from '#app/domain/text.ts'
+import type { MetricPoint } from '#app/domain/metric-point.ts'
+import type { LoggedModelStatus } from '#app/domain/logged-model.ts'
+import { MODEL_STAGES } from '#app/domain/registry.ts'
 import type { RunState } from '#app/domain/run.ts'
 import { LIMITS } from '#app/domain/run.ts'
 import type { ExperimentRow } from '#db/queries/experiments.ts'
-import type { MetricPoint } from '#db/queries/metrics.ts'
+import type { LoggedModelDetail } from '#db/queries/logged-models.ts'
 import type { ModelRow, ModelVersionRow } from '#db/queries/models.ts'
 import type { RunDetail, RunRow } from '#db/queries/runs.ts'
 
@@ -48,6 +51,7 @@ export const Metric = z.object({
   step: int64.default(0),
   dataset_name: text.nullish(),
   dataset_digest: text.nullish(),
+  model_id: text.nullish(),
 })
 
 export const VIEW_TYPES = ['ACTIVE_ONLY', 'DELETED_ONLY', 'ALL'] as const
@@ -89,6 +93,7 @@ export function metricPoint(metric: z.infer<typeof Metric>): MetricPoint {
     step: metric.step,
     datasetName: metric.dataset_name ?? '',
     datasetDigest: metric.dataset_digest ?? '',
+    modelId: metric.model_id ?? '',
   }
 }
 
@@ -106,7 +111,13 @@ export function wireMetric(metric: MetricPoint) {
     step: metric.step,
     ...(metric.datasetName === '' ? {} : { dataset_name: metric.datasetName }),
     ...(metric.datasetDigest === '' ? {} : { dataset_digest: metric.datasetDigest }),
+    ...(metric.modelId === '' ? {} : { model_id: metric.modelId }),
   }
+}
+
+/** Where a logged model's files are. */
+export function modelUri(model: { readonly experimentId: number; readonly id: string }): string {
+  return `mlflow-artifacts:/${String(model.experimentId)}/models/${model.id}/artifacts`
 }
 
 export function artifactUri(run: Pick<RunRow, 'experimentId' | 'id'>): string {
@@ -140,9 +151,11 @@ export function wireRunInfo(run: RunRow) {
   }
 }
 
-export function wireRun({ run, metrics, params, tags, inputs }: RunDetail) {
-  const latest = new Map<string, (typeof metrics)[number]>()
+export function wireRun({ run, metrics, params, tags, inputs, models }: RunDetail) {
+  const latest = new Map<string, MetricPoint>()
   for (const metric of metrics) if (!latest.has(metric.key)) latest.set(metric.key, metric)
+  const used = models.filter((model) => model.direction === 'input')
+  const made = models.filter((model) => model.direction === 'output')
   return {
     info: wireRunInfo(run),
     data: {
@@ -150,31 +163,109 @@ export function wireRun({ run, metrics, params, tags, inputs }: RunDetail) {
       ...unlessEmpty('params', params),
       ...unlessEmpty('tags', tags),
     },
-    inputs: unlessEmpty(
-      'dataset_inputs',
-      inputs.map((input) => ({
-        tags: [{ key: 'mlflow.data.context', value: input.context }],
-        dataset: {
-          name: input.name,
-          digest: input.digest,
-          source_type: input.sourceType,
-          source: input.source,
-          ...(input.schema === null ? {} : { schema: input.schema }),
-          ...(input.profile === null ? {} : { profile: input.profile }),
-        },
-      })),
-    ),
+    inputs: {
+      ...unlessEmpty(
+        'model_inputs',
+        used.map(({ modelId }) => ({ model_id: modelId })),
+      ),
+      ...unlessEmpty(
+        'dataset_inputs',
+        inputs.map((input) => ({
+          tags: [{ key: 'mlflow.data.context', value: input.context }],
+          dataset: {
+            name: input.name,
+            digest: input.digest,
+            source_type: input.sourceType,
+            source: input.source,
+            ...(input.schema === null ? {} : { schema: input.schema }),
+            ...(input.profile === null ? {} : { profile: input.profile }),
+          },
+        })),
+      ),
+    },
+    ...(made.length === 0
+      ? {}
+      : { outputs: { model_outputs: made.map(({ modelId, step }) => ({ model_id: modelId, step })) } }),
   }
 }
 
+const MODEL_STATUS: Readonly<Record<LoggedModelStatus, string>> = {
+  PENDING: 'LOGGED_MODEL_PENDING',
+  READY: 'LOGGED_MODEL_READY',
+  FAILED: 'LOGGED_MODEL_UPLOAD_FAILED',
+}
+
+export const ModelStatus = z
+  .enum(['LOGGED_MODEL_PENDING', 'LOGGED_MODEL_READY', 'LOGGED_MODEL_UPLOAD_FAILED'])
+  .transform((said): LoggedModelStatus =>
+    said === 'LOGGED_MODEL_READY' ? 'READY' : said === 'LOGGED_MODEL_PENDING' ? 'PENDING' : 'FAILED',
+  )
+
+export function wireLoggedModel({ model, params, tags, metrics }: LoggedModelDetail) {
+  return {
+    info: {
+      model_id: model.id,
+      experiment_id: String(model.experimentId),
+      name: model.name,
+      creation_timestamp_ms: model.createdAt.getTime(),
+      last_updated_timestamp_ms: model.updatedAt.getTime(),
+      artifact_uri: modelUri(model),
+      status: MODEL_STATUS[model.status],
+      ...(model.modelType === '' ? {} : { model_type: model.modelType }),
+      ...(model.sourceRunId === null ? {} : { source_run_id: model.sourceRunId }),
+      ...unlessEmpty('tags', tags),
+    },
+    data: {
+      ...unlessEmpty('params', params),
+      ...unlessEmpty(
+        'metrics',
+        metrics.map((metric) => ({ ...wireMetric(metric), run_id: metric.runId })),
+      ),
+    },
+  }
+}
+
+export interface WireFile {
+  readonly path: string
+  readonly is_dir: boolean
+  readonly file_size?: number
+}
+
+/** A folder's children as MLflow lists them, each once; `prefix` stands before each name. */
+export function wireFiles(
+  files: readonly { readonly path: string; readonly sizeBytes: number }[],
+  folder: string,
+  prefix = '',
+): WireFile[] {
+  const skip = folder === '' ? 0 : folder.length + 1
+  const children = new Map<string, WireFile>()
+  for (const file of files) {
+    const [name = '', ...below] = file.path.slice(skip).split('/')
+    const path = `${prefix}${name}`
+    children.set(name, below.length > 0 ? { path, is_dir: true } : { path, is_dir: false, file_size: file.sizeBytes })
+  }
+  return [...children.values()]
+}
+
+/** @param versions newest first */
 export function wireModel(row: ModelRow, versions: readonly ModelVersionRow[] = []) {
   return {
     name: row.name,
     creation_timestamp: row.createdAt.getTime(),
     last_updated_timestamp: row.updatedAt.getTime(),
     ...(row.description === '' ? {} : { description: row.description }),
-    ...unlessEmpty('latest_versions', versions.map(wireModelVersion)),
+    ...unlessEmpty('latest_versions', latestByStage(versions).map(wireModelVersion)),
+    ...unlessEmpty('tags', row.tags),
+    ...unlessEmpty(
+      'aliases',
+      row.aliases.map(({ alias, version }) => ({ alias, version: String(version) })),
+    ),
   }
+}
+
+/** The newest version of each stage. @param versions newest first */
+export function latestByStage(versions: readonly ModelVersionRow[]): ModelVersionRow[] {
+  return MODEL_STAGES.flatMap((stage) => versions.find((version) => version.stage === stage) ?? [])
 }
 
 export function wireModelVersion(row: ModelVersionRow) {
@@ -184,15 +275,21 @@ export function wireModelVersion(row: ModelVersionRow) {
     creation_timestamp: row.createdAt.getTime(),
     last_updated_timestamp: row.updatedAt.getTime(),
     user_id: row.userName,
-    current_stage: 'None',
+    current_stage: row.stage,
     description: row.description,
     source: row.source,
     ...(row.runId === null ? {} : { run_id: row.runId }),
+    ...(row.loggedModelId === null ? {} : { model_id: row.loggedModelId }),
     status: row.state === 'ready' ? 'READY' : row.state === 'pending' ? 'PENDING_REGISTRATION' : 'FAILED_REGISTRATION',
+    ...unlessEmpty('tags', row.tags),
+    ...unlessEmpty('aliases', row.aliases),
   }
 }
 
 /** MLflow leaves empty lists out. */
-function unlessEmpty<Name extends string, T>(name: Name, list: readonly T[]): Partial<Record<Name, readonly T[]>> {
+export function unlessEmpty<Name extends string, T>(
+  name: Name,
+  list: readonly T[],
+): Partial<Record<Name, readonly T[]>> {
   return list.length === 0 ? {} : ({ [name]: list } as Partial<Record<Name, readonly T[]>>) // one member, named above
 }

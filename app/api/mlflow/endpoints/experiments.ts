@@ -1,33 +1,52 @@
 import { z } from 'zod'
 import { transact } from '#app/commands/context.ts'
-import { createExperiment, resolveExperiment, trackedEngagement } from '#app/commands/tracking.ts'
+import {
+  createExperiment,
+  deleteExperimentTag,
+  moveExperiment,
+  renameExperiment,
+  resolveExperiment,
+  setExperimentTag,
+  trackedEngagement,
+} from '#app/commands/experiments.ts'
 import { AppError } from '#app/domain/errors.ts'
-import { parseFilter } from '#app/domain/search-filter.ts'
-import { findExperimentByName, listExperiments } from '#db/queries/experiments.ts'
+import { LIMITS } from '#app/domain/run.ts'
+import { EXPERIMENT_GRAMMAR, readFilter, readOrder } from '#app/domain/search-grammar.ts'
+import { ensureKey } from '#app/domain/tracking-key.ts'
+import {
+  experimentPositionLength,
+  findExperimentByName,
+  listExperimentDatasets,
+  searchExperiments,
+} from '#db/queries/experiments.ts'
 import { endpoint } from '../endpoint.ts'
-import { int64, stagesOf, Tag, text, ViewType, wireExperiment } from '../wire.ts'
+import { limitOf, pageTokenOf, positionIn } from '../page-token.ts'
+import { int64, stagesOf, Tag, text, unlessEmpty, ViewType, wireExperiment } from '../wire.ts'
 
 const NAME_LENGTH_MAX = 500
-const RESULTS_DEFAULT = 1000
-const RESULTS_MAX = 50_000
+const DATASETS_MAX = 1000
 
 const name = text.refine(
   (value) => value.trim() !== '' && value.length <= NAME_LENGTH_MAX,
   `it has between 1 and ${String(NAME_LENGTH_MAX)} characters`,
 )
+const experimentId = z.union([text, z.number()]).transform(String)
 
-export const create = endpoint(z.object({ name, tags: z.array(Tag).max(100).nullish() }), async (ctx, input) => ({
-  experiment_id: String(await createExperiment(ctx, { name: input.name, tags: input.tags ?? [] })),
-}))
+export const create = endpoint(z.object({ name, tags: z.array(Tag).max(100).nullish() }), async (ctx, input) => {
+  const tags = input.tags ?? []
+  for (const tag of tags) ensureKey(tag.key, 'tag')
+  return { experiment_id: String(await createExperiment(ctx, { name: input.name, tags })) }
+})
 
-export const get = endpoint(z.object({ experiment_id: text }), async (ctx, input) => {
+export const get = endpoint(z.object({ experiment_id: experimentId }), async (ctx, input) => {
   const row = await transact(ctx, (tx) => resolveExperiment(tx, ctx.actor, input.experiment_id, ctx.now))
   return { experiment: wireExperiment(row) }
 })
 
 export const getByName = endpoint(z.object({ experiment_name: text }), async (ctx, input) => {
   const row = await transact(ctx, (tx) => findExperimentByName(tx, trackedEngagement(ctx.actor), input.experiment_name))
-  if (!row) throw new AppError('not_found', `Could not find experiment with name '${input.experiment_name}'`)
+  if (!row)
+    throw new AppError('not_found', `Could not find experiment with name '${input.experiment_name.slice(0, 500)}'`)
   return { experiment: wireExperiment(row) }
 })
 
@@ -39,39 +58,80 @@ const Search = z.object({
   view_type: ViewType,
 })
 
-/** Filters by name only, newest first. */
 export const search = endpoint(Search, async (ctx, input) => {
-  const limit = input.max_results ?? RESULTS_DEFAULT
-  if (limit < 1 || limit > RESULTS_MAX)
-    throw new AppError('invalid', `Invalid value for max_results. It must be between 1 and ${String(RESULTS_MAX)}.`)
-  const [clause, ...others] = parseFilter(input.filter ?? '')
-  if (
-    others.length > 0 ||
-    (clause && (clause.entity !== 'attribute' || clause.key !== 'name' || typeof clause.value !== 'string'))
-  )
-    throw new AppError('invalid', "Experiments are filtered by name: name = '…' or name LIKE '…'.")
-  const comparator =
-    clause === undefined ? null : (['=', '!=', 'LIKE', 'ILIKE'] as const).find((sign) => sign === clause.comparator)
-  if (comparator === undefined) throw new AppError('invalid', 'Names are compared with =, !=, LIKE or ILIKE.')
-  const belowId =
-    input.page_token === null || input.page_token === undefined || input.page_token === ''
-      ? undefined
-      : Number(input.page_token)
-  if (belowId !== undefined && !Number.isSafeInteger(belowId)) throw new AppError('invalid', 'Invalid page token.')
-  const rows = await transact(ctx, (tx) =>
-    listExperiments(tx, trackedEngagement(ctx.actor), {
+  const limit = limitOf(input.max_results, 1000, LIMITS.searchResultsMax)
+  const filter = readFilter(EXPERIMENT_GRAMMAR, input.filter ?? '')
+  const order = readOrder(EXPERIMENT_GRAMMAR, input.order_by ?? [])
+  const question = ['experiments', input.filter ?? '', input.order_by ?? [], input.view_type]
+  const after = positionIn(question, input.page_token, experimentPositionLength(order))
+  const found = await transact(ctx, (tx) =>
+    searchExperiments(tx, trackedEngagement(ctx.actor), {
       stages: stagesOf(input.view_type),
+      filter,
+      order,
       limit: limit + 1,
-      ...(clause && comparator && typeof clause.value === 'string'
-        ? { name: { comparator, value: clause.value } }
-        : {}),
-      ...(belowId === undefined ? {} : { belowId }),
+      ...(after === undefined ? {} : { after }),
     }),
   )
-  const page = rows.slice(0, limit)
+  const page = found.slice(0, limit)
   const last = page.at(-1)
   return {
-    ...(page.length === 0 ? {} : { experiments: page.map(wireExperiment) }),
-    ...(rows.length > limit && last ? { next_page_token: String(last.id) } : {}),
+    ...unlessEmpty(
+      'experiments',
+      page.map(({ row }) => wireExperiment(row)),
+    ),
+    ...(found.length > limit && last ? { next_page_token: pageTokenOf(question, last.position) } : {}),
   }
 })
+
+export const update = endpoint(
+  z.object({ experiment_id: experimentId, new_name: name.nullish() }),
+  async (ctx, input) => {
+    if (input.new_name === null || input.new_name === undefined) return {}
+    await renameExperiment(ctx, input.experiment_id, input.new_name)
+    return {}
+  },
+)
+
+const OfExperiment = z.object({ experiment_id: experimentId })
+
+export const remove = endpoint(OfExperiment, async (ctx, input) => {
+  await moveExperiment(ctx, input.experiment_id, 'deleted')
+  return {}
+})
+
+export const restore = endpoint(OfExperiment, async (ctx, input) => {
+  await moveExperiment(ctx, input.experiment_id, 'active')
+  return {}
+})
+
+export const setTag = endpoint(Tag.extend({ experiment_id: experimentId }), async (ctx, input) => {
+  ensureKey(input.key, 'tag')
+  await setExperimentTag(ctx, input.experiment_id, { key: input.key, value: input.value })
+  return {}
+})
+
+export const deleteTag = endpoint(z.object({ experiment_id: experimentId, key: text }), async (ctx, input) => {
+  await deleteExperimentTag(ctx, input.experiment_id, input.key)
+  return {}
+})
+
+export const searchDatasets = endpoint(
+  z.object({ experiment_ids: z.array(experimentId).min(1).max(20) }),
+  async (ctx, input) => {
+    const rows = await transact(ctx, async (tx) => {
+      const ids: number[] = []
+      for (const id of input.experiment_ids) ids.push((await resolveExperiment(tx, ctx.actor, id, ctx.now)).id)
+      return listExperimentDatasets(tx, trackedEngagement(ctx.actor), ids, DATASETS_MAX)
+    })
+    return unlessEmpty(
+      'dataset_summaries',
+      rows.map((row) => ({
+        experiment_id: String(row.experimentId),
+        name: row.name,
+        digest: row.digest,
+        ...(row.context === '' ? {} : { context: row.context }),
+      })),
+    )
+  },
+)

@@ -1,50 +1,24 @@
 import { z } from 'zod'
 import { transact } from '#app/commands/context.ts'
+import { trackedEngagement } from '#app/commands/experiments.ts'
 import {
-  ensureKey,
+  deleteTag as removeRunTag,
   logBatch as log,
   logInputs as logRunInputs,
-  resolveExperiment,
+  logModelRecord,
+  logRunModels,
+  moveRun,
   startRun,
-  trackedEngagement,
   updateRun,
 } from '#app/commands/tracking.ts'
 import { AppError, found } from '#app/domain/errors.ts'
-import { toRunId } from '#app/domain/ids.ts'
+import { loggedModelId } from '#app/domain/logged-model.ts'
 import { LIMITS } from '#app/domain/run.ts'
-import type { Clause, Order } from '#app/domain/search-filter.ts'
-import { parseFilter, parseOrder } from '#app/domain/search-filter.ts'
-import { listMetricHistory } from '#db/queries/metrics.ts'
-import { getRun, loadRunDetails, RUN_ATTRIBUTES, searchRuns } from '#db/queries/runs.ts'
+import { ensureKey } from '#app/domain/tracking-key.ts'
+import { getRun, loadRunDetails } from '#db/queries/runs.ts'
 import { endpoint } from '../endpoint.ts'
-import { offsetOf, pageTokenOf } from '../page-token.ts'
-import {
-  int64,
-  Metric,
-  metricPoint,
-  Param,
-  RunStatus,
-  stagesOf,
-  Tag,
-  text,
-  ViewType,
-  wireMetric,
-  wireRun,
-  wireRunInfo,
-} from '../wire.ts'
-
-/** Clients send the old name of the id beside the new one. */
-const ofRun = { run_id: text.nullish(), run_uuid: text.nullish() }
-
-function runIdOf(input: { run_id?: string | null | undefined; run_uuid?: string | null | undefined }) {
-  const id = input.run_id ?? input.run_uuid
-  if (id === null || id === undefined || id === '')
-    throw new AppError(
-      'invalid',
-      "Missing value for required parameter 'run_id'. See the API docs for more information about request parameters.",
-    )
-  return toRunId(id)
-}
+import { int64, Metric, metricPoint, Param, RunStatus, Tag, text, wireRun, wireRunInfo } from '../wire.ts'
+import { ofRun, runIdOf } from './of-run.ts'
 
 const Create = z.object({
   experiment_id: text.default('0'),
@@ -105,9 +79,27 @@ export const update = endpoint(Update, async (ctx, input) => {
   return { run_info: wireRunInfo(run) }
 })
 
-export const logMetric = endpoint(Metric.extend(ofRun), async (ctx, input) => {
+export const remove = endpoint(z.object(ofRun), async (ctx, input) => {
+  await moveRun(ctx, runIdOf(input), 'deleted')
+  return {}
+})
+
+export const restore = endpoint(z.object(ofRun), async (ctx, input) => {
+  await moveRun(ctx, runIdOf(input), 'active')
+  return {}
+})
+
+/** @throws AppError `invalid` for labels that cannot be the end of a row */
+function checkedMetric(input: z.infer<typeof Metric>) {
   ensureKey(input.key, 'metric')
-  await log(ctx, runIdOf(input), { metrics: [metricPoint(input)], params: [], tags: [] })
+  if ((input.dataset_name ?? '').length > 500 || (input.dataset_digest ?? '').length > LIMITS.digestLengthMax)
+    throw new AppError('invalid', 'Invalid dataset of a metric: its name or digest is too long.')
+  if (input.model_id !== null && input.model_id !== undefined && input.model_id !== '') loggedModelId(input.model_id)
+  return metricPoint(input)
+}
+
+export const logMetric = endpoint(Metric.extend(ofRun), async (ctx, input) => {
+  await log(ctx, runIdOf(input), { metrics: [checkedMetric(input)], params: [], tags: [] })
   return {}
 })
 
@@ -123,6 +115,11 @@ export const setTag = endpoint(Tag.extend(ofRun), async (ctx, input) => {
   return {}
 })
 
+export const deleteTag = endpoint(z.object({ ...ofRun, key: text }), async (ctx, input) => {
+  await removeRunTag(ctx, runIdOf(input), input.key)
+  return {}
+})
+
 const LogBatch = z.object({
   ...ofRun,
   metrics: z.array(Metric).nullish(),
@@ -132,15 +129,16 @@ const LogBatch = z.object({
 
 export const logBatch = endpoint(LogBatch, async (ctx, input) => {
   const runId = runIdOf(input)
-  const metrics = (input.metrics ?? []).map(metricPoint)
+  ensureAtMost(input.metrics ?? [], LIMITS.metricsPerBatchMax, 'metrics')
+  const metrics = (input.metrics ?? []).map(checkedMetric)
   const params = input.params ?? []
   const tags = input.tags ?? []
-  ensureAtMost(metrics, LIMITS.metricsPerBatchMax, 'metrics')
   ensureAtMost(params, LIMITS.paramsPerBatchMax, 'params')
   ensureAtMost(tags, LIMITS.tagsPerBatchMax, 'tags')
   ensureAtMost([...metrics, ...params, ...tags], LIMITS.entitiesPerBatchMax, 'metrics, params, and tags')
-  for (const metric of metrics) ensureKey(metric.key, 'metric')
   for (const param of params) ensureKey(param.key, 'param')
+  const twice = params.find((param, at) => params.findIndex((other) => other.key === param.key) !== at)
+  if (twice) throw new AppError('invalid', `Duplicate parameter keys have been submitted: '${twice.key}'.`)
   for (const tag of tags) ensureKey(tag.key, 'tag')
   await log(ctx, runId, { metrics, params, tags })
   return {}
@@ -175,6 +173,10 @@ const LogInputs = z.object({
     )
     .max(100)
     .nullish(),
+  models: z
+    .array(z.object({ model_id: text }))
+    .max(100)
+    .nullish(),
 })
 
 export const logInputs = endpoint(LogInputs, async (ctx, input) => {
@@ -191,123 +193,39 @@ export const logInputs = endpoint(LogInputs, async (ctx, input) => {
       context: tags?.find((tag) => tag.key === 'mlflow.data.context')?.value ?? '',
     })),
   )
+  const models = input.models ?? []
+  if (models.length > 0)
+    await logRunModels(
+      ctx,
+      runIdOf(input),
+      models.map((model) => ({ modelId: loggedModelId(model.model_id), direction: 'input', step: 0 })),
+    )
   return {}
 })
 
-const History = z.object({ ...ofRun, metric_key: text, max_results: int64.nullish(), page_token: text.nullish() })
-
-export const getHistory = endpoint(History, async (ctx, input) => {
-  const limit = input.max_results ?? LIMITS.historyResultsMax
-  if (limit < 1 || limit > LIMITS.historyResultsMax)
-    throw new AppError(
-      'invalid',
-      `Invalid value for max_results. It must be between 1 and ${String(LIMITS.historyResultsMax)}.`,
-    )
-  const question = [runIdOf(input), input.metric_key]
-  const offset = offsetOf(question, input.page_token)
-  const points = await transact(ctx, async (tx) => {
-    const run = await getRun(tx, trackedEngagement(ctx.actor), runIdOf(input))
-    return listMetricHistory(tx, run.id, input.metric_key, { offset, limit: limit + 1 })
-  })
-  return {
-    ...(points.length === 0 ? {} : { metrics: points.slice(0, limit).map(wireMetric) }),
-    ...(points.length > limit ? { next_page_token: pageTokenOf(question, offset + limit) } : {}),
-  }
+const Outputs = z.object({
+  ...ofRun,
+  models: z
+    .array(z.object({ model_id: text, step: int64.default(0) }))
+    .max(100)
+    .nullish(),
 })
 
-const Search = z.object({
-  experiment_ids: z.array(text).max(1000).nullish(),
-  filter: text.nullish(),
-  run_view_type: ViewType,
-  max_results: int64.nullish(),
-  order_by: z.array(text).max(20).nullish(),
-  page_token: text.nullish(),
+export const logOutputs = endpoint(Outputs, async (ctx, input) => {
+  await logRunModels(
+    ctx,
+    runIdOf(input),
+    (input.models ?? []).map((model) => ({
+      modelId: loggedModelId(model.model_id),
+      direction: 'output',
+      step: model.step,
+    })),
+  )
+  return {}
 })
 
-export const search = endpoint(Search, async (ctx, input) => {
-  const limit = input.max_results ?? 1000
-  if (limit < 1 || limit > LIMITS.searchResultsMax)
-    throw new AppError(
-      'invalid',
-      `Invalid value for max_results. It must be between 1 and ${String(LIMITS.searchResultsMax)}.`,
-    )
-  const filter = parseFilter(input.filter ?? '').map(checkedClause)
-  const order = (input.order_by ?? []).map((item) => checkedOrder(parseOrder(item)))
-  const experimentIds = input.experiment_ids ?? []
-  if (experimentIds.length === 0) return {}
-  const question = [experimentIds, input.filter ?? '', input.order_by ?? [], input.run_view_type]
-  const offset = offsetOf(question, input.page_token)
-  const { details, hasMore } = await transact(ctx, async (tx) => {
-    const ids: number[] = []
-    for (const id of experimentIds) ids.push(await experimentNumber(id))
-    const rows = await searchRuns(tx, {
-      engagementId: trackedEngagement(ctx.actor),
-      experimentIds: ids,
-      stages: stagesOf(input.run_view_type),
-      filter,
-      order,
-      limit: limit + 1,
-      offset,
-    })
-    return { details: await loadRunDetails(tx, rows.slice(0, limit)), hasMore: rows.length > limit }
-
-    async function experimentNumber(id: string): Promise<number> {
-      if (id === '0') return (await resolveExperiment(tx, ctx.actor, id, ctx.now)).id
-      return /^\d{1,15}$/.test(id) ? Number(id) : -1
-    }
-  })
-  return {
-    ...(details.length === 0 ? {} : { runs: details.map(wireRun) }),
-    ...(hasMore ? { next_page_token: pageTokenOf(question, offset + limit) } : {}),
-  }
+/** MLflow 2 notes its models here: each is added to the run's tag of models. */
+export const logModel = endpoint(z.object({ ...ofRun, model_json: text }), async (ctx, input) => {
+  await logModelRecord(ctx, runIdOf(input), input.model_json)
+  return {}
 })
-
-/** Old and short names of attributes that clients use. */
-const ALIASES: Readonly<Record<string, keyof typeof RUN_ATTRIBUTES>> = {
-  'run name': 'run_name',
-  runname: 'run_name',
-  'run id': 'run_id',
-  created: 'start_time',
-  start_time: 'start_time',
-}
-
-function attributeOf(key: string): keyof typeof RUN_ATTRIBUTES {
-  const names = Object.keys(RUN_ATTRIBUTES) as (keyof typeof RUN_ATTRIBUTES)[] // its keys are exactly these
-  const name = names.find((known) => known === key) ?? ALIASES[key.toLowerCase()]
-  if (!name)
-    throw new AppError(
-      'invalid',
-      `Invalid attribute key '${key.slice(0, 100)}' specified. Valid keys are ${names.join(', ')}.`,
-    )
-  return name
-}
-
-function checkedClause(clause: Clause): Clause {
-  const isNumber = typeof clause.value === 'number'
-  if (clause.entity === 'attribute') {
-    const key = attributeOf(clause.key)
-    if ((RUN_ATTRIBUTES[key] === 'number') !== isNumber)
-      throw new AppError(
-        'invalid',
-        `The value of ${key} must be ${RUN_ATTRIBUTES[key] === 'number' ? 'a number' : 'text in quotes'}.`,
-      )
-    if (isNumber && /LIKE/.test(clause.comparator)) throw new AppError('invalid', 'Numbers are not compared with LIKE.')
-    return { ...clause, key }
-  }
-  if (clause.entity === 'metric') {
-    const isComparable = ['=', '!=', '<', '<=', '>', '>='].includes(clause.comparator)
-    if (!isNumber || !isComparable)
-      throw new AppError('invalid', `Metrics are compared with a number: metrics.${clause.key.slice(0, 50)} > 0.5.`)
-    return clause
-  }
-  if (isNumber || !['=', '!=', 'LIKE', 'ILIKE', 'IN', 'NOT IN'].includes(clause.comparator))
-    throw new AppError(
-      'invalid',
-      `${clause.entity === 'param' ? 'Parameters' : 'Tags'} are compared with text in quotes, by =, !=, LIKE, ILIKE or IN.`,
-    )
-  return clause
-}
-
-function checkedOrder(order: Order): Order {
-  return order.entity === 'attribute' ? { ...order, key: attributeOf(order.key) } : order
-}

@@ -1,0 +1,40 @@
+import { actorOfToken } from '#app/commands/tokens.ts'
+import type { Actor, TokenScope } from '#app/domain/actor.ts'
+import { sha256 } from '#db/digest.ts'
+import type { Database } from '#db/types.ts'
+
+/** A token that was revoked opens nothing after this. What its holder may see is asked of the database every time. */
+const REMEMBERED_MS = 1000
+const REMEMBERED_MAX = 2000
+
+interface Remembered {
+  readonly actor: Actor
+  readonly until: number
+}
+
+/** By the digest of token and scope, the least recently checked first. */
+const caches = new WeakMap<Database, Map<string, Remembered>>()
+
+/**
+ * Who a token stands for, remembered for a second. A job's token is checked every time: it ends with the job's lease, and
+ * a worker that comes back after it must write nothing.
+ * @throws AppError `unauthenticated`
+ */
+export async function actorFor(
+  database: Database,
+  asked: { readonly token: string; readonly scope: TokenScope; readonly now: Date },
+): Promise<Actor> {
+  const cache = caches.get(database) ?? new Map<string, Remembered>()
+  caches.set(database, cache)
+  const key = sha256(`${asked.scope} ${asked.token}`)
+  const known = cache.get(key)
+  if (known && known.until > asked.now.getTime()) return known.actor
+  cache.delete(key)
+  const actor = await actorOfToken(database, asked.token, asked.scope, asked.now)
+  if (actor.kind === 'person') {
+    cache.set(key, { actor, until: asked.now.getTime() + REMEMBERED_MS })
+    const [oldest] = cache.keys()
+    if (cache.size > REMEMBERED_MAX && oldest !== undefined) cache.delete(oldest)
+  }
+  return actor
+}

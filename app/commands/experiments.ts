@@ -1,0 +1,140 @@
+import { AppError } from '#app/domain/errors.ts'
+import type { Actor } from '#app/domain/actor.ts'
+import { found } from '#app/domain/errors.ts'
+import type { EngagementId, RunId } from '#app/domain/ids.ts'
+import type { LifecycleStage } from '#app/domain/run.ts'
+import { recordEvent } from '#db/queries/events.ts'
+import type { ExperimentRow } from '#db/queries/experiments.ts'
+import {
+  findExperiment,
+  findExperimentByName,
+  insertExperiment,
+  lockExperiment,
+  removeExperimentTag,
+  saveExperiment,
+  saveExperimentTag,
+} from '#db/queries/experiments.ts'
+import type { KeyValue } from '#db/queries/runs.ts'
+import { saveStageOfRuns } from '#db/queries/runs.ts'
+import { enqueue } from '#db/queries/tasks.ts'
+import type { Tx } from '#db/types.ts'
+import type { CommandContext } from './context.ts'
+import { transact } from './context.ts'
+import { judgeRuns } from './judging.ts'
+
+const DEFAULT_EXPERIMENT = { id: '0', name: 'Default' } as const
+/** Runs that are judged at once when their experiment is deleted or restored; of more, the rest a moment later. */
+const JUDGED_AT_ONCE_MAX = 500
+
+/** The engagement that a token or job works in. @throws AppError `forbidden` for an actor without one */
+export function trackedEngagement(actor: Actor): EngagementId {
+  if (actor.onlyEngagementId === null) throw new AppError('forbidden', 'Use a token of one engagement here.')
+  return actor.onlyEngagementId
+}
+
+/**
+ * The experiment of an id as clients send it; `0` is the engagement's default one, made when it is first used.
+ * @throws AppError `not_found`
+ */
+export async function resolveExperiment(tx: Tx, actor: Actor, id: string, now: Date): Promise<ExperimentRow> {
+  const engagementId = trackedEngagement(actor)
+  if (id === DEFAULT_EXPERIMENT.id) {
+    const known = await findExperimentByName(tx, engagementId, DEFAULT_EXPERIMENT.name)
+    if (known) return known
+    await insertExperiment(tx, { engagementId, name: DEFAULT_EXPERIMENT.name, tags: [], at: now })
+    return found(await findExperimentByName(tx, engagementId, DEFAULT_EXPERIMENT.name), 'The default experiment')
+  }
+  const experiment = /^\d{1,15}$/.test(id) ? await findExperiment(tx, engagementId, Number(id)) : null
+  if (!experiment) throw new AppError('not_found', `No Experiment with id=${id.slice(0, 100)} exists`)
+  return experiment
+}
+
+/** @throws AppError `invalid` when the experiment was deleted */
+export function ensureActive(experiment: ExperimentRow): void {
+  if (experiment.lifecycleStage !== 'active')
+    throw new AppError('invalid', `The experiment ${String(experiment.id)} must be in the 'active' state.`)
+}
+
+const taken = (name: string) => new AppError('conflict', `Experiment '${name.slice(0, 200)}' already exists.`)
+
+/** @throws AppError `conflict` when the engagement has an experiment of this name */
+export async function createExperiment(
+  ctx: CommandContext,
+  input: { name: string; tags: readonly KeyValue[] },
+): Promise<number> {
+  return transact(ctx, async (tx) => {
+    const id = await insertExperiment(tx, { engagementId: trackedEngagement(ctx.actor), ...input, at: ctx.now })
+    if (id === null) throw taken(input.name)
+    return id
+  })
+}
+
+/** @throws AppError `conflict` when the name is taken, `invalid` when the experiment was deleted */
+export async function renameExperiment(ctx: CommandContext, id: string, name: string): Promise<void> {
+  await changeExperiment(ctx, id, async (tx, experiment) => {
+    ensureActive(experiment)
+    const namesake = await findExperimentByName(tx, trackedEngagement(ctx.actor), name)
+    if (namesake && namesake.id !== experiment.id) throw taken(name)
+    await saveExperiment(tx, experiment.id, { name, at: ctx.now })
+  })
+}
+
+/** @throws AppError `invalid` when the experiment was deleted */
+export async function setExperimentTag(ctx: CommandContext, id: string, tag: KeyValue): Promise<void> {
+  await changeExperiment(ctx, id, async (tx, experiment) => {
+    ensureActive(experiment)
+    const engagementId = trackedEngagement(ctx.actor)
+    await saveExperimentTag(tx, { engagementId, experimentId: experiment.id, ...tag })
+    await saveExperiment(tx, experiment.id, { at: ctx.now })
+  })
+}
+
+/** @throws AppError `not_found` when there is no such tag */
+export async function deleteExperimentTag(ctx: CommandContext, id: string, key: string): Promise<void> {
+  await changeExperiment(ctx, id, async (tx, experiment) => {
+    ensureActive(experiment)
+    if (!(await removeExperimentTag(tx, experiment.id, key)))
+      throw new AppError('not_found', `No tag with name: ${key.slice(0, 100)} in experiment with id ${id}`)
+  })
+}
+
+/**
+ * Delete or restore an experiment and its runs. A deleted run satisfies no criterion; what was said of it before stays
+ * readable.
+ * @throws AppError `invalid` when it is there already
+ */
+export async function moveExperiment(ctx: CommandContext, id: string, stage: LifecycleStage): Promise<void> {
+  await changeExperiment(ctx, id, async (tx, experiment) => {
+    const engagementId = trackedEngagement(ctx.actor)
+    if (experiment.lifecycleStage === stage)
+      throw new AppError(
+        stage === 'deleted' ? 'not_found' : 'invalid',
+        stage === 'deleted'
+          ? `No Experiment with id=${id} exists`
+          : `The experiment ${id} is active; only a deleted one is restored.`,
+      )
+    await saveExperiment(tx, experiment.id, { lifecycleStage: stage, at: ctx.now })
+    const runIds: RunId[] = await saveStageOfRuns(tx, experiment.id, stage)
+    await judgeRuns(tx, ctx.actor, { engagementId, runIds: runIds.slice(0, JUDGED_AT_ONCE_MAX), now: ctx.now })
+    if (runIds.length > JUDGED_AT_ONCE_MAX)
+      await enqueue(tx, 'judge_engagement', { engagementId }, { key: `judge:${engagementId}` })
+    await recordEvent(tx, ctx.actor, {
+      kind: stage === 'deleted' ? 'experiment.deleted' : 'experiment.restored',
+      engagementId,
+      subjectId: String(experiment.id),
+      summary: `${ctx.actor.name} ${stage === 'deleted' ? 'deleted' : 'restored'} the experiment ${experiment.name} with ${String(runIds.length)} runs.`,
+      at: ctx.now,
+    })
+  })
+}
+
+async function changeExperiment(
+  ctx: CommandContext,
+  id: string,
+  work: (tx: Tx, experiment: ExperimentRow) => Promise<void>,
+): Promise<void> {
+  await transact(ctx, async (tx) => {
+    const { id: number } = await resolveExperiment(tx, ctx.actor, id, ctx.now)
+    await work(tx, await lockExperiment(tx, trackedEngagement(ctx.actor), number))
+  })
+}

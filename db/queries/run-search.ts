@@ -1,0 +1,113 @@
+import { and, eq, sql } from 'drizzle-orm'
+import type { EngagementId } from '#app/domain/ids.ts'
+import type { LifecycleStage } from '#app/domain/run.ts'
+import type { Clause, Order } from '#app/domain/search-filter.ts'
+import { runs } from '../schema/runs.ts'
+import type { Tx } from '../types.ts'
+import type { RunRow } from './runs.ts'
+import { toRunRow } from './runs.ts'
+import type { Searchable, Term } from './search.ts'
+import { behind, conditionsOf, orderingOf, positionOf, termsOf } from './search.ts'
+
+export interface RunSearch {
+  readonly engagementId: EngagementId
+  /** Empty: every experiment of the engagement. */
+  readonly experimentIds: readonly number[]
+  readonly stages: readonly LifecycleStage[]
+  readonly filter: readonly Clause[]
+  readonly order: readonly Order[]
+  readonly limit: number
+  /** The position of the last run of the page before. */
+  readonly after?: readonly (string | null)[]
+}
+
+const LATEST = 'm.step desc, m.timestamp desc, m.value desc'
+
+const SEARCHABLE: Searchable = {
+  attributes: {
+    run_id: { by: sql`${runs.id}`, type: 'text' },
+    run_name: { by: sql`${runs.name}`, type: 'text' },
+    status: { by: sql`case ${runs.state} when 'lost' then 'FAILED' else upper(${runs.state}) end`, type: 'text' },
+    user_id: { by: sql`${runs.userName}`, type: 'text' },
+    start_time: { by: sql`${runs.startTime}`, type: 'bigint' },
+    end_time: { by: sql`${runs.endTime}`, type: 'bigint' },
+    experiment_id: { by: sql`${runs.experimentId}::text`, type: 'text' },
+    artifact_uri: {
+      by: sql`('mlflow-artifacts:/' || ${runs.experimentId} || '/' || ${runs.id} || '/artifacts')`,
+      type: 'text',
+    },
+  },
+  having: {
+    metric: (key, passes) =>
+      sql`exists (select 1 from latest_metrics m where m.run_id = ${runs.id} and m.experiment_id = ${runs.experimentId} and m.key = ${key} and ${passes(sql`m.value`)})`,
+    param: (key, passes) =>
+      sql`exists (select 1 from run_params p where p.run_id = ${runs.id} and p.key = ${key} and ${passes(sql`p.value`)})`,
+    tag: (key, passes) =>
+      sql`exists (select 1 from run_tags t where t.run_id = ${runs.id} and t.key = ${key} and ${passes(sql`t.value`)})`,
+    dataset: (key, passes) =>
+      sql`exists (select 1 from run_inputs i join dataset_versions v on v.id = i.dataset_version_id join datasets d on d.id = v.dataset_id
+        where i.run_id = ${runs.id} and ${passes(key === 'name' ? sql`d.name` : key === 'digest' ? sql`v.digest` : sql`i.context`)})`,
+  },
+  value: {
+    metric: (key) =>
+      sql`(select m.value from latest_metrics m where m.run_id = ${runs.id} and m.key = ${key} order by ${sql.raw(LATEST)} limit 1)`,
+    param: (key) => sql`(select p.value from run_params p where p.run_id = ${runs.id} and p.key = ${key})`,
+    tag: (key) => sql`(select t.value from run_tags t where t.run_id = ${runs.id} and t.key = ${key})`,
+  },
+  id: sql`${runs.id}`,
+  idType: 'text',
+}
+
+/** A run that we start has a starting time; null comes from nowhere. */
+const NEWEST_FIRST: readonly Term[] = [
+  { by: sql`${runs.startTime}`, isAscending: false, type: 'bigint', isAlwaysThere: true },
+]
+
+/** How many values a position in this order has. */
+export function runPositionLength(order: readonly Order[]): number {
+  return termsOf(SEARCHABLE, order, NEWEST_FIRST).length
+}
+
+/** Runs that fit, in the order asked for, then newest first, then by id; each with its position for the next page. */
+export async function searchRuns(
+  tx: Tx,
+  search: RunSearch,
+): Promise<{ readonly run: RunRow; readonly position: readonly (string | null)[] }[]> {
+  const terms = termsOf(SEARCHABLE, search.order, NEWEST_FIRST)
+  const [only, ...others] = search.experimentIds
+  const rows = await tx
+    .select({ run: runs, position: positionOf(terms) })
+    .from(runs)
+    .where(
+      and(
+        eq(runs.engagementId, search.engagementId),
+        // One experiment by `=`, so that its index gives the order.
+        only === undefined
+          ? undefined
+          : others.length === 0
+            ? eq(runs.experimentId, only)
+            : sql`${runs.experimentId} = any(${sql.param([...search.experimentIds])}::bigint[])`,
+        search.stages.length === 1
+          ? sql`${runs.lifecycleStage} = ${search.stages[0]}`
+          : sql`${runs.lifecycleStage} = any(${sql.param([...search.stages])}::text[])`,
+        ...conditionsOf(SEARCHABLE, search.filter),
+        search.after === undefined ? undefined : behind(terms, search.after),
+      ),
+    )
+    .orderBy(orderingOf(terms))
+    .limit(search.limit)
+  return rows.map(({ run, position }) => ({ run: toRunRow(run), position }))
+}
+
+/** The engagement's newest active runs. */
+export async function listNewestRuns(tx: Tx, engagementId: EngagementId, limit: number): Promise<RunRow[]> {
+  const found = await searchRuns(tx, {
+    engagementId,
+    experimentIds: [],
+    stages: ['active'],
+    filter: [],
+    order: [],
+    limit,
+  })
+  return found.map(({ run }) => run)
+}

@@ -1,0 +1,267 @@
+import { describe, expect } from 'vitest'
+import { found } from '#app/domain/errors.ts'
+import { aliasVersionAt, listMoves } from '#db/queries/registry.ts'
+import { findModel } from '#db/queries/models.ts'
+import { query } from '#test/support/database.ts'
+import type { Client } from '#test/support/http.ts'
+import { aRun, test } from '#test/support/http.ts'
+
+async function aVersion(client: Client, name = 'churn') {
+  await client.post('registered-models/create', { name })
+  const run_id = await aRun(client)
+  const { body } = await client.get('runs/get', { run_id })
+  const folder = String(body.run?.info?.artifact_uri).replace('mlflow-artifacts:/', '')
+  await client.put(`${folder}/model/MLmodel`, 'flavors: {}')
+  await client.put(`${folder}/model/model.pkl`, 'bytes')
+  return client.post('model-versions/create', { name, source: `runs:/${run_id}/model`, run_id })
+}
+
+describe('registered models', () => {
+  test('are created once, renamed, described, tagged, found and deleted', async ({ client }) => {
+    const created = await client.post('registered-models/create', { name: 'a', tags: [{ key: 'k', value: 'v' }] })
+    expect(created.body.registered_model).toMatchObject({ name: 'a', tags: [{ key: 'k', value: 'v' }] })
+    const again = await client.post('registered-models/create', { name: 'a' })
+    expect([again.status, again.body.error_code]).toEqual([400, 'RESOURCE_ALREADY_EXISTS'])
+    expect(
+      (await client.post('registered-models/rename', { name: 'a', new_name: 'b' })).body.registered_model?.name,
+    ).toBe('b')
+    expect(
+      (await client.send('PATCH', 'registered-models/update', { name: 'b', description: 'd' })).body.registered_model
+        ?.description,
+    ).toBe('d')
+    await client.post('registered-models/set-tag', { name: 'b', key: 'k', value: 'w' })
+    const search = async (filter: string) =>
+      (await client.get('registered-models/search', { filter, max_results: '100' })).body.registered_models?.map(
+        (model) => String(model.name),
+      ) ?? []
+    expect(await search("name LIKE 'b%' AND tag.`mlflow.prompt.is_prompt` != 'true'")).toEqual(['b'])
+    expect(await search("tags.k = 'w'")).toEqual(['b'])
+    expect(await search("tags.k = 'v'")).toEqual([])
+    await client.send('DELETE', 'registered-models/delete-tag', { name: 'b', key: 'k' })
+    expect(await search("tags.k = 'w'")).toEqual([])
+    expect((await client.send('DELETE', 'registered-models/delete', { name: 'b' })).body).toEqual({})
+    const gone = await client.get('registered-models/get', { name: 'b' })
+    expect([gone.status, gone.body.error_code, gone.body.message]).toEqual([
+      404,
+      'RESOURCE_DOES_NOT_EXIST',
+      'Registered Model with name=b not found',
+    ])
+    expect((await client.post('registered-models/create', { name: 'b' })).status).toBe(200)
+  })
+
+  test('say where an alias stood on any day, and by whom it was moved', async ({ client, pools, fixture }) => {
+    await aVersion(client)
+    await aVersion(client)
+    const alias = (method: string, version?: string) =>
+      client.send(method, 'registered-models/alias', {
+        name: 'churn',
+        alias: 'champion',
+        ...(version ? { version } : {}),
+      })
+    const before = new Date()
+    expect((await alias('POST', '1')).body).toEqual({})
+    const first = new Date()
+    await alias('POST', '2')
+    await alias('POST', '2')
+    const held = await client.get('registered-models/alias', { name: 'churn', alias: 'champion' })
+    expect(held.body.model_version).toMatchObject({ version: '2', aliases: ['champion'], status: 'READY' })
+    expect((await client.get('registered-models/get', { name: 'churn' })).body.registered_model?.aliases).toEqual([
+      { alias: 'champion', version: '2' },
+    ])
+    const second = new Date()
+    expect((await alias('DELETE')).body).toEqual({})
+    const absent = await client.get('registered-models/alias', { name: 'churn', alias: 'champion' })
+    expect([absent.status, absent.body.error_code]).toEqual([400, 'INVALID_PARAMETER_VALUE'])
+    for (const wrong of ['latest', 'v1', 'a b', ''])
+      expect(
+        (await client.send('POST', 'registered-models/alias', { name: 'churn', alias: wrong, version: '1' })).status,
+      ).toBe(400)
+    expect((await alias('POST', '9')).status).toBe(404)
+
+    await pools.web.as({ personId: fixture.lead.personId }, async (tx) => {
+      const model = found(await findModel(tx, fixture.engagementId, 'churn'))
+      const at = (moment: Date) =>
+        aliasVersionAt(tx, fixture.engagementId, { modelId: model.id, alias: 'champion', at: moment })
+      expect([await at(before), await at(first), await at(second), await at(new Date())]).toEqual([null, 1, 2, null])
+      const moves = await listMoves(tx, fixture.engagementId, model.id)
+      expect(moves.map(({ fromVersion, toVersion, actorName }) => [fromVersion, toVersion, actorName])).toEqual([
+        [2, null, fixture.lead.name],
+        [1, 2, fixture.lead.name],
+        [null, 1, fixture.lead.name],
+      ])
+    })
+  })
+
+  test('keep the moves of an alias for ever', async ({ client, database }) => {
+    await aVersion(client)
+    await client.send('POST', 'registered-models/alias', { name: 'churn', alias: 'champion', version: '1' })
+    for (const url of [database.webUrl, database.workerUrl])
+      for (const statement of ['update registry_moves set to_version = 7', 'delete from registry_moves'])
+        await expect(query(url, (sql) => sql.unsafe(statement))).rejects.toThrow()
+  })
+})
+
+describe('model versions', () => {
+  test('freeze their files, are numbered once, and move between stages', async ({ client }) => {
+    const { body } = await aVersion(client)
+    expect(body.model_version).toMatchObject({ name: 'churn', version: '1', current_stage: 'None', status: 'READY' })
+    await aVersion(client)
+    const uri = await client.get('model-versions/get-download-uri', { name: 'churn', version: '1' })
+    expect(String(uri.body.artifact_uri)).toMatch(/^mlflow-artifacts:\/\d+\/[0-9a-f]{32}\/artifacts\/model$/)
+    const stage = (version: string, to: string, archive_existing_versions = false) =>
+      client.post('model-versions/transition-stage', { name: 'churn', version, stage: to, archive_existing_versions })
+    expect((await stage('1', 'production')).body.model_version?.current_stage).toBe('Production')
+    await stage('2', 'Production', true)
+    expect(
+      (await client.get('model-versions/get', { name: 'churn', version: '1' })).body.model_version?.current_stage,
+    ).toBe('Archived')
+    expect((await stage('2', 'Live')).status).toBe(400)
+    const latest = await client.post('registered-models/get-latest-versions', { name: 'churn', stages: ['Production'] })
+    expect(latest.body.model_versions?.map((row) => row.version)).toEqual(['2'])
+    await client.send('DELETE', 'model-versions/delete', { name: 'churn', version: '2' })
+    expect((await client.get('model-versions/get', { name: 'churn', version: '2' })).status).toBe(404)
+    expect((await aVersion(client)).body.model_version?.version).toBe('3')
+  })
+
+  test('are described, tagged and searched', async ({ client }) => {
+    const { body } = await aVersion(client)
+    const run_id = String(body.model_version?.run_id)
+    await client.send('PATCH', 'model-versions/update', { name: 'churn', version: '1', description: 'first' })
+    await client.post('model-versions/set-tag', { name: 'churn', version: '1', key: 'k', value: 'v' })
+    const search = async (filter: string) =>
+      (await client.get('model-versions/search', { filter })).body.model_versions?.map((row) => String(row.version)) ??
+      []
+    expect(await search(`run_id = '${run_id}' AND name = 'churn'`)).toEqual(['1'])
+    expect(await search("tags.k = 'v'")).toEqual(['1'])
+    expect(await search('version_number > 1')).toEqual([])
+    await client.send('DELETE', 'model-versions/delete-tag', { name: 'churn', version: '1', key: 'k' })
+    expect(await search("tags.k = 'v'")).toEqual([])
+    expect((await client.get('model-versions/search', { filter: 'nonsense = 1' })).status).toBe(400)
+  })
+
+  test('come only from what was logged here', async ({ client, stranger }) => {
+    await client.post('registered-models/create', { name: 'churn' })
+    const theirs = await aRun(stranger)
+    const create = (source: string) => client.post('model-versions/create', { name: 'churn', source })
+    const wrong = [
+      '/etc/passwd',
+      'file:///etc/passwd',
+      'http://example.org/model',
+      's3://bucket/model',
+      `runs:/${'0'.repeat(32)}/../../etc`,
+      `mlflow-artifacts:/1/${'0'.repeat(32)}/artifacts/%2e%2e/x`,
+      'models:/other/1',
+    ]
+    for (const source of wrong) expect([source, (await create(source)).status]).toEqual([source, 400])
+    expect((await create(`runs:/${theirs}/model`)).status).toBe(404)
+    expect((await client.get('model-versions/search', { filter: '' })).body).toEqual({})
+  })
+})
+
+describe('logged models', () => {
+  test('hold files, parameters, tags and metrics, and are registered', async ({ client }) => {
+    const run_id = await aRun(client)
+    const created = await client.post('logged-models', {
+      experiment_id: '0',
+      name: 'clf',
+      source_run_id: run_id,
+      params: [{ key: 'p', value: '1' }],
+      tags: [{ key: 't', value: 'x' }],
+    })
+    const info = created.body.model?.info
+    const model_id = String(info?.model_id)
+    expect(model_id).toMatch(/^m-[0-9a-f]{32}$/)
+    expect(info).toMatchObject({ status: 'LOGGED_MODEL_PENDING', source_run_id: run_id, name: 'clf' })
+    const place = String(info?.artifact_uri).replace('mlflow-artifacts:/', '')
+    expect(place).toBe(`${String(info?.experiment_id)}/models/${model_id}/artifacts`)
+    expect((await client.put(`${place}/MLmodel`, 'flavors: {}')).body).toEqual({})
+    await client.put(`${place}/data/äöü ✓.txt`, 'hello')
+    const files = await client.raw(`/api/2.0/mlflow-artifacts/artifacts?path=${encodeURIComponent(place)}`)
+    expect(files.body.files).toEqual([
+      { path: 'MLmodel', is_dir: false, file_size: 11 },
+      { path: 'data', is_dir: true },
+    ])
+    const folders = await client.get(`logged-models/${model_id}/artifacts/directories`, {
+      artifact_directory_path: 'data',
+    })
+    expect(folders.body.files).toEqual([{ path: 'data/äöü ✓.txt', is_dir: false, file_size: 5 }])
+    await client.post('runs/log-metric', {
+      run_id,
+      key: 'auc',
+      value: 0.9,
+      timestamp: 1,
+      model_id,
+      dataset_name: 'd',
+      dataset_digest: 'x',
+    })
+    const ready = await client.send('PATCH', `logged-models/${model_id}`, { status: 'LOGGED_MODEL_READY' })
+    expect(ready.body.model?.info?.status).toBe('LOGGED_MODEL_READY')
+    expect(
+      (await client.post(`logged-models/${model_id}/params`, { params: [{ key: 'q', value: '2' }] })).body,
+    ).toEqual({})
+    expect((await client.post(`logged-models/${model_id}/params`, { params: [{ key: 'q', value: '3' }] })).status).toBe(
+      400,
+    )
+    await client.send('PATCH', `logged-models/${model_id}/tags`, { tags: [{ key: 'team/one', value: 'y' }] })
+    const read = (await client.get(`logged-models/${model_id}`)).body.model
+    expect(read?.data).toEqual({
+      params: [
+        { key: 'p', value: '1' },
+        { key: 'q', value: '2' },
+      ],
+      metrics: [
+        { key: 'auc', value: 0.9, timestamp: 1, step: 0, dataset_name: 'd', dataset_digest: 'x', model_id, run_id },
+      ],
+    })
+    expect((await client.send('DELETE', `logged-models/${model_id}/tags/team%2Fone`, {})).body).toEqual({})
+    const search = async (body: Record<string, unknown>) =>
+      (await client.post('logged-models/search', { experiment_ids: ['0'], ...body })).body.models?.map((model) =>
+        String(model.info?.name),
+      ) ?? []
+    expect(await search({ filter: "name = 'clf' AND metrics.auc > 0.5 AND tags.t = 'x'" })).toEqual(['clf'])
+    expect(await search({ filter: 'metrics.auc > 0.5', datasets: [{ dataset_name: 'other' }] })).toEqual([])
+    expect(await search({ order_by: [{ field_name: 'metrics.auc', ascending: false }] })).toEqual(['clf'])
+
+    await client.post('registered-models/create', { name: 'churn' })
+    const version = await client.post('model-versions/create', {
+      name: 'churn',
+      source: `models:/${model_id}`,
+      model_id,
+    })
+    expect(version.body.model_version).toMatchObject({ version: '1', run_id, model_id, status: 'READY' })
+    const uri = await client.get('model-versions/get-download-uri', { name: 'churn', version: '1' })
+    expect(uri.body.artifact_uri).toBe(info?.artifact_uri)
+    expect((await client.send('DELETE', `logged-models/${model_id}`, {})).body).toEqual({})
+    expect((await client.get(`logged-models/${model_id}`)).status).toBe(404)
+    expect(await search({})).toEqual([])
+  })
+})
+
+describe('experiments', () => {
+  test('are created once, renamed, tagged, deleted with their runs and restored', async ({ client }) => {
+    const { body } = await client.post('experiments/create', { name: 'e' })
+    const experiment_id = String(body.experiment_id)
+    const again = await client.post('experiments/create', { name: 'e' })
+    expect([again.status, again.body.error_code]).toEqual([400, 'RESOURCE_ALREADY_EXISTS'])
+    const run_id = await aRun(client, { experiment_id })
+    await client.post('experiments/update', { experiment_id, new_name: 'f' })
+    await client.post('experiments/set-experiment-tag', { experiment_id, key: 'k', value: 'v' })
+    const read = await client.get('experiments/get-by-name', { experiment_name: 'f' })
+    expect(read.body.experiment).toMatchObject({
+      experiment_id,
+      lifecycle_stage: 'active',
+      tags: [{ key: 'k', value: 'v' }],
+    })
+    await client.post('experiments/delete-experiment-tag', { experiment_id, key: 'k' })
+    expect((await client.post('experiments/delete-experiment-tag', { experiment_id, key: 'k' })).status).toBe(404)
+    expect((await client.post('experiments/delete', { experiment_id })).body).toEqual({})
+    expect((await client.get('experiments/get', { experiment_id })).body.experiment?.lifecycle_stage).toBe('deleted')
+    expect((await client.get('runs/get', { run_id })).body.run?.info?.lifecycle_stage).toBe('deleted')
+    expect((await client.post('runs/create', { experiment_id })).status).toBe(400)
+    expect((await client.post('experiments/delete', { experiment_id })).status).toBe(404)
+    await client.post('experiments/restore', { experiment_id })
+    expect((await client.get('runs/get', { run_id })).body.run?.info?.lifecycle_stage).toBe('active')
+    const missing = await client.get('experiments/get', { experiment_id: '99999' })
+    expect([missing.status, missing.body.message]).toEqual([404, 'No Experiment with id=99999 exists'])
+  })
+})
