@@ -4,7 +4,7 @@ import { Logger, makeWorkerUtils, parseCronItems, run } from 'graphile-worker'
 import { reapJobs } from '#app/commands/job-execution.ts'
 import { HEARTBEAT_SECONDS } from '#app/domain/job.ts'
 import type { TaskName } from '#app/domain/tasks.ts'
-import { TASKS } from '#app/domain/tasks.ts'
+import { TASK_NAMES, TASKS } from '#app/domain/tasks.ts'
 import { openBlobs } from '#db/blobs.server.ts'
 import { openDatabase } from '#db/client.server.ts'
 import { exitWithParent } from '#db/exit-with-parent.ts'
@@ -77,7 +77,7 @@ function taskListOf(shell: TaskShell): TaskList {
       await (REGISTRY[name] as (payload: unknown, shell: TaskShell) => Promise<void>)(parsed, shell) // parsed by this task's own schema
     }
   }
-  for (const name of ['run_job', 'judge_engagement', 'deploy_model', 'compact_metrics', 'send_mail'] as const) add(name)
+  for (const name of TASK_NAMES) add(name)
   return handlers
 }
 

@@ -11,4 +11,5 @@ export const TASKS = {
 } as const
 
 export type TaskName = keyof typeof TASKS
+export const TASK_NAMES = Object.keys(TASKS) as TaskName[] // its keys are exactly these
 export type TaskPayload<Name extends TaskName> = z.infer<(typeof TASKS)[Name]>

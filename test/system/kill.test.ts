@@ -86,12 +86,11 @@ async function newRun(): Promise<string> {
   return ((await answer.json()) as { run: { info: { run_id: string } } }).run.info.run_id
 }
 
+/** The steps of a metric that the API gives back, in one page. */
 async function storedSteps(runId: string, key: string): Promise<number[]> {
-  const rows = await database(
-    (sql) =>
-      sql<{ step: string }[]>`select step from metric_points where run_id = ${runId} and key = ${key} order by step`,
-  )
-  return rows.map((row) => Number(row.step))
+  const answer = await api('GET', `metrics/get-history?run_id=${runId}&metric_key=${key}&max_results=25000`)
+  const { metrics = [] } = (await answer.json()) as { metrics?: { step: number }[] }
+  return metrics.map((point) => point.step)
 }
 
 /** Sign in as the data scientist and start a training job that takes a while. @returns the job's id */
@@ -141,14 +140,15 @@ const jobOf = async (id: string) =>
   (await database((sql) => sql<JobFacts[]>`select state, attempt, reason from jobs where id = ${id}`))[0]
 const runsOf = (id: string) =>
   database(
-    (sql) => sql<{ state: string; points: number }[]>`
-  select r.state, (select count(*)::int from metric_points m where m.run_id = r.id) as points from runs r where r.job_id = ${id} order by r.created_at`,
+    (sql) => sql<{ state: string; isLogging: boolean }[]>`
+      select r.state, exists (select 1 from latest_metrics m where m.run_id = r.id and m.step > 3) as "isLogging"
+      from runs r where r.job_id = ${id} order by r.created_at`,
   )
 
 /** Wait until a job's code logs, so that the kill hits it at work. */
 const atWork = (id: string) =>
   until('the job is at work', 60, async () =>
-    (await runsOf(id)).some((run) => run.state === 'running' && run.points > 3),
+    (await runsOf(id)).some((run) => run.state === 'running' && run.isLogging),
   )
 const ended = (id: string) =>
   until('the job ends', 120, async () => {
