@@ -34,6 +34,8 @@ export const paths = {
   publicDataset: (id: string) => `/engagements/${id}/datasets/public`,
   runs: (id: string) => `/engagements/${id}/runs`,
   runsCsv: (id: string) => `/engagements/${id}/runs.csv`,
+  runsJson: (id: string) => `/engagements/${id}/runs.json`,
+  compareRuns: (id: string) => `/engagements/${id}/runs/compare`,
   run: (id: string, runId: string) => `/engagements/${id}/runs/${runId}`,
   artifact: (id: string, runId: string, path: string) =>
     `/engagements/${id}/runs/${runId}/artifacts/${path.split('/').map(encodeURIComponent).join('/')}`,

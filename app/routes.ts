@@ -49,6 +49,7 @@ export default [
       route('jobs/:jobId', 'routes/jobs/detail.tsx'),
       route('jobs/:jobId/cancel', 'routes/jobs/cancel.tsx'),
       route('runs', 'routes/runs/list.tsx'),
+      route('runs/compare', 'routes/runs/compare.tsx'),
       route('runs/:runId', 'routes/runs/detail.tsx'),
       route('runs/:runId/register', 'routes/runs/register.tsx'),
 
@@ -64,6 +65,7 @@ export default [
     route('decisions/:decisionId.json', 'routes/sign-offs/decision-json.ts'),
     route('evidence.json', 'routes/sign-offs/evidence-json.ts'),
     route('runs.csv', 'routes/runs/csv.ts'),
+    route('runs.json', 'routes/runs/json.ts'),
     route('work.csv', 'routes/work/csv.ts'),
   ]),
   route('*', 'routes/missing.tsx'),

@@ -34,6 +34,21 @@ export interface Column<Row> {
   readonly isNumeric?: boolean
 }
 
+/** For rows that the server chose and ordered: they are shown as they come. */
+export interface ServerOrder {
+  /** Where the head of a column leads; null where the server does not order by it. */
+  readonly href: (columnId: string) => string | null
+  readonly sorted: { readonly id: string; readonly isAscending: boolean } | null
+}
+
+/** A tick before each row, in the form that stands around the table. */
+export interface RowChoice<Row> {
+  readonly name: string
+  readonly label: (row: Row) => string
+}
+
+const PAGE_ROWS = 50
+
 /**
  * A table whose order and filter live in the URL, so that they work without JavaScript, survive the back button and can
  * be shared. `prefix` keeps two tables of one page apart.
@@ -47,6 +62,8 @@ export function DataTable<Row>({
   csv,
   prefix = '',
   filterLabel = 'Filter',
+  order,
+  choice,
 }: {
   caption: string
   rows: readonly Row[]
@@ -56,6 +73,8 @@ export function DataTable<Row>({
   csv?: string
   prefix?: string
   filterLabel?: string
+  order?: ServerOrder
+  choice?: RowChoice<Row>
 }) {
   const [search] = useSearchParams()
   const sortParam = `${prefix}sort`
@@ -77,24 +96,31 @@ export function DataTable<Row>({
     )
   }, [columns])
   const data = useMemo(() => rows.map((row) => ({ row })), [rows])
-  const sorting = sortId === '' ? [] : [{ id: sortId, desc: direction === 'desc' }]
+  const sorted = order ? order.sorted : sortId === '' ? null : { id: sortId, isAscending: direction !== 'desc' }
+  const sorting = order || sorted === null ? [] : [{ id: sorted.id, desc: !sorted.isAscending }]
   const table = useTable({
     features,
     columns: defs,
     data,
-    state: { sorting, globalFilter: query },
+    state: { sorting, globalFilter: order ? '' : query },
     globalFilterFn: 'includesString',
   })
 
   if (rows.length === 0) return <>{empty}</>
-  const shown = table.getRowModel().rows
+  const fitting = table.getRowModel().rows
+  const pageParam = `${prefix}page`
+  const pageCount = order ? 1 : Math.max(1, Math.ceil(fitting.length / PAGE_ROWS))
+  const page = Math.min(pageCount, Math.max(1, Math.trunc(Number(search.get(pageParam) ?? 1)) || 1))
+  const shown = pageCount === 1 ? fitting : fitting.slice((page - 1) * PAGE_ROWS, page * PAGE_ROWS)
   return (
     <div>
-      {rows.length < 6 && csv === undefined ? null : (
+      {order !== undefined || (rows.length < 6 && csv === undefined) ? null : (
         <div className="mb-2 flex flex-wrap items-center justify-between gap-2">
           <form method="get" role="search" className="flex gap-2">
             {[...search].map(([name, value]) =>
-              name === filterParam ? null : <input key={name} type="hidden" name={name} value={value} />,
+              name === filterParam || name === pageParam ? null : (
+                <input key={name} type="hidden" name={name} value={value} />
+              ),
             )}
             <input
               type="search"
@@ -106,7 +132,7 @@ export function DataTable<Row>({
             />
           </form>
           <p className="text-sm text-muted">
-            {query === '' ? `${String(rows.length)} in all` : `${String(shown.length)} of ${String(rows.length)}`}
+            {query === '' ? `${String(rows.length)} in all` : `${String(fitting.length)} of ${String(rows.length)}`}
             {csv === undefined ? null : (
               <>
                 {' · '}
@@ -129,19 +155,25 @@ export function DataTable<Row>({
           <caption className="sr-only">{caption}</caption>
           <thead>
             <tr className="border-b border-line bg-sunken text-sm">
+              {choice === undefined ? null : (
+                <th scope="col" className="w-8 px-3 py-2">
+                  <span className="sr-only">Choose</span>
+                </th>
+              )}
               {columns.map((column) => (
                 <th
                   key={column.id}
                   scope="col"
-                  aria-sort={column.id !== sortId ? undefined : direction === 'desc' ? 'descending' : 'ascending'}
+                  aria-sort={column.id !== sorted?.id ? undefined : sorted.isAscending ? 'ascending' : 'descending'}
                   className={`px-3 py-2 font-semibold whitespace-nowrap ${column.isNumeric === true ? 'text-right' : ''}`}
                 >
-                  <Link to={sortLink(search, sortParam, column.id)} preventScrollReset className="text-ink">
-                    {column.header}
-                    <span aria-hidden="true" className="text-muted">
-                      {column.id !== sortId ? '' : direction === 'desc' ? ' ↓' : ' ↑'}
-                    </span>
-                  </Link>
+                  <Head
+                    to={
+                      order ? order.href(column.id) : sortLink(search, { sort: sortParam, page: pageParam }, column.id)
+                    }
+                    label={column.header}
+                    mark={column.id !== sorted?.id ? '' : sorted.isAscending ? ' ↑' : ' ↓'}
+                  />
                 </th>
               ))}
             </tr>
@@ -149,6 +181,17 @@ export function DataTable<Row>({
           <tbody>
             {shown.map(({ original: { row } }) => (
               <tr key={rowKey(row)} className="border-b border-line last:border-b-0 hover:bg-sunken">
+                {choice === undefined ? null : (
+                  <td className="px-3 py-2 align-top">
+                    <input
+                      type="checkbox"
+                      name={choice.name}
+                      value={rowKey(row)}
+                      aria-label={choice.label(row)}
+                      className="mt-0.5 size-4 accent-accent"
+                    />
+                  </td>
+                )}
                 {columns.map((column) => (
                   <td
                     key={column.id}
@@ -163,12 +206,40 @@ export function DataTable<Row>({
         </table>
         {shown.length === 0 ? <p className="p-4 text-muted">Nothing fits “{query}”.</p> : null}
       </div>
+      {pageCount === 1 ? null : (
+        <nav aria-label={`Pages of ${caption}`} className="mt-2 flex items-center gap-3 text-sm text-muted">
+          {page === 1 ? null : <Link to={pageLink(search, pageParam, page - 1)}>Previous</Link>}
+          <span>
+            Page {page} of {pageCount}
+          </span>
+          {page === pageCount ? null : <Link to={pageLink(search, pageParam, page + 1)}>Next</Link>}
+        </nav>
+      )}
     </div>
   )
 }
 
-function sortLink(search: URLSearchParams, param: string, id: string): string {
+function Head({ to, label, mark }: { to: string | null; label: string; mark: string }) {
+  if (to === null) return <>{label}</>
+  return (
+    <Link to={to} preventScrollReset className="text-ink">
+      {label}
+      <span aria-hidden="true" className="text-muted">
+        {mark}
+      </span>
+    </Link>
+  )
+}
+
+function sortLink(search: URLSearchParams, param: { sort: string; page: string }, id: string): string {
   const next = new URLSearchParams(search)
-  next.set(param, search.get(param) === `${id}.asc` ? `${id}.desc` : `${id}.asc`)
+  next.set(param.sort, search.get(param.sort) === `${id}.asc` ? `${id}.desc` : `${id}.asc`)
+  next.delete(param.page)
+  return `?${next.toString()}`
+}
+
+function pageLink(search: URLSearchParams, param: string, page: number): string {
+  const next = new URLSearchParams(search)
+  next.set(param, String(page))
   return `?${next.toString()}`
 }

@@ -192,11 +192,16 @@ export interface EvaluationRow extends Verdict {
   readonly at: Date
 }
 
-/** The verdicts in force, by run and version; of all runs of the engagement or of one. Newest run first. */
+/** The verdicts in force, by run and version; of all runs of the engagement, of some or of one. Newest run first. */
 export async function listEvaluations(
   tx: Tx,
   engagementId: EngagementId,
-  only: { readonly runId?: RunId; readonly criterionVersionId?: CriterionVersionId; readonly limit?: number } = {},
+  only: {
+    readonly runId?: RunId
+    readonly runIds?: readonly RunId[]
+    readonly criterionVersionId?: CriterionVersionId
+    readonly limit?: number
+  } = {},
 ): Promise<EvaluationRow[]> {
   const rows = await tx
     .selectDistinctOn([evaluations.runId, evaluations.criterionVersionId], {
@@ -225,6 +230,7 @@ export async function listEvaluations(
       and(
         eq(evaluations.engagementId, engagementId),
         only.runId === undefined ? undefined : eq(evaluations.runId, only.runId),
+        only.runIds === undefined ? undefined : sql`${evaluations.runId} = any(${sql.param([...only.runIds])}::text[])`,
         only.criterionVersionId === undefined ? undefined : eq(evaluations.criterionVersionId, only.criterionVersionId),
       ),
     )

@@ -1,13 +1,15 @@
-import type { EngagementId } from '#app/domain/ids.ts'
+import type { EngagementId, RunId } from '#app/domain/ids.ts'
 import type { RunState } from '#app/domain/run.ts'
+import type { Clause, Order } from '#app/domain/search-filter.ts'
 import type { VerdictKind } from '#app/domain/verdict.ts'
 import type { Tx } from '../types.ts'
 import { listEvaluations } from './evaluations.ts'
-import { listNewestRuns } from './run-search.ts'
+import { searchRuns } from './run-search.ts'
+import type { KeyValue, RunRow } from './runs.ts'
 import { loadRunDetails } from './runs.ts'
 
 export interface RunListRow {
-  readonly id: string
+  readonly id: RunId
   readonly name: string
   readonly state: RunState
   readonly userName: string
@@ -15,6 +17,7 @@ export interface RunListRow {
   readonly createdAt: Date
   /** Last value of each metric, without those that are only standard errors. */
   readonly metrics: readonly { readonly key: string; readonly value: number }[]
+  readonly params: readonly KeyValue[]
   readonly verdicts: readonly {
     readonly key: string
     readonly version: number
@@ -23,12 +26,43 @@ export interface RunListRow {
   }[]
 }
 
-/** The newest runs of an engagement with their last metrics and the verdicts in force. */
-export async function listRunsWithVerdicts(tx: Tx, engagementId: EngagementId, limit = 200): Promise<RunListRow[]> {
-  const rows = await listNewestRuns(tx, engagementId, limit)
-  const details = await loadRunDetails(tx, rows)
-  const verdicts = await listEvaluations(tx, engagementId)
-  return details.map(({ run, metrics }) => ({
+/**
+ * Active runs of an engagement that fit, in the order asked for, then newest first, with their last metrics and the
+ * verdicts in force.
+ * @returns a page of them, and the position after which the next one begins; null at the end
+ */
+export async function searchRunList(
+  tx: Tx,
+  engagementId: EngagementId,
+  search: {
+    readonly filter: readonly Clause[]
+    readonly order: readonly Order[]
+    readonly limit: number
+    readonly after?: readonly (string | null)[]
+  },
+): Promise<{ readonly rows: RunListRow[]; readonly next: readonly (string | null)[] | null }> {
+  const { limit, ...question } = search
+  const found = await searchRuns(tx, {
+    ...question,
+    engagementId,
+    experimentIds: [],
+    stages: ['active'],
+    limit: limit + 1,
+  })
+  const page = found.slice(0, limit)
+  const rows = await withVerdicts(
+    tx,
+    engagementId,
+    page.map(({ run }) => run),
+  )
+  return { rows, next: found.length > limit ? (page.at(-1)?.position ?? null) : null }
+}
+
+async function withVerdicts(tx: Tx, engagementId: EngagementId, found: readonly RunRow[]): Promise<RunListRow[]> {
+  const details = await loadRunDetails(tx, found)
+  const runIds = found.map((run) => run.id)
+  const byRun = groupedByRun(await listEvaluations(tx, engagementId, { runIds, limit: 20_000 }))
+  return details.map(({ run, metrics, params }) => ({
     id: run.id,
     name: run.name,
     state: run.state,
@@ -36,7 +70,8 @@ export async function listRunsWithVerdicts(tx: Tx, engagementId: EngagementId, l
     isVerified: run.isVerified,
     createdAt: run.createdAt,
     metrics: metrics.filter((metric) => !metric.key.endsWith('_se')).map(({ key, value }) => ({ key, value })),
-    verdicts: newestPerCriterion(verdicts.filter((verdict) => verdict.runId === run.id)),
+    params,
+    verdicts: newestPerCriterion(byRun.get(run.id) ?? []),
   }))
 }
 
@@ -46,4 +81,10 @@ function newestPerCriterion(rows: readonly { key: string; version: number; verdi
   return [...byKey.values()]
     .sort((a, b) => a.key.localeCompare(b.key, 'en', { numeric: true }))
     .map(({ key, version, verdict, reason }) => ({ key, version, verdict, reason }))
+}
+
+function groupedByRun<T extends { readonly runId: RunId }>(rows: readonly T[]): ReadonlyMap<RunId, readonly T[]> {
+  const groups = new Map<RunId, T[]>()
+  for (const row of rows) groups.set(row.runId, [...(groups.get(row.runId) ?? []), row])
+  return groups
 }

@@ -98,16 +98,3 @@ export async function searchRuns(
     .limit(search.limit)
   return rows.map(({ run, position }) => ({ run: toRunRow(run), position }))
 }
-
-/** The engagement's newest active runs. */
-export async function listNewestRuns(tx: Tx, engagementId: EngagementId, limit: number): Promise<RunRow[]> {
-  const found = await searchRuns(tx, {
-    engagementId,
-    experimentIds: [],
-    stages: ['active'],
-    filter: [],
-    order: [],
-    limit,
-  })
-  return found.map(({ run }) => run)
-}

@@ -1,5 +1,4 @@
 import { Link } from '@remix-run/react'
-import { metricName } from '#app/domain/metric.ts'
 import type { RunState } from '#app/domain/run.ts'
 import { RUN_STATE_WORDS } from '#app/domain/run.ts'
 import type { VerdictKind } from '#app/domain/verdict.ts'
@@ -12,6 +11,7 @@ import { formatNumber } from '#app/ui/number.tsx'
 import { Time } from '#app/ui/time.tsx'
 import { RunBadge } from '../state-badge.tsx'
 import { VerdictBadge } from '../verdict-badge.tsx'
+import { columnName } from './run-filter.tsx'
 
 interface Row {
   readonly id: string
@@ -21,35 +21,86 @@ interface Row {
   readonly isVerified: boolean
   readonly createdAt: Date
   readonly metrics: readonly { readonly key: string; readonly value: number }[]
+  readonly params: readonly { readonly key: string; readonly value: string }[]
   readonly verdicts: readonly { readonly key: string; readonly verdict: VerdictKind; readonly reason: string }[]
 }
 
 const METRICS_SHOWN = 3
 const FIRST = ['roc_auc', 'recall', 'rmse', 'mae', 'accuracy']
 
-/** Runs, newest first, with what they measured and what that means for the signed criteria. */
+/** What the server orders runs by, by the id of the column; metrics and parameters by their own names. */
+const ORDERED: Readonly<Record<string, string>> = {
+  run: 'attributes.run_name',
+  state: 'attributes.status',
+  by: 'attributes.user_id',
+  when: 'attributes.start_time',
+}
+
+/** Runs in the server's order, with what they measured and what that means for the signed criteria. */
 export function RunTable({
   rows,
   engagementId,
   now,
   zone,
+  columns: chosen,
+  isFiltered,
+  order,
+  orderHref,
 }: {
   rows: readonly Row[]
   engagementId: string
   now: Date
   zone: string
+  /** `metrics.…` and `params.…`; the usual ones when none were chosen. */
+  columns: readonly string[]
+  isFiltered: boolean
+  /** As in MLflow: `metrics.roc_auc DESC`. */
+  order: string
+  orderHref: (order: string) => string
 }) {
-  const keys = [...new Set(rows.flatMap((row) => row.metrics.map((metric) => metric.key)))]
-    .sort((a, b) => rank(a) - rank(b))
-    .slice(0, METRICS_SHOWN)
-  const columns: readonly Column<Row>[] = [
+  const keys = chosen.length > 0 ? chosen : usualKeys(rows)
+  const columns = columnsOf({ keys, engagementId, now, zone })
+  const [orderedBy = '', direction = 'ASC'] = order.split(/ (?=ASC$|DESC$)/)
+  const termOf = (id: string) => ORDERED[id] ?? (/^(metrics|params)\./.test(id) ? quoted(id) : null)
+  const sortedId = columns.find(({ id }) => termOf(id) === orderedBy)?.id
+  return (
+    <DataTable
+      caption="Runs"
+      rows={rows}
+      columns={columns}
+      rowKey={(row) => row.id}
+      order={{
+        href(id) {
+          const term = termOf(id)
+          if (term === null) return null
+          const isTurned = sortedId === id && direction === 'DESC'
+          return orderHref(`${term} ${isTurned ? 'ASC' : 'DESC'}`)
+        },
+        sorted: sortedId === undefined ? null : { id: sortedId, isAscending: direction === 'ASC' },
+      }}
+      choice={{ name: 'run', label: (row) => `Choose ${row.name} to compare` }}
+      empty={
+        isFiltered ? (
+          <EmptyState title="No run fits">Another filter may find more.</EmptyState>
+        ) : (
+          <EmptyState title="No run yet">
+            Start a training job, or point an MLflow client here with a token of this engagement.
+          </EmptyState>
+        )
+      }
+    />
+  )
+}
+
+function columnsOf(about: { keys: readonly string[]; engagementId: string; now: Date; zone: string }): Column<Row>[] {
+  return [
     {
       id: 'run',
       header: 'Run',
       value: (row) => row.name,
       cell: (row) => (
         <>
-          <Link to={paths.run(engagementId, row.id)}>{row.name}</Link>{' '}
+          <Link to={paths.run(about.engagementId, row.id)}>{row.name}</Link>{' '}
           {row.isVerified ? null : <Badge tone="unknown">Logged from outside</Badge>}
         </>
       ),
@@ -77,14 +128,14 @@ export function RunTable({
         </ul>
       ),
     },
-    ...keys.map((key) => ({
-      id: `m-${key}`,
-      header: metricName(key),
-      isNumeric: true,
-      value: (row: Row) => row.metrics.find((metric) => metric.key === key)?.value ?? null,
+    ...about.keys.map((key) => ({
+      id: key,
+      header: columnName(key),
+      isNumeric: key.startsWith('metrics.'),
+      value: (row: Row) => valueOf(row, key),
       cell: (row: Row) => {
-        const metric = row.metrics.find(({ key: known }) => known === key)
-        return metric === undefined ? '–' : formatNumber(metric.value)
+        const value = valueOf(row, key)
+        return value === null ? '–' : typeof value === 'number' ? formatNumber(value) : value
       },
     })),
     { id: 'by', header: 'By', value: (row) => row.userName },
@@ -92,26 +143,31 @@ export function RunTable({
       id: 'when',
       header: 'When',
       value: (row) => row.createdAt.toISOString(),
-      cell: (row) => <Time at={row.createdAt} now={now} zone={zone} />,
+      cell: (row) => <Time at={row.createdAt} now={about.now} zone={about.zone} />,
     },
   ]
-  return (
-    <DataTable
-      caption="Runs"
-      rows={rows}
-      columns={columns}
-      rowKey={(row) => row.id}
-      csv={paths.runsCsv(engagementId)}
-      empty={
-        <EmptyState title="No run yet">
-          Start a training job, or point an MLflow client here with a token of this engagement.
-        </EmptyState>
-      }
-    />
-  )
+}
+
+function valueOf(row: Row, column: string): string | number | null {
+  const list = column.startsWith('metrics.') ? row.metrics : row.params
+  const key = column.replace(/^(metrics|params)\./, '')
+  return list.find((entry) => entry.key === key)?.value ?? null
+}
+
+function usualKeys(rows: readonly Row[]): string[] {
+  return [...new Set(rows.flatMap((row) => row.metrics.map((metric) => metric.key)))]
+    .sort((a, b) => rank(a) - rank(b))
+    .slice(0, METRICS_SHOWN)
+    .map((key) => `metrics.${key}`)
 }
 
 function rank(key: string): number {
   const at = FIRST.indexOf(key)
   return at < 0 ? FIRST.length : at
+}
+
+/** A name with other signs than a plain one is quoted, as MLflow's grammar wants it. */
+function quoted(column: string): string {
+  const [, entity = '', key = ''] = /^(metrics|params)\.(.*)$/.exec(column) ?? []
+  return /^[A-Za-z_][A-Za-z0-9_]*$/.test(key) ? column : `${entity}."${key.replaceAll('"', '')}"`
 }

@@ -1,14 +1,23 @@
 import { csvResponse } from '#app/server/csv.ts'
 import { engagementLoader } from '#app/server/page.server.ts'
-import { listRunsWithVerdicts } from '#db/queries/run-list.ts'
+import { runQuestion } from '#app/server/run-question.ts'
+import { searchRunList } from '#db/queries/run-list.ts'
 
 export const handle = { policy: 'engagement' }
 
-export const loader = engagementLoader(async ({ tx, engagement }) => {
-  const rows = await listRunsWithVerdicts(tx, engagement.id, 5000)
-  const keys = [...new Set(rows.flatMap((row) => row.metrics.map((metric) => metric.key)))].sort()
+const ROWS_MAX = 5000
+
+export const loader = engagementLoader(async ({ tx, engagement, url }) => {
+  const { filter, order } = runQuestion(url)
+  const { rows } = await searchRunList(tx, engagement.id, { filter, order, limit: ROWS_MAX })
+  const metrics = keysOf(rows.flatMap((row) => row.metrics))
+  const params = keysOf(rows.flatMap((row) => row.params))
   return csvResponse(`runs-${engagement.code}.csv`, [
-    ['run_id', 'name', 'state', 'verified', 'user', 'created_at', 'verdicts', ...keys],
+    [
+      ...['run_id', 'name', 'state', 'verified', 'user', 'created_at', 'verdicts'],
+      ...metrics.map((key) => `metrics.${key}`),
+      ...params.map((key) => `params.${key}`),
+    ],
     ...rows.map((row) => [
       row.id,
       row.name,
@@ -17,7 +26,12 @@ export const loader = engagementLoader(async ({ tx, engagement }) => {
       row.userName,
       row.createdAt.toISOString(),
       row.verdicts.map((verdict) => `${verdict.key} v${String(verdict.version)} ${verdict.verdict}`).join('; '),
-      ...keys.map((key) => row.metrics.find((metric) => metric.key === key)?.value ?? null),
+      ...metrics.map((key) => row.metrics.find((metric) => metric.key === key)?.value ?? null),
+      ...params.map((key) => row.params.find((param) => param.key === key)?.value ?? null),
     ]),
   ])
 })
+
+function keysOf(entries: readonly { readonly key: string }[]): string[] {
+  return [...new Set(entries.map(({ key }) => key))].sort()
+}

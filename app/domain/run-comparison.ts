@@ -1,0 +1,57 @@
+/** What is compared of a run: its last values and its verdicts. */
+export interface ComparedRun {
+  readonly params: readonly { readonly key: string; readonly value: string }[]
+  readonly metrics: readonly { readonly key: string; readonly value: number; readonly datasetName: string }[]
+  readonly inputs: readonly { readonly name: string; readonly digest: string; readonly role: string }[]
+  readonly verdicts: readonly { readonly key: string; readonly version: number; readonly verdict: string }[]
+}
+
+export interface ComparedRow {
+  readonly kind: 'verdict' | 'metric' | 'data' | 'parameter'
+  readonly label: string
+  /** One for each run, in their order; null where the run has none. */
+  readonly values: readonly (string | number | null)[]
+  readonly isDifferent: boolean
+}
+
+/** Every value of every run side by side: verdicts, metrics, data, parameters, each by name. */
+export function comparedRows(runs: readonly ComparedRun[]): ComparedRow[] {
+  return [
+    ...rowsOf(
+      'verdict',
+      runs.map((run) =>
+        run.verdicts.map(({ key, version, verdict }) => [`${key} v${String(version)}`, verdict] as const),
+      ),
+    ),
+    ...rowsOf(
+      'metric',
+      runs.map((run) =>
+        run.metrics.map(
+          ({ key, value, datasetName }) => [datasetName === '' ? key : `${key} on ${datasetName}`, value] as const,
+        ),
+      ),
+    ),
+    ...rowsOf(
+      'data',
+      runs.map((run) => run.inputs.map(({ name, digest, role }) => [`${role}: ${name}`, digest] as const)),
+    ),
+    ...rowsOf(
+      'parameter',
+      runs.map((run) => run.params.map(({ key, value }) => [key, value] as const)),
+    ),
+  ]
+}
+
+function rowsOf(
+  kind: ComparedRow['kind'],
+  runs: readonly (readonly (readonly [string, string | number])[])[],
+): ComparedRow[] {
+  const maps = runs.map((entries) => new Map(entries))
+  const labels = [...new Set(runs.flatMap((entries) => entries.map(([label]) => label)))].sort((a, b) =>
+    a.localeCompare(b, 'en', { numeric: true }),
+  )
+  return labels.map((label) => {
+    const values = maps.map((map) => map.get(label) ?? null)
+    return { kind, label, values, isDifferent: values.some((value) => !Object.is(value, values[0])) }
+  })
+}
