@@ -74,6 +74,18 @@ create or replace function app.enqueue(task text, payload json, key text default
 create or replace function app.chain_of(engagement uuid) returns uuid language sql stable security definer set search_path = public, pg_temp
   as $$ select client_organisation_id from engagements where id = engagement and id = any (app.engagements()) $$;
 
+-- The hashes of an organisation's chain up to the last decision by `until`, for a viewer who may see one of its engagements:
+-- nothing of what other engagements decided is told, and the chain can still be followed from end to end.
+create or replace function app.chain(organisation uuid, until timestamptz) returns table (seq bigint, prev_hash text, hash text)
+  language sql stable security definer set search_path = public, pg_temp
+  as $$
+    select d.seq, d.prev_hash, d.hash from decision_records d
+    where d.organisation_id = organisation
+      and d.seq <= (select max(l.seq) from decision_records l where l.organisation_id = organisation and l.at <= until)
+      and exists (select 1 from engagements e where e.client_organisation_id = organisation and e.id = any (app.engagements()))
+    order by d.seq
+  $$;
+
 create or replace function app.refuse_change() returns trigger language plpgsql
   as $$ begin raise exception '% is append-only', tg_table_name using errcode = 'insufficient_privilege'; end $$;
 
@@ -103,7 +115,7 @@ grant execute on all functions in schema app to throughline_web, throughline_wor
 do $$
 declare
   t record;
-  append_only constant text[] := array['decision_records', 'evidence_snapshots', 'events', 'evaluations', 'registry_moves'];
+  append_only constant text[] := array['decision_records', 'evidence_snapshots', 'decision_checkpoints', 'events', 'evaluations', 'registry_moves'];
   -- Rows that only our own side may see or write, whoever sits at the table.
   team_only constant text[] := array['work_entries', 'jobs', 'job_logs', 'api_tokens'];
   p record;
@@ -166,6 +178,8 @@ create policy read_by_admins on mail_outbox for select to throughline_web using 
 create policy own_chain on decision_heads to throughline_web
   using (organisation_id in (select client_organisation_id from engagements))
   with check (organisation_id in (select client_organisation_id from engagements));
+create policy own_chain on decision_checkpoints for select to throughline_web
+  using (organisation_id in (select client_organisation_id from engagements));
 create policy seen on events for select to throughline_web
   using (engagement_id = any ((select app.engagements())::uuid[]) or (engagement_id is null and (select app.is_firm_admin())));
 create policy recorded on events for insert to throughline_web

@@ -47,7 +47,10 @@ export async function openSignOff(
   await appendDecision(tx, {
     actor: ctx.actor,
     organisationId: input.engagement.clientOrganisationId,
-    signOff,
+    engagementId: input.engagement.id,
+    signOffId: signOff.id,
+    subject: input.subject,
+    title: input.title,
     document: input.document,
     outcome: 'approved',
     rationale: 'Sent for the client’s signature.',
@@ -86,10 +89,13 @@ export async function decideSignOff(
 
     const document = await documentOf(tx, engagement.id, signOff)
     const authority = standing.seats.find((held) => held.raci === 'A')
-    const decisionId = await appendDecision(tx, {
+    const { id: decisionId } = await appendDecision(tx, {
       actor: ctx.actor,
       organisationId: engagement.clientOrganisationId,
-      signOff,
+      engagementId: engagement.id,
+      signOffId: signOff.id,
+      subject: { type: signOff.subjectType, id: signOff.subjectId },
+      title: signOff.title,
       document,
       outcome: input.outcome,
       rationale: input.rationale,

@@ -5,8 +5,20 @@ import { isClientAccountable } from './engagement.ts'
 import { isStaff } from './actor.ts'
 import { prose } from './text.ts'
 
-export const SIGN_OFF_SUBJECTS = ['problem_statement', 'criterion_version'] as const
+/** What people are asked to sign. */
+export const SIGN_OFF_SUBJECTS = [
+  'problem_statement',
+  'criterion_version',
+  'deliverable_version',
+  'model_version',
+  'change_request',
+  'handover',
+] as const
 export type SignOffSubject = (typeof SIGN_OFF_SUBJECTS)[number]
+
+/** What a decision can be about: also what nobody was asked for by a sign-off. */
+export const DECISION_SUBJECTS = [...SIGN_OFF_SUBJECTS, 'waiver', 'seat', 'compliance_event'] as const
+export type DecisionSubject = (typeof DECISION_SUBJECTS)[number]
 
 export const SIGN_OFF_STATES = [
   'awaiting_approval',
@@ -18,8 +30,38 @@ export const SIGN_OFF_STATES = [
 ] as const
 export type SignOffState = (typeof SIGN_OFF_STATES)[number]
 
+/** What a person who is asked can answer. */
 export const OUTCOMES = ['approved', 'changes_requested', 'rejected'] as const
 export type Outcome = (typeof OUTCOMES)[number]
+
+/** Every outcome that a record can have. */
+export const DECISION_OUTCOMES = [
+  ...OUTCOMES,
+  'approved_with_conditions',
+  'suspended',
+  'restored',
+  'voided',
+  'waived',
+  'revoked',
+  'denied',
+  'issued',
+] as const
+export type DecisionOutcome = (typeof DECISION_OUTCOMES)[number]
+
+/** What somebody did, as a verb after their name. */
+export const OUTCOME_VERBS: Readonly<Record<DecisionOutcome, string>> = {
+  approved: 'approved',
+  approved_with_conditions: 'approved with conditions',
+  changes_requested: 'asked for changes to',
+  rejected: 'rejected',
+  suspended: 'suspended',
+  restored: 'restored',
+  voided: 'voided',
+  waived: 'waived',
+  revoked: 'revoked',
+  denied: 'denied',
+  issued: 'issued',
+}
 
 export const SIGN_OFF_STATE_WORDS: Readonly<Record<SignOffState, string>> = {
   awaiting_approval: 'Awaiting signature',

@@ -7,6 +7,7 @@ export const TASKS = {
   deploy_model: z.object({ deploymentId: z.string() }),
   /** Of one run, or of every run whose log has grown long. */
   compact_metrics: z.object({ runId: z.string().optional() }),
+  sign_checkpoint: z.object({ organisationId: z.string() }),
   send_mail: z.object({ mailId: z.string() }),
 } as const
 

@@ -1,8 +1,8 @@
-import { and, asc, desc, eq, sql } from 'drizzle-orm'
+import { and, asc, desc, eq, lte } from 'drizzle-orm'
 import { found } from '#app/domain/errors.ts'
 import type { DecisionId, EngagementId, OrganisationId, PersonId, SignOffId, SnapshotId } from '#app/domain/ids.ts'
 import { toId } from '#app/domain/ids.ts'
-import type { Outcome, SignOffState, SignOffSubject } from '#app/domain/sign-off.ts'
+import type { DecisionOutcome, DecisionSubject, SignOffState, SignOffSubject } from '#app/domain/sign-off.ts'
 import { decisionHeads, decisionRecords, evidenceSnapshots, signOffs } from '../schema/decisions.ts'
 import { engagements } from '../schema/engagements.ts'
 import { persons } from '../schema/persons.ts'
@@ -163,11 +163,13 @@ export interface NewDecision {
   readonly organisationId: OrganisationId
   readonly seq: number
   readonly engagementId: EngagementId
-  readonly signOffId: SignOffId
-  readonly subjectType: SignOffSubject
+  /** Null for a decision that nobody was asked for. */
+  readonly signOffId: SignOffId | null
+  readonly subjectType: DecisionSubject
   readonly subjectId: string
   readonly subjectHash: string
-  readonly outcome: Outcome
+  readonly title: string
+  readonly outcome: DecisionOutcome
   readonly side: 'consultancy' | 'client'
   readonly rationale: string
   readonly decidedBy: PersonId
@@ -191,7 +193,6 @@ export async function insertDecision(tx: Tx, row: NewDecision): Promise<void> {
 export interface DecisionRow extends Omit<NewDecision, 'organisationId' | 'snapshotId'> {
   readonly decidedByName: string
   readonly document: string
-  readonly title: string
 }
 
 const decisionColumns = {
@@ -213,7 +214,7 @@ const decisionColumns = {
   hash: decisionRecords.hash,
   decidedByName: persons.name,
   document: evidenceSnapshots.document,
-  title: signOffs.title,
+  title: decisionRecords.title,
 }
 
 function decisionsQuery(tx: Tx) {
@@ -222,7 +223,6 @@ function decisionsQuery(tx: Tx) {
     .from(decisionRecords)
     .innerJoin(persons, eq(persons.id, decisionRecords.decidedBy))
     .innerJoin(evidenceSnapshots, eq(evidenceSnapshots.id, decisionRecords.snapshotId))
-    .innerJoin(signOffs, eq(signOffs.id, decisionRecords.signOffId))
 }
 
 type RawDecision = Awaited<ReturnType<typeof decisionsQuery>>[number]
@@ -230,7 +230,7 @@ const toDecision = (raw: RawDecision): DecisionRow => ({
   ...raw,
   id: toId<DecisionId>(raw.id),
   engagementId: toId<EngagementId>(raw.engagementId),
-  signOffId: toId<SignOffId>(raw.signOffId),
+  signOffId: raw.signOffId === null ? null : toId<SignOffId>(raw.signOffId),
   decidedBy: toId<PersonId>(raw.decidedBy),
 })
 
@@ -251,39 +251,20 @@ export async function listDecisions(tx: Tx, engagementId: EngagementId, limit = 
   return rows.map(toDecision)
 }
 
-/** Every link of every chain the viewer may see, in order: for verification. */
-export async function listChainLinks(
-  tx: Tx,
-  after: { readonly organisationId: string; readonly seq: number } | null,
-  limit = 1000,
-): Promise<
-  {
-    organisationId: string
-    seq: number
-    subjectHash: string
-    body: string
-    prevHash: string
-    hash: string
-    document: string
-  }[]
-> {
-  return tx
-    .select({
-      organisationId: decisionRecords.organisationId,
-      seq: decisionRecords.seq,
-      subjectHash: decisionRecords.subjectHash,
-      body: decisionRecords.body,
-      prevHash: decisionRecords.prevHash,
-      hash: decisionRecords.hash,
-      document: evidenceSnapshots.document,
-    })
-    .from(decisionRecords)
-    .innerJoin(evidenceSnapshots, eq(evidenceSnapshots.id, decisionRecords.snapshotId))
-    .where(
-      after === null
-        ? undefined
-        : sql`(${decisionRecords.organisationId}, ${decisionRecords.seq}) > (${after.organisationId}::uuid, ${after.seq})`,
-    )
-    .orderBy(asc(decisionRecords.organisationId), asc(decisionRecords.seq))
-    .limit(limit)
+/** Every decision on one sign-off, newest first. */
+export async function listDecisionsOn(tx: Tx, engagementId: EngagementId, id: SignOffId): Promise<DecisionRow[]> {
+  const rows = await decisionsQuery(tx)
+    .where(and(eq(decisionRecords.engagementId, engagementId), eq(decisionRecords.signOffId, id)))
+    .orderBy(desc(decisionRecords.seq))
+    .limit(500)
+  return rows.map(toDecision)
+}
+
+/** Decisions of an engagement until a time, in the order of the record. */
+export async function listDecisionsUntil(tx: Tx, engagementId: EngagementId, until: Date): Promise<DecisionRow[]> {
+  const rows = await decisionsQuery(tx)
+    .where(and(eq(decisionRecords.engagementId, engagementId), lte(decisionRecords.at, until)))
+    .orderBy(asc(decisionRecords.seq))
+    .limit(20_000)
+  return rows.map(toDecision)
 }

@@ -1,5 +1,5 @@
 import { bigint, index, pgTable, primaryKey, text, timestamp, unique, uuid } from 'drizzle-orm/pg-core'
-import { OUTCOMES, SIGN_OFF_STATES, SIGN_OFF_SUBJECTS } from '#app/domain/sign-off.ts'
+import { DECISION_OUTCOMES, DECISION_SUBJECTS, SIGN_OFF_STATES, SIGN_OFF_SUBJECTS } from '#app/domain/sign-off.ts'
 import { engagements } from './engagements.ts'
 import { organisations } from './organisations.ts'
 import { persons } from './persons.ts'
@@ -51,13 +51,14 @@ export const decisionRecords = pgTable(
     engagementId: uuid()
       .notNull()
       .references(() => engagements.id),
-    signOffId: uuid()
-      .notNull()
-      .references(() => signOffs.id),
-    subjectType: text({ enum: SIGN_OFF_SUBJECTS }).notNull(),
+    /** Null for a decision that nobody was asked for: a waiver, a suspension. */
+    signOffId: uuid().references(() => signOffs.id),
+    subjectType: text({ enum: DECISION_SUBJECTS }).notNull(),
     subjectId: uuid().notNull(),
     subjectHash: text().notNull(),
-    outcome: text({ enum: OUTCOMES }).notNull(),
+    /** What it is about, in words. */
+    title: text().notNull().default(''),
+    outcome: text({ enum: DECISION_OUTCOMES }).notNull(),
     side: text({ enum: ['consultancy', 'client'] }).notNull(),
     rationale: text().notNull(),
     decidedBy: uuid()
@@ -91,4 +92,23 @@ export const decisionHeads = pgTable(
     hash: text().notNull(),
   },
   (table) => [primaryKey({ columns: [table.organisationId] })],
+)
+
+/** Signed notes of how far a chain went. Append-only; a worker writes one after each decision. */
+export const decisionCheckpoints = pgTable(
+  'decision_checkpoints',
+  {
+    organisationId: uuid()
+      .notNull()
+      .references(() => organisations.id),
+    seq: bigint({ mode: 'number' }).notNull(),
+    note: text().notNull(),
+    keyId: text().notNull(),
+    /** PEM, so that a checkpoint can be checked by itself. */
+    publicKey: text().notNull(),
+    /** Ed25519, base64. */
+    signature: text().notNull(),
+    at: timestamp({ withTimezone: true }).notNull(),
+  },
+  (table) => [primaryKey({ columns: [table.organisationId, table.seq] })],
 )

@@ -19,7 +19,7 @@ import { Callout, Card, Code, PageHeader, Section } from '#app/ui/layout.tsx'
 import { Redline } from '#app/ui/redline.tsx'
 import { listCriterionVersions } from '#db/queries/criteria.ts'
 import { listProblems } from '#db/queries/problems.ts'
-import { getSignOff, listDecisions } from '#db/queries/sign-offs.ts'
+import { getSignOff, listDecisionsOn } from '#db/queries/sign-offs.ts'
 
 export const handle = { policy: 'engagement' }
 export const meta: MetaFunction = () => [{ title: 'Read and decide · Throughline' }]
@@ -53,7 +53,7 @@ export const loader = engagementLoader(async ({ tx, engagementId, standing, para
           }))
         : [],
     refusal: signRefusal(standing, signOff.state)?.reason ?? null,
-    decisions: (await listDecisions(tx, engagementId)).filter((decision) => decision.signOffId === signOff.id),
+    decisions: await listDecisionsOn(tx, engagementId, signOff.id),
   }
 })
 
