@@ -16,7 +16,8 @@ import {
   saveCriterionDraft,
 } from '#db/queries/criteria.ts'
 import { getDatasetVersion } from '#db/queries/datasets.ts'
-import { getStanding, listSeats, lockEngagement } from '#db/queries/engagements.ts'
+import { getStanding, lockEngagement } from '#db/queries/engagements.ts'
+import { listSeats } from '#db/queries/seats.ts'
 import { recordEvent } from '#db/queries/events.ts'
 import type { Tx } from '#db/types.ts'
 import type { CommandContext } from './context.ts'

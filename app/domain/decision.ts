@@ -1,6 +1,7 @@
 import type { Json } from './canonical-json.ts'
 import { canonicalJson } from './canonical-json.ts'
-import type { DecisionOutcome, DecisionSubject } from './sign-off.ts'
+import type { DecisionOutcome } from './sign-off.ts'
+import type { DecisionSubject } from './subject.ts'
 
 /** What a signature may be tied to: it holds only when each item is done by its day (YYYY-MM-DD). */
 export interface Condition {

@@ -1,5 +1,6 @@
 import { bigint, index, pgTable, primaryKey, text, timestamp, unique, uuid } from 'drizzle-orm/pg-core'
-import { DECISION_OUTCOMES, DECISION_SUBJECTS, SIGN_OFF_STATES, SIGN_OFF_SUBJECTS } from '#app/domain/sign-off.ts'
+import { DECISION_OUTCOMES, SIGN_OFF_STATES } from '#app/domain/sign-off.ts'
+import { DECISION_SUBJECTS, SIGN_OFF_SUBJECTS } from '#app/domain/subject.ts'
 import { engagements } from './engagements.ts'
 import { organisations } from './organisations.ts'
 import { persons } from './persons.ts'

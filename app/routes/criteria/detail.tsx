@@ -15,7 +15,7 @@ import { Card, Code, PageHeader, Section } from '#app/ui/layout.tsx'
 import { Redline } from '#app/ui/redline.tsx'
 import { Time } from '#app/ui/time.tsx'
 import { getCriterion } from '#db/queries/criteria.ts'
-import { listSeats } from '#db/queries/engagements.ts'
+import { listSeats } from '#db/queries/seats.ts'
 import { listEvaluations } from '#db/queries/evaluations.ts'
 import { listSignOffs } from '#db/queries/sign-offs.ts'
 
@@ -58,8 +58,9 @@ export const loader = engagementLoader(async ({ tx, engagementId, standing, para
     mayDraft: draftRefusal(standing) === null && shown.state !== 'in_review',
     sendReason:
       sendRefusal(standing, shown.state, {
-        clientAccountableCount: seats.filter((seat) => seat.raci === 'A' && seatSide(seat.function) === 'client')
-          .length,
+        clientAccountableCount: seats.filter(
+          (seat) => seat.personId !== null && seat.raci === 'A' && seatSide(seat.function) === 'client',
+        ).length,
       })?.reason ?? null,
     verdicts: (await listEvaluations(tx, engagementId, { criterionVersionId: shown.id, limit: 500 })).map((row) => ({
       ...row,
