@@ -26,6 +26,15 @@ export const paths = {
   criterionEdit: (id: string, criterionId: string) => `/engagements/${id}/criteria/${criterionId}/edit`,
   criterionSend: (id: string, criterionId: string) => `/engagements/${id}/criteria/${criterionId}/send`,
   signOff: (id: string, signOffId: string) => `/engagements/${id}/sign-offs/${signOffId}`,
+  signOffFeedback: (id: string, signOffId: string) => `/engagements/${id}/sign-offs/${signOffId}/feedback`,
+  feedbackAnswer: (id: string, signOffId: string, feedbackId: string) =>
+    `/engagements/${id}/sign-offs/${signOffId}/feedback/${feedbackId}/answer`,
+  signOffGoOn: (id: string, signOffId: string) => `/engagements/${id}/sign-offs/${signOffId}/go-on`,
+  signOffVoid: (id: string, signOffId: string) => `/engagements/${id}/sign-offs/${signOffId}/void`,
+  signOffRestore: (id: string, signOffId: string) => `/engagements/${id}/sign-offs/${signOffId}/restore`,
+  conditionMet: (id: string, signOffId: string, conditionId: string) =>
+    `/engagements/${id}/sign-offs/${signOffId}/conditions/${conditionId}/met`,
+  signingRule: (id: string) => `/engagements/${id}/signing-rule`,
   decision: (id: string, decisionId: string) => `/engagements/${id}/decisions/${decisionId}`,
   decisionJson: (id: string, decisionId: string) => `/engagements/${id}/decisions/${decisionId}.json`,
   decisionPdf: (id: string, decisionId: string) => `/engagements/${id}/decisions/${decisionId}.pdf`,

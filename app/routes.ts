@@ -53,6 +53,13 @@ export default [
       route('criteria/:criterionId/send', 'routes/criteria/send.tsx'),
 
       route('sign-offs/:signOffId', 'routes/sign-offs/sign-off.tsx'),
+      route('sign-offs/:signOffId/feedback', 'routes/sign-offs/feedback.tsx'),
+      route('sign-offs/:signOffId/feedback/:feedbackId/answer', 'routes/sign-offs/feedback-answer.tsx'),
+      route('sign-offs/:signOffId/go-on', 'routes/sign-offs/go-on.tsx'),
+      route('sign-offs/:signOffId/void', 'routes/sign-offs/void.tsx'),
+      route('sign-offs/:signOffId/restore', 'routes/sign-offs/restore.tsx'),
+      route('sign-offs/:signOffId/conditions/:conditionId/met', 'routes/sign-offs/condition-met.tsx'),
+      route('signing-rule', 'routes/sign-offs/signing-rule.tsx'),
       route('decisions/:decisionId', 'routes/sign-offs/decision.tsx'),
       route('evidence', 'routes/sign-offs/evidence.tsx'),
 

@@ -17,13 +17,12 @@ import {
 } from '#db/queries/criteria.ts'
 import { getDatasetVersion } from '#db/queries/datasets.ts'
 import { getStanding, lockEngagement } from '#db/queries/engagements.ts'
-import { listSeats } from '#db/queries/seats.ts'
 import { recordEvent } from '#db/queries/events.ts'
 import type { Tx } from '#db/types.ts'
 import type { CommandContext } from './context.ts'
 import { transact } from './context.ts'
 import { engagementHead } from './problems.ts'
-import { openSignOff } from './sign-offs.ts'
+import { listSigners, openSignOff } from './sign-offs.ts'
 
 /** Add a criterion with its first draft. */
 export async function addCriterion(
@@ -90,9 +89,7 @@ export async function sendCriterion(
     const { criterion, versions } = await lockCriterion(tx, engagement.id, input.criterionId)
     const [newest] = versions
     if (!newest) throw new AppError('refused', 'There is nothing to send.')
-    const signers = (await listSeats(tx, engagement.id)).filter(
-      (held) => held.raci === 'A' && held.organisationName === engagement.client,
-    )
+    const signers = await listSigners(tx, engagement, 'criterion_version')
     ensure(sendRefusal(standing, newest.state, { clientAccountableCount: signers.length }))
     ensure(endedRefusal(engagement.state))
     const document = canonicalJson(
@@ -104,6 +101,7 @@ export async function sendCriterion(
       subject: { type: 'criterion_version', id: newest.id },
       document,
       title,
+      authorId: newest.createdBy,
       signers,
       origin: input.origin,
     })

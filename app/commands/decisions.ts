@@ -1,8 +1,8 @@
 import type { PersonActor } from '#app/domain/actor.ts'
 import type { Condition, Method } from '#app/domain/decision.ts'
 import { decisionText } from '#app/domain/decision.ts'
-import type { DecisionId, EngagementId, OrganisationId, PersonId, SignOffId, SnapshotId } from '#app/domain/ids.ts'
-import type { DecisionOutcome } from '#app/domain/sign-off.ts'
+import type { DecisionId, EngagementId, OrganisationId, SignOffId, SnapshotId } from '#app/domain/ids.ts'
+import type { DecisionOutcome } from '#app/domain/outcome.ts'
 import type { DecisionSubject } from '#app/domain/subject.ts'
 import { sha256 } from '#db/digest.ts'
 import { newId } from '#db/new-id.ts'
@@ -24,7 +24,7 @@ export interface Deciding {
   readonly outcome: DecisionOutcome
   readonly rationale: string
   readonly conditions?: readonly Condition[]
-  readonly onBehalfOf?: { readonly id: PersonId; readonly name: string } | null
+  readonly onBehalfOf?: { readonly id: string; readonly name: string } | null
   /** The seat that gives the right to decide, in words. */
   readonly authority: string
   readonly method?: Method
@@ -90,6 +90,7 @@ export async function appendDecision(tx: Tx, input: Deciding): Promise<Decided> 
     side,
     rationale: input.rationale,
     decidedBy: actor.personId,
+    onBehalfOf: input.onBehalfOf?.id ?? null,
     authority: input.authority,
     at: input.at,
     snapshotId,

@@ -1,6 +1,6 @@
 import type { Json } from './canonical-json.ts'
 import { canonicalJson } from './canonical-json.ts'
-import type { DecisionOutcome } from './sign-off.ts'
+import type { DecisionOutcome } from './outcome.ts'
 import type { DecisionSubject } from './subject.ts'
 
 /** What a signature may be tied to: it holds only when each item is done by its day (YYYY-MM-DD). */
@@ -69,6 +69,7 @@ export interface ChainLink {
   readonly side: string
   readonly rationale: string
   readonly decidedBy: string
+  readonly onBehalfOf: string | null
   readonly authority: string
   readonly at: Date
   readonly body: string
@@ -115,6 +116,7 @@ function strayColumn(link: ChainLink): string | null {
     ['side', said['side'], link.side],
     ['rationale', said['rationale'], link.rationale],
     ['decided by', member(said['decidedBy'], 'id'), link.decidedBy],
+    ['on behalf of', member(said['onBehalfOf'], 'id') ?? null, link.onBehalfOf],
     ['authority', said['authority'], link.authority],
     ['at', said['at'], link.at.toISOString()],
     ['previous hash', said['prevHash'], link.prevHash],

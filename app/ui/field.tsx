@@ -236,7 +236,17 @@ export function RadioGroup({
 }
 
 /** Yes when ticked, absent when not. */
-export function CheckField({ name, label, hint }: { name: string; label: string; hint?: string }) {
+export function CheckField({
+  name,
+  label,
+  hint,
+  isChecked = false,
+}: {
+  name: string
+  label: string
+  hint?: string
+  isChecked?: boolean
+}) {
   const field = useField({ name, hint })
   return (
     <div className="mb-4">
@@ -246,7 +256,7 @@ export function CheckField({ name, label, hint }: { name: string; label: string;
           type="checkbox"
           name={name}
           value="yes"
-          defaultChecked={field.typed === 'yes'}
+          defaultChecked={field.typed === undefined ? isChecked : field.typed === 'yes'}
           className="mt-1 size-4 accent-accent"
           {...field.aria}
         />

@@ -4,6 +4,8 @@ import type { EngagementState, EngagementTemplate, HeldSeat, Standing } from '#a
 import type { EngagementId, OrganisationId, PersonId } from '#app/domain/ids.ts'
 import { found } from '#app/domain/errors.ts'
 import { toId } from '#app/domain/ids.ts'
+import type { RiskTier } from '#app/domain/signing-rule.ts'
+import { SigningRule } from '#app/domain/signing-rule.ts'
 import { engagements, seats } from '../schema/engagements.ts'
 import { seatDelegations } from '../schema/table.ts'
 import { organisations } from '../schema/organisations.ts'
@@ -19,6 +21,8 @@ export interface EngagementRow {
   readonly client: string
   readonly targetEnd: string | null
   readonly template: EngagementTemplate
+  readonly riskTier: RiskTier
+  readonly signingRule: SigningRule
   readonly createdAt: Date
   readonly stateChangedAt: Date
 }
@@ -32,16 +36,23 @@ const columns = {
   client: organisations.name,
   targetEnd: engagements.targetEnd,
   template: engagements.template,
+  riskTier: engagements.riskTier,
+  signingRule: engagements.signingRule,
   createdAt: engagements.createdAt,
   stateChangedAt: engagements.stateChangedAt,
 }
 
-type Raw = Omit<EngagementRow, 'id' | 'clientOrganisationId'> & { id: string; clientOrganisationId: string }
+type Raw = Omit<EngagementRow, 'id' | 'clientOrganisationId' | 'signingRule'> & {
+  id: string
+  clientOrganisationId: string
+  signingRule: unknown
+}
 
 const toRow = (raw: Raw): EngagementRow => ({
   ...raw,
   id: toId<EngagementId>(raw.id),
   clientOrganisationId: toId<OrganisationId>(raw.clientOrganisationId),
+  signingRule: SigningRule.parse(raw.signingRule),
 })
 
 /** @throws AppError `not_found`, also when it exists but the viewer may not see it */
@@ -102,6 +113,10 @@ export async function insertEngagement(tx: Tx, row: NewEngagement): Promise<void
 
 export async function saveEngagementState(tx: Tx, id: EngagementId, state: EngagementState, at: Date): Promise<void> {
   await tx.update(engagements).set({ state, stateChangedAt: at }).where(eq(engagements.id, id))
+}
+
+export async function saveSigningRule(tx: Tx, id: EngagementId, riskTier: RiskTier, rule: SigningRule): Promise<void> {
+  await tx.update(engagements).set({ riskTier, signingRule: rule }).where(eq(engagements.id, id))
 }
 
 /** What the actor is in this engagement, by their own seats and by those delegated to them; without any: an empty list. */

@@ -45,6 +45,7 @@ export async function listLinks(
       side: decisionRecords.side,
       rationale: decisionRecords.rationale,
       decidedBy: decisionRecords.decidedBy,
+      onBehalfOf: decisionRecords.onBehalfOf,
       authority: decisionRecords.authority,
       at: decisionRecords.at,
       body: decisionRecords.body,

@@ -17,6 +17,8 @@ import type { ProblemContent } from '#app/domain/problem.ts'
 import { VERSION_STATES } from '#app/domain/criterion.ts'
 import type { RaciByKind } from '#app/domain/seat.ts'
 import { SEAT_STATES } from '#app/domain/seat.ts'
+import type { SigningRule } from '#app/domain/signing-rule.ts'
+import { RISK_TIERS } from '#app/domain/signing-rule.ts'
 import { organisations } from './organisations.ts'
 import { persons } from './persons.ts'
 
@@ -33,6 +35,8 @@ export const engagements = pgTable(
     state: text({ enum: ENGAGEMENT_STATES }).notNull(),
     targetEnd: date(),
     template: text({ enum: ENGAGEMENT_TEMPLATES }).notNull().default('blank'),
+    riskTier: text({ enum: RISK_TIERS }).notNull().default('standard'),
+    signingRule: jsonb().$type<Partial<SigningRule>>().notNull().default({}),
     createdBy: uuid()
       .notNull()
       .references(() => persons.id),

@@ -44,6 +44,7 @@ function chainOf(words: readonly string[]): ChainLink[] {
       subjectId: 's',
       subjectHash: sha256(document),
       decidedBy: 'p',
+      onBehalfOf: null,
       at,
       body,
       hash: sha256(body),

@@ -1,6 +1,6 @@
 import { Link } from '@remix-run/react'
-import type { DecisionOutcome } from '#app/domain/sign-off.ts'
-import { OUTCOME_VERBS } from '#app/domain/sign-off.ts'
+import type { DecisionOutcome } from '#app/domain/outcome.ts'
+import { OUTCOME_VERBS } from '#app/domain/outcome.ts'
 import { paths } from '#app/paths.ts'
 import { Badge } from '#app/ui/badge.tsx'
 import { Time } from '#app/ui/time.tsx'
