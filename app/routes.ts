@@ -51,6 +51,8 @@ export default [
       route('criteria/:criterionId', 'routes/criteria/detail.tsx'),
       route('criteria/:criterionId/edit', 'routes/criteria/edit.tsx'),
       route('criteria/:criterionId/send', 'routes/criteria/send.tsx'),
+      route('criteria/:criterionId/suspend', 'routes/criteria/suspend.tsx'),
+      route('criteria/:criterionId/report', 'routes/criteria/report.tsx'),
 
       route('sign-offs/:signOffId', 'routes/sign-offs/sign-off.tsx'),
       route('sign-offs/:signOffId/feedback', 'routes/sign-offs/feedback.tsx'),

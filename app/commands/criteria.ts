@@ -1,7 +1,14 @@
 import type { PersonActor } from '#app/domain/actor.ts'
 import { canonicalJson } from '#app/domain/canonical-json.ts'
 import type { CriterionInput } from '#app/domain/criterion.ts'
-import { changesBetween, contentFromForm, criterionDocument, draftRefusal, sendRefusal } from '#app/domain/criterion.ts'
+import {
+  changeWords,
+  changesBetween,
+  contentFromForm,
+  criterionDocument,
+  draftRefusal,
+  sendRefusal,
+} from '#app/domain/criterion.ts'
 import { endedRefusal } from '#app/domain/engagement.ts'
 import { AppError, ensure, isAppError } from '#app/domain/errors.ts'
 import type { CriterionId, CriterionVersionId, DatasetVersionId, EngagementId, SignOffId } from '#app/domain/ids.ts'
@@ -9,6 +16,7 @@ import { toId } from '#app/domain/ids.ts'
 import { newId } from '#db/new-id.ts'
 import {
   freezeCriterionVersion,
+  getCriterion,
   insertCriterion,
   insertCriterionVersion,
   lockCriterion,
@@ -16,11 +24,12 @@ import {
   saveCriterionDraft,
 } from '#db/queries/criteria.ts'
 import { getDatasetVersion } from '#db/queries/datasets.ts'
-import { getStanding, lockEngagement } from '#db/queries/engagements.ts'
+import { getEngagement, getStanding, lockEngagement } from '#db/queries/engagements.ts'
 import { recordEvent } from '#db/queries/events.ts'
 import type { Tx } from '#db/types.ts'
 import type { CommandContext } from './context.ts'
 import { transact } from './context.ts'
+import { simulateCriterion } from './judging.ts'
 import { engagementHead } from './problems.ts'
 import { listSigners, openSignOff } from './sign-offs.ts'
 
@@ -62,6 +71,14 @@ export async function editCriterion(
       throw new AppError('refused', 'The client is reading this version now. Wait for the answer before you change it.')
     if (newest && changesBetween(newest.content, content).length === 0)
       throw new AppError('refused', 'Nothing changed.')
+    if (newest)
+      await recordEvent(tx, ctx.actor, {
+        kind: 'criterion.changed',
+        engagementId: engagement.id,
+        subjectId: criterion.id,
+        summary: `${ctx.actor.name} changed ${criterion.key}: ${changeWords(changesBetween(newest.content, content))}.`,
+        at: ctx.now,
+      })
     if (newest?.state === 'draft' && newest.contentHash === null) {
       await saveCriterionDraft(tx, newest.id, content)
       return { version: newest.version }
@@ -75,6 +92,22 @@ export async function editCriterion(
       content,
     })
     return { version }
+  })
+}
+
+/** What saving a change would do, before it is done: what differs, and what past runs would say to it. */
+export async function previewCriterion(
+  ctx: CommandContext<PersonActor>,
+  input: { engagementId: EngagementId; criterionId: CriterionId; form: CriterionInput },
+) {
+  return transact(ctx, async (tx) => {
+    const engagement = await getEngagement(tx, input.engagementId)
+    ensure(draftRefusal(await getStanding(tx, ctx.actor, engagement.id)))
+    const { versions } = await getCriterion(tx, engagement.id, input.criterionId)
+    const content = contentFromForm(input.form, await datasetOf(tx, engagement.id, input.form))
+    const changes = versions[0] ? changesBetween(versions[0].content, content) : []
+    if (changes.length === 0) throw new AppError('refused', 'Nothing changed.')
+    return { changes, runs: await simulateCriterion(tx, engagement.id, content) }
   })
 }
 

@@ -1,14 +1,15 @@
 import type { z } from 'zod'
 import type { PersonActor } from '#app/domain/actor.ts'
 import type { Raci } from '#app/domain/engagement.ts'
-import { endedRefusal, RACI_WORDS, SEAT_FUNCTION_WORDS } from '#app/domain/engagement.ts'
+import { endedRefusal, RACI_WORDS, SEAT_FUNCTION_WORDS, seatSide } from '#app/domain/engagement.ts'
 import { AppError, ensure } from '#app/domain/errors.ts'
 import type { EventKind } from '#app/domain/event.ts'
 import type { EngagementId, SeatId } from '#app/domain/ids.ts'
 import type { AddSeatForm, DelegateForm, DenyForm, RaciByKind, RequireForm, SeatAct } from '#app/domain/seat.ts'
-import { actRefusal, delegateRefusal, isRefusal, seatAfter, seatChangeRefusal } from '#app/domain/seat.ts'
+import { actRefusal, delegateRefusal, isRefusal, raciFor, seatAfter, seatChangeRefusal } from '#app/domain/seat.ts'
 import { paths } from '#app/paths.ts'
 import { newId } from '#db/new-id.ts'
+import { listCriterionVersions } from '#db/queries/criteria.ts'
 import type { EngagementRow } from '#db/queries/engagements.ts'
 import { getStanding, lockEngagement } from '#db/queries/engagements.ts'
 import { recordEvent } from '#db/queries/events.ts'
@@ -18,6 +19,7 @@ import {
   endHolders,
   insertDelegation,
   insertSeat,
+  listSeats,
   lockSeat,
   saveHolderAccepted,
   saveSeatRaci,
@@ -29,6 +31,7 @@ import { ensurePerson, mailInvitation, queueMail } from './accounts.ts'
 import type { CommandContext } from './context.ts'
 import { transact } from './context.ts'
 import { followRecord } from './engagements.ts'
+import { suspendVersion } from './suspensions.ts'
 
 interface AtSeat {
   readonly engagementId: EngagementId
@@ -151,7 +154,10 @@ export function denySeat(ctx: CommandContext<PersonActor>, input: AtSeat & z.inf
 }
 
 /** The holder leaves, or the lead says that they left. What they signed stays; what waits for them waits for somebody else. */
-export function vacateSeat(ctx: CommandContext<PersonActor>, input: AtSeat & { reason: string }): Promise<void> {
+export function vacateSeat(
+  ctx: CommandContext<PersonActor>,
+  input: AtSeat & { reason: string; origin: string },
+): Promise<void> {
   return atSeat(ctx, input, async (open) => {
     const isOwn = open.seat.personId === ctx.actor.personId
     if (!isOwn) ensure(seatChangeRefusal(await getStanding(open.tx, ctx.actor, open.engagement.id)))
@@ -159,10 +165,29 @@ export function vacateSeat(ctx: CommandContext<PersonActor>, input: AtSeat & { r
       throw new AppError('refused', 'An engagement is never without a lead: give the lead’s seat to somebody first.')
     ensure(actRefusal(open.seat, { kind: 'vacate' }))
     await tell(ctx, open, 'seat.vacated', `${open.seat.personName ?? 'The holder'} left the seat: ${input.reason}`)
+    await suspendWithoutApprover(ctx, open, input.origin)
     await endHolders(open.tx, open.seat.id, input.reason, ctx.now)
     // Last: after it the engagement is no more there for who left.
     await move(ctx, open, { kind: 'vacate' }, { reason: input.reason, by: ctx.actor.name })
   })
+}
+
+/** When nobody else at the client is accountable, what is signed has nobody who answers for it: it is suspended. */
+async function suspendWithoutApprover(ctx: CommandContext, open: Open, origin: string): Promise<void> {
+  const { tx, engagement, seat } = open
+  const isAccountable = (one: SeatRow) =>
+    one.personId !== null && seatSide(one.function) === 'client' && raciFor(one, 'criterion_version') === 'A'
+  const others = (await listSeats(tx, engagement.id)).filter((one) => one.id !== seat.id && isAccountable(one))
+  if (!isAccountable(seat) || others.length > 0) return
+  const agreed = (await listCriterionVersions(tx, engagement.id)).filter((version) => version.state === 'agreed')
+  for (const version of agreed)
+    await suspendVersion(tx, ctx, {
+      engagement,
+      criterionVersionId: version.id,
+      reason: 'approver_left',
+      evidence: `${seat.personName ?? 'The holder'} left the seat “${SEAT_FUNCTION_WORDS[seat.function]}”.`,
+      origin,
+    })
 }
 
 /** Ask a colleague to act in one's seat until a day. The holder stays accountable and hears of what is decided. */

@@ -192,13 +192,15 @@ describe('a seat', () => {
     const { engagementId, lead, client } = fixture
     const sponsor = await seatOf(pools, lead, engagementId, 'sponsor')
     await acceptSeat(as(pools, client), { engagementId, seatId: sponsor.id })
-    await vacateSeat(as(pools, lead), { engagementId, seatId: sponsor.id, reason: 'Left the company.' })
+    await vacateSeat(as(pools, lead), { engagementId, seatId: sponsor.id, reason: 'Left the company.', origin: ORIGIN })
     expect(await seatOf(pools, lead, engagementId, 'sponsor')).toMatchObject({ state: 'vacated', personId: null })
     await expect(read(pools, client, (tx) => getEngagement(tx, engagementId))).rejects.toMatchObject({
       code: 'not_found',
     })
     const own = await seatOf(pools, lead, engagementId, 'engagement_lead')
-    await expect(vacateSeat(as(pools, lead), { engagementId, seatId: own.id, reason: 'x' })).rejects.toMatchObject({
+    await expect(
+      vacateSeat(as(pools, lead), { engagementId, seatId: own.id, reason: 'x', origin: ORIGIN }),
+    ).rejects.toMatchObject({
       code: 'refused',
       message: /never without a lead/,
     })

@@ -24,8 +24,13 @@ export const loader = engagementLoader(async ({ tx, engagementId, params, standi
   return { engagementId, seat, refusal: refusal?.reason ?? null }
 })
 
-export const action = engagementAction(ReasonForm, async ({ ctx, engagementId, params, form }) => {
-  await vacateSeat(ctx, { engagementId, seatId: toId<SeatId>(params['seatId']), ...form })
+export const action = engagementAction(ReasonForm, async ({ ctx, engagementId, params, form, portal }) => {
+  await vacateSeat(ctx, {
+    engagementId,
+    seatId: toId<SeatId>(params['seatId']),
+    ...form,
+    origin: portal.deps.publicOrigin,
+  })
   return redirect(paths.table(engagementId))
 })
 
