@@ -40,7 +40,6 @@ export default [
       route('people/:seatId/raci', 'routes/engagements/seat-raci.tsx'),
       route('waiver', 'routes/engagements/waiver.tsx'),
       route('waiver/revoke', 'routes/engagements/waiver-revoke.tsx'),
-      route('datasets', 'routes/engagements/datasets.tsx'),
       route('tokens', 'routes/engagements/tokens.tsx'),
       route('tokens/:tokenId/revoke', 'routes/engagements/token-revoke.tsx'),
 
