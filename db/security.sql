@@ -37,18 +37,12 @@ create or replace function app.engagements() returns uuid[] language sql stable 
       else coalesce((
         select array_agg(e.id) from engagements e
         where exists (select 1 from seats s where s.engagement_id = e.id and s.person_id = app.person() and s.vacated_at is null)
+          or exists (
+            select 1 from seat_delegations g join seats s on s.id = g.seat_id and s.person_id = g.from_person_id
+            where g.engagement_id = e.id and g.to_person_id = app.person() and g.ended_at is null and g.until > now()
+          )
           or (e.created_by = app.person() and app.is_staff())
           or app.is_executive()
-        where (app.only_engagement() is null or e.id = app.only_engagement())
-          and (
-            exists (select 1 from seats s where s.engagement_id = e.id and s.person_id = app.person() and s.vacated_at is null)
-            or exists (
-              select 1 from seat_delegations g join seats s on s.id = g.seat_id and s.person_id = g.from_person_id
-              where g.engagement_id = e.id and g.to_person_id = app.person() and g.ended_at is null and g.until > now()
-            )
-            or (e.created_by = app.person() and app.is_staff())
-            or app.is_executive()
-          )
       ), '{}'::uuid[])
     end
   $$;

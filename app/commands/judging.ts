@@ -88,11 +88,11 @@ export async function simulateCriterion(
   const facts = await gatherRunFacts(tx, runIds, [key, `${key}_se`])
   const version = {
     content,
-    state: 'agreed' as const,
+    isSigned: true,
     dataset: {
       rows: dataset.profile.rows ?? null,
       positives: dataset.profile.positives ?? null,
-      isWithdrawn: dataset.state === 'withdrawn',
+      state: dataset.state,
     },
   }
   return facts.map((run) => ({ runId: run.id, runName: run.name, verdict: judgeOne(run, version) }))
@@ -100,7 +100,7 @@ export async function simulateCriterion(
 
 const SIMULATED_RUNS_MAX = 200
 
-function judgeOne(run: RunFacts, version: Pick<JudgedVersion, 'content' | 'state' | 'dataset'>): Verdict {
+function judgeOne(run: RunFacts, version: Pick<JudgedVersion, 'content' | 'isSigned' | 'dataset'>): Verdict {
   const key = measuredKey(version.content)
   return judge(
     version.content,

@@ -1,8 +1,7 @@
 import type { CriterionContent } from './criterion.ts'
-import { plainNumber, reaches, targetPhrase } from './criterion.ts'
+import { isReportedByPeople, plainNumber, reaches, targetPhrase } from './criterion.ts'
 import type { DatasetState } from './dataset.ts'
 import { isUsable } from './dataset.ts'
-import { isReportedByPeople, plainNumber, reaches, targetPhrase } from './criterion.ts'
 import type { Interval } from './metric.ts'
 import { intervalOf, metricName } from './metric.ts'
 import type { RunState } from './run.ts'
@@ -18,7 +17,7 @@ export const VERDICT_WORDS: Readonly<Record<VerdictKind, string>> = {
 }
 
 /** Raised by hand when the rules below change what they say; part of every stored verdict. */
-export const EVALUATOR = 'throughline.verdict/2'
+export const EVALUATOR = 'throughline.verdict/3'
 
 /** Everything about a run that a verdict may rest on. */
 export interface RunEvidence {

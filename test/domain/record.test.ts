@@ -104,6 +104,20 @@ describe('a chain of decisions', () => {
     )
   })
 
+  test.each([
+    ['a changed document', { document: '{"n":3}' }, 'what was shown does not have the hash that was signed'],
+    ['another predecessor', { prevHash: CHAIN_START }, 'it does not name the hash of the decision before it'],
+    ['a missing link', { seq: 3 }, 'expected number 2, found 3'],
+    [
+      'a column that says something else',
+      { authority: 'Owner' },
+      'its column “authority” does not say what its text says',
+    ],
+  ])('names %s', (_name, change, fault) => {
+    const [first, second] = chainOf(['a', 'b'])
+    expect(first && second && linkFault({ ...second, ...change }, first, sha256)).toBe(fault)
+  })
+
   test('does not hold when a link is taken out, doubled or swapped', () => {
     fc.assert(
       fc.property(words, fc.nat(), (list, which) => {
