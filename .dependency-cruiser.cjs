@@ -32,6 +32,7 @@ const HOMES = {
     '^(workers/main\\.ts|workers/queue\\.ts|workers/task\\.ts|workers/registry\\.ts|db/migrate\\.server\\.ts|test/)',
   'onnxruntime-web': '^workers/serving/',
   pyodide: '^workers/executors/cage/',
+  pdfkit: '^app/server/pdf\\.server\\.ts$',
   '@tanstack/react-table': '^app/ui/',
   '@nivo/[a-z]+': '^app/ui/',
 }

@@ -37,6 +37,10 @@ create or replace function app.engagements() returns uuid[] language sql stable 
       else coalesce((
         select array_agg(e.id) from engagements e
         where exists (select 1 from seats s where s.engagement_id = e.id and s.person_id = app.person() and s.vacated_at is null)
+          or exists (
+            select 1 from seat_delegations g join seats s on s.id = g.seat_id and s.person_id = g.from_person_id
+            where g.engagement_id = e.id and g.to_person_id = app.person() and g.ended_at is null and g.until > now()
+          )
           or (e.created_by = app.person() and app.is_staff())
           or app.is_executive()
       ), '{}'::uuid[])
@@ -52,15 +56,24 @@ create or replace function app.organisations() returns uuid[] language sql stabl
     )
   $$;
 
--- People the viewer may know of: colleagues, everyone at the viewer's tables, and for staff the whole firm and its clients.
+-- People the viewer may know of: for staff everybody; for others colleagues, whoever sits or sat at the viewer's tables, and
+-- whoever decided something there.
 create or replace function app.persons() returns uuid[] language sql stable security definer set search_path = public, pg_temp
   as $$
-    select coalesce(array_agg(distinct p.id), '{}'::uuid[]) from persons p
-    where app.person() is not null and (
-      app.is_staff() or p.organisation_id = app.organisation()
-      or exists (select 1 from seats s where s.person_id = p.id and s.engagement_id = any (app.engagements()))
-      or exists (select 1 from engagements e where e.created_by = p.id and e.id = any (app.engagements()))
-    )
+    select case
+      when app.person() is null then '{}'::uuid[]
+      when app.is_staff() then coalesce((select array_agg(id) from persons), '{}'::uuid[])
+      else coalesce((
+        select array_agg(id) from (
+          select id from persons where organisation_id = app.organisation()
+          union select person_id from seats where engagement_id = any (app.engagements()) and person_id is not null
+          union select person_id from seat_holders where engagement_id = any (app.engagements())
+          union select to_person_id from seat_delegations where engagement_id = any (app.engagements())
+          union select created_by from engagements where id = any (app.engagements())
+          union select decided_by from decision_records where engagement_id = any (app.engagements())
+        ) known
+      ), '{}'::uuid[])
+    end
   $$;
 
 -- The queue's one entry for the web and the workers: a task, in the caller's transaction.
@@ -73,6 +86,18 @@ create or replace function app.enqueue(task text, payload json, key text default
 -- The organisation whose decision chain an engagement belongs to.
 create or replace function app.chain_of(engagement uuid) returns uuid language sql stable security definer set search_path = public, pg_temp
   as $$ select client_organisation_id from engagements where id = engagement and id = any (app.engagements()) $$;
+
+-- The hashes of an organisation's chain up to the last decision by `until`, for a viewer who may see one of its engagements:
+-- nothing of what other engagements decided is told, and the chain can still be followed from end to end.
+create or replace function app.chain(organisation uuid, until timestamptz) returns table (seq bigint, prev_hash text, hash text)
+  language sql stable security definer set search_path = public, pg_temp
+  as $$
+    select d.seq, d.prev_hash, d.hash from decision_records d
+    where d.organisation_id = organisation
+      and d.seq <= (select max(l.seq) from decision_records l where l.organisation_id = organisation and l.at <= until)
+      and exists (select 1 from engagements e where e.client_organisation_id = organisation and e.id = any (app.engagements()))
+    order by d.seq
+  $$;
 
 create or replace function app.refuse_change() returns trigger language plpgsql
   as $$ begin raise exception '% is append-only', tg_table_name using errcode = 'insufficient_privilege'; end $$;
@@ -103,14 +128,16 @@ grant execute on all functions in schema app to throughline_web, throughline_wor
 do $$
 declare
   t record;
-  append_only constant text[] := array['decision_records', 'evidence_snapshots', 'events', 'evaluations', 'registry_moves'];
+  append_only constant text[] := array['decision_records', 'evidence_snapshots', 'decision_checkpoints', 'events', 'evaluations', 'criterion_reports', 'registry_moves'];
   -- Rows that only our own side may see or write, whoever sits at the table.
   team_only constant text[] := array['work_entries', 'jobs', 'job_logs', 'api_tokens'];
   p record;
   condition text;
 begin
   for t in select c.relname as name,
-                  exists (select 1 from pg_attribute a where a.attrelid = c.oid and a.attname = 'engagement_id' and not a.attisdropped) as has_engagement
+                  exists (select 1 from pg_attribute a where a.attrelid = c.oid and a.attname = 'engagement_id' and not a.attisdropped) as has_engagement,
+                  -- Rows with an audience: what is the team's is not there for a client.
+                  exists (select 1 from pg_attribute a where a.attrelid = c.oid and a.attname = 'audience' and not a.attisdropped) as has_audience
            from pg_class c where c.relnamespace = 'public'::regnamespace and c.relkind in ('r', 'p')
   loop
     execute format('alter table public.%I enable row level security', t.name);
@@ -132,6 +159,8 @@ begin
       condition := 'engagement_id = any ((select app.engagements())::uuid[])';
       if t.name = any (team_only) then
         condition := condition || ' and ((select app.is_staff()) or (select app.door()) = ''job'')';
+      elsif t.has_audience then
+        condition := condition || ' and (audience = ''shared'' or (select app.is_staff()))';
       end if;
       execute format('create policy own_engagements on public.%I to throughline_web using (%s) with check (%s)', t.name, condition, condition);
     end if;
@@ -166,6 +195,8 @@ create policy read_by_admins on mail_outbox for select to throughline_web using 
 create policy own_chain on decision_heads to throughline_web
   using (organisation_id in (select client_organisation_id from engagements))
   with check (organisation_id in (select client_organisation_id from engagements));
+create policy own_chain on decision_checkpoints for select to throughline_web
+  using (organisation_id in (select client_organisation_id from engagements));
 create policy seen on events for select to throughline_web
   using (engagement_id = any ((select app.engagements())::uuid[]) or (engagement_id is null and (select app.is_firm_admin())));
 create policy recorded on events for insert to throughline_web

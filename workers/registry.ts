@@ -5,6 +5,8 @@ import { deployModel } from './tasks/deploy-model.ts'
 import { judgeEngagement } from './tasks/judge-engagement.ts'
 import { runJob } from './tasks/run-job.ts'
 import { sendMail } from './tasks/send-mail.ts'
+import { settleSignOff } from './tasks/settle-sign-off.ts'
+import { signCheckpoint } from './tasks/sign-checkpoint.ts'
 
 /** Task name to handler. Does not compile while one is missing. */
 export const REGISTRY: { readonly [Name in TaskName]: TaskHandler<Name> } = {
@@ -12,5 +14,7 @@ export const REGISTRY: { readonly [Name in TaskName]: TaskHandler<Name> } = {
   judge_engagement: judgeEngagement,
   deploy_model: deployModel,
   compact_metrics: compactMetrics,
+  sign_checkpoint: signCheckpoint,
+  settle_sign_off: settleSignOff,
   send_mail: sendMail,
 }

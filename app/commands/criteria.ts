@@ -1,7 +1,14 @@
 import type { PersonActor } from '#app/domain/actor.ts'
 import { canonicalJson } from '#app/domain/canonical-json.ts'
 import type { CriterionInput } from '#app/domain/criterion.ts'
-import { changesBetween, contentFromForm, criterionDocument, draftRefusal, sendRefusal } from '#app/domain/criterion.ts'
+import {
+  changeWords,
+  changesBetween,
+  contentFromForm,
+  criterionDocument,
+  draftRefusal,
+  sendRefusal,
+} from '#app/domain/criterion.ts'
 import { endedRefusal } from '#app/domain/engagement.ts'
 import { AppError, ensure, isAppError } from '#app/domain/errors.ts'
 import type { CriterionId, CriterionVersionId, DatasetVersionId, EngagementId, SignOffId } from '#app/domain/ids.ts'
@@ -9,6 +16,7 @@ import { toId } from '#app/domain/ids.ts'
 import { newId } from '#db/new-id.ts'
 import {
   freezeCriterionVersion,
+  getCriterion,
   insertCriterion,
   insertCriterionVersion,
   lockCriterion,
@@ -16,13 +24,14 @@ import {
   saveCriterionDraft,
 } from '#db/queries/criteria.ts'
 import { getDatasetVersion } from '#db/queries/datasets.ts'
-import { getStanding, listSeats, lockEngagement } from '#db/queries/engagements.ts'
+import { getEngagement, getStanding, lockEngagement } from '#db/queries/engagements.ts'
 import { recordEvent } from '#db/queries/events.ts'
 import type { Tx } from '#db/types.ts'
 import type { CommandContext } from './context.ts'
 import { transact } from './context.ts'
+import { simulateCriterion } from './judging.ts'
 import { engagementHead } from './problems.ts'
-import { openSignOff } from './sign-offs.ts'
+import { listSigners, openSignOff } from './sign-offs.ts'
 
 /** Add a criterion with its first draft. */
 export async function addCriterion(
@@ -62,6 +71,14 @@ export async function editCriterion(
       throw new AppError('refused', 'The client is reading this version now. Wait for the answer before you change it.')
     if (newest && changesBetween(newest.content, content).length === 0)
       throw new AppError('refused', 'Nothing changed.')
+    if (newest)
+      await recordEvent(tx, ctx.actor, {
+        kind: 'criterion.changed',
+        engagementId: engagement.id,
+        subjectId: criterion.id,
+        summary: `${ctx.actor.name} changed ${criterion.key}: ${changeWords(changesBetween(newest.content, content))}.`,
+        at: ctx.now,
+      })
     if (newest?.state === 'draft' && newest.contentHash === null) {
       await saveCriterionDraft(tx, newest.id, content)
       return { version: newest.version }
@@ -78,6 +95,22 @@ export async function editCriterion(
   })
 }
 
+/** What saving a change would do, before it is done: what differs, and what past runs would say to it. */
+export async function previewCriterion(
+  ctx: CommandContext<PersonActor>,
+  input: { engagementId: EngagementId; criterionId: CriterionId; form: CriterionInput },
+) {
+  return transact(ctx, async (tx) => {
+    const engagement = await getEngagement(tx, input.engagementId)
+    ensure(draftRefusal(await getStanding(tx, ctx.actor, engagement.id)))
+    const { versions } = await getCriterion(tx, engagement.id, input.criterionId)
+    const content = contentFromForm(input.form, await datasetOf(tx, engagement.id, input.form))
+    const changes = versions[0] ? changesBetween(versions[0].content, content) : []
+    if (changes.length === 0) throw new AppError('refused', 'Nothing changed.')
+    return { changes, runs: await simulateCriterion(tx, engagement.id, content) }
+  })
+}
+
 /** Send the newest draft for the client's signature. Sending is our side's approval. */
 export async function sendCriterion(
   ctx: CommandContext<PersonActor>,
@@ -89,9 +122,7 @@ export async function sendCriterion(
     const { criterion, versions } = await lockCriterion(tx, engagement.id, input.criterionId)
     const [newest] = versions
     if (!newest) throw new AppError('refused', 'There is nothing to send.')
-    const signers = (await listSeats(tx, engagement.id)).filter(
-      (held) => held.raci === 'A' && held.organisationName === engagement.client,
-    )
+    const signers = await listSigners(tx, engagement, 'criterion_version')
     ensure(sendRefusal(standing, newest.state, { clientAccountableCount: signers.length }))
     ensure(endedRefusal(engagement.state))
     const document = canonicalJson(
@@ -103,6 +134,7 @@ export async function sendCriterion(
       subject: { type: 'criterion_version', id: newest.id },
       document,
       title,
+      authorId: newest.createdBy,
       signers,
       origin: input.origin,
     })

@@ -9,29 +9,31 @@ import {
   moveRefusal,
   openEngagementRefusal,
   RACI,
+  RACI_WORDS,
   SEAT_FUNCTION_WORDS,
   SEAT_FUNCTIONS,
   seatSide,
-  stateByRecord,
 } from '#app/domain/engagement.ts'
 import { AppError, ensure } from '#app/domain/errors.ts'
+import { isReady, readinessGate, REQUIRED_SEATS, stateByRecord } from '#app/domain/readiness.ts'
 import type { EngagementId, PersonId, ProblemStatementId, SeatId } from '#app/domain/ids.ts'
 import { emailAddress, line } from '#app/domain/text.ts'
+import { paths } from '#app/paths.ts'
 import { newId } from '#db/new-id.ts'
-import { listCriterionVersions } from '#db/queries/criteria.ts'
+import { gatherReadiness } from '#db/queries/readiness.ts'
 import {
   getStanding,
   insertEngagement,
-  insertSeat,
-  listSeats,
   lockEngagement,
   nextEngagementCode,
   saveEngagementState,
 } from '#db/queries/engagements.ts'
 import { recordEvent } from '#db/queries/events.ts'
 import { listOrganisations } from '#db/queries/people.ts'
-import { insertProblem, listProblems } from '#db/queries/problems.ts'
+import { insertProblem } from '#db/queries/problems.ts'
+import { insertHolder, insertSeat, listSeats, saveSeatRaci, saveSeatState } from '#db/queries/seats.ts'
 import { listSignOffs } from '#db/queries/sign-offs.ts'
+import { closeWaivers } from '#db/queries/waivers.ts'
 import type { Tx } from '#db/types.ts'
 import { ensurePerson, mailInvitation, queueMail } from './accounts.ts'
 import type { CommandContext } from './context.ts'
@@ -53,10 +55,20 @@ export async function openEngagement(ctx: CommandContext<PersonActor>, input: En
       name: input.name,
       clientOrganisationId: client.id,
       targetEnd: input.targetEnd ?? null,
+      template: input.template,
       createdBy: ctx.actor.personId,
       at: ctx.now,
     })
-    await seat(tx, ctx, { engagementId: id, function: 'engagement_lead', raci: 'A', personId: ctx.actor.personId })
+    await takeOwnSeat(tx, ctx, id)
+    for (const seatFunction of REQUIRED_SEATS[input.template ?? 'blank'])
+      await insertSeat(tx, {
+        id: newId<SeatId>(),
+        engagementId: id,
+        function: seatFunction,
+        raci: seatFunction === 'sponsor' ? 'A' : seatFunction === 'data_owner' ? 'R' : 'C',
+        required: true,
+        at: ctx.now,
+      })
     await insertProblem(tx, {
       id: newId<ProblemStatementId>(),
       engagementId: id,
@@ -90,7 +102,8 @@ export const SeatForm = z.object({
 })
 
 /**
- * Give a seat at the table: to a colleague, or to a person of the client, who is invited by mail when new.
+ * Invite a person to a seat: one of that function that is free, else a new one. They are told by mail, and the seat is
+ * theirs when they accept it.
  * @throws AppError `refused`, `conflict` when the person holds this seat already
  */
 export async function giveSeat(
@@ -110,40 +123,58 @@ export async function giveSeat(
       role: 'member',
       now: ctx.now,
     })
-    const isHeld = (await listSeats(tx, engagement.id)).some(
-      (held) => held.personId === personId && held.function === input.function,
-    )
-    if (isHeld)
-      throw new AppError('conflict', 'This person holds this seat already.', {
-        fields: { email: 'This person holds this seat already.' },
-      })
-    await seat(tx, ctx, { engagementId: engagement.id, function: input.function, raci: input.raci, personId })
+    const seatId = await inviteToSeat(tx, ctx, {
+      engagementId: engagement.id,
+      personId,
+      function: input.function,
+      raci: input.raci,
+    })
     if (isNew) await mailInvitation(tx, { ctx, personId, to: input, origin: input.origin, about: engagement.name })
-    else
-      await queueMail(tx, {
-        to: input,
-        subject: `You have a seat at ${engagement.name}`,
-        body: `${ctx.actor.name} gave you the seat “${SEAT_FUNCTION_WORDS[input.function]}” at ${engagement.name}.`,
-        links: [{ label: 'Open the engagement', url: `${input.origin}/engagements/${engagement.id}` }],
-        now: ctx.now,
-      })
+    await queueMail(tx, {
+      to: input,
+      subject: `You are asked to take a seat at ${engagement.name}`,
+      body: `${ctx.actor.name} asks you to take the seat “${SEAT_FUNCTION_WORDS[input.function]}” at ${engagement.name}: ${RACI_WORDS[input.raci].toLowerCase()}. The page says what that means, and you accept or decline there. Opening it changes nothing.`,
+      links: [{ label: 'Read and answer', url: `${input.origin}${paths.seat(engagement.id, seatId)}` }],
+      now: ctx.now,
+    })
     await recordEvent(tx, ctx.actor, {
       kind: 'seat.given',
       engagementId: engagement.id,
-      subjectId: personId,
-      summary: `${input.name} took the seat “${SEAT_FUNCTION_WORDS[input.function]}”.`,
+      subjectId: seatId,
+      summary: `${ctx.actor.name} invited ${input.name} to the seat “${SEAT_FUNCTION_WORDS[input.function]}”.`,
       at: ctx.now,
     })
     return personId
   })
 }
 
-async function seat(
+/** @throws AppError `conflict` when the person holds this seat already */
+async function inviteToSeat(
   tx: Tx,
   ctx: CommandContext,
-  input: { engagementId: EngagementId; function: SeatFunction; raci: Raci; personId: PersonId | null },
-): Promise<void> {
-  await insertSeat(tx, { id: newId<SeatId>(), required: false, at: ctx.now, ...input })
+  input: { engagementId: EngagementId; personId: PersonId; function: SeatFunction; raci: Raci },
+): Promise<SeatId> {
+  const same = (await listSeats(tx, input.engagementId)).filter((seat) => seat.function === input.function)
+  if (same.some((held) => held.personId === input.personId))
+    throw new AppError('conflict', 'This person holds this seat already.', {
+      fields: { email: 'This person holds this seat already.' },
+    })
+  const free = same.find((seat) => seat.personId === null)
+  const id = free?.id ?? newId<SeatId>()
+  if (free) await saveSeatRaci(tx, free.id, input.raci, free.raciByKind)
+  else await insertSeat(tx, { ...input, id, required: false, at: ctx.now })
+  await saveSeatState(tx, id, { state: 'invited', personId: input.personId, at: ctx.now })
+  await insertHolder(tx, { ...input, id: newId(), seatId: id, at: ctx.now, isAccepted: false })
+  return id
+}
+
+/** Who opens an engagement leads it: nobody else has to be asked. */
+async function takeOwnSeat(tx: Tx, ctx: CommandContext<PersonActor>, engagementId: EngagementId): Promise<void> {
+  const id = newId<SeatId>()
+  const { personId } = ctx.actor
+  await insertSeat(tx, { id, engagementId, function: 'engagement_lead', raci: 'A', required: false, at: ctx.now })
+  await saveSeatState(tx, id, { state: 'accepted', personId, at: ctx.now })
+  await insertHolder(tx, { id: newId(), engagementId, seatId: id, personId, at: ctx.now, isAccepted: true })
 }
 
 export const MoveForm = z.object({ to: z.enum(ENGAGEMENT_STATES, { error: 'Choose a state.' }) })
@@ -156,8 +187,12 @@ export async function moveEngagement(
   await transact(ctx, async (tx) => {
     const engagement = await lockEngagement(tx, input.engagementId)
     ensure(moveRefusal(await getStanding(tx, ctx.actor, engagement.id), engagement.state, input.to))
-    if (input.to === 'active' && engagement.state !== 'paused')
-      ensure({ reason: 'An engagement becomes active by itself when the problem and a criterion are signed.' })
+    if (
+      input.to === 'active' &&
+      engagement.state !== 'paused' &&
+      !isReady(await gatherReadiness(tx, engagement.id, ctx.now))
+    )
+      ensure({ reason: 'An engagement becomes active by itself when everything of its readiness gate is there.' })
     await saveEngagementState(tx, engagement.id, input.to, ctx.now)
     await recordEvent(tx, ctx.actor, {
       kind: 'engagement.moved',
@@ -169,19 +204,28 @@ export async function moveEngagement(
   })
 }
 
-/** Move the engagement to where its record says it is. The engagement must be locked. */
+/**
+ * Move the engagement to where its record says it is, and close a waiver that nothing needs any more. The engagement must
+ * be locked.
+ */
 export async function followRecord(
   tx: Tx,
   ctx: CommandContext,
   engagement: { id: EngagementId; state: EngagementState },
 ): Promise<void> {
-  const problems = await listProblems(tx, engagement.id)
-  const versions = await listCriterionVersions(tx, engagement.id)
-  const next = stateByRecord(engagement.state, {
-    sentForSignature: (await listSignOffs(tx, engagement.id)).length > 0,
-    problemAgreed: problems.some((problem) => problem.state === 'agreed'),
-    criteriaAgreedCount: versions.filter((version) => version.state === 'agreed').length,
-  })
+  const facts = await gatherReadiness(tx, engagement.id, ctx.now)
+  if (facts.hasOpenWaiver && readinessGate(facts).every((item) => item.isMet)) {
+    await closeWaivers(tx, engagement.id, 'Every required seat is accepted.', ctx.now)
+    await recordEvent(tx, ctx.actor, {
+      kind: 'waiver.closed',
+      engagementId: engagement.id,
+      subjectId: engagement.id,
+      summary: 'The waiver of the readiness gate closed: every required seat is accepted.',
+      at: ctx.now,
+    })
+  }
+  const sentForSignature = (await listSignOffs(tx, engagement.id)).length > 0
+  const next = stateByRecord(engagement.state, { ...facts, sentForSignature })
   if (next === engagement.state) return
   await saveEngagementState(tx, engagement.id, next, ctx.now)
   await recordEvent(tx, ctx.actor, {

@@ -1,8 +1,12 @@
 import type { Actor } from '#app/domain/actor.ts'
-import type { EngagementId, RunId } from '#app/domain/ids.ts'
+import type { CriterionContent } from '#app/domain/criterion.ts'
+import { measuredKey } from '#app/domain/criterion.ts'
+import type { DatasetVersionId, EngagementId, RunId } from '#app/domain/ids.ts'
+import { toId } from '#app/domain/ids.ts'
 import type { Verdict } from '#app/domain/verdict.ts'
 import { EVALUATOR, judge, VERDICT_WORDS } from '#app/domain/verdict.ts'
 import { newId } from '#db/new-id.ts'
+import { getDatasetVersion } from '#db/queries/datasets.ts'
 import type { EvaluationRow, JudgedVersion, NewEvaluation, RunFacts } from '#db/queries/evaluations.ts'
 import {
   gatherRunFacts,
@@ -25,7 +29,7 @@ export async function judgeRuns(
 ): Promise<void> {
   const versions = await listVersionsToJudge(tx, input.engagementId)
   if (versions.length === 0 || input.runIds.length === 0) return
-  const keys = versions.flatMap(({ content }) => [content.metricKey, `${content.metricKey}_se`])
+  const keys = versions.flatMap(({ content }) => [measuredKey(content), `${measuredKey(content)}_se`])
   const facts = await gatherRunFacts(tx, input.runIds, keys)
   const [onlyRun] = input.runIds.length === 1 ? input.runIds : []
   const standing = await listEvaluations(tx, input.engagementId, onlyRun === undefined ? {} : { runId: onlyRun })
@@ -72,8 +76,32 @@ export async function judgeEngagement(tx: Tx, input: { engagementId: EngagementI
   await judgeRuns(tx, null, { ...input, runIds: await listEndedRunIds(tx, input.engagementId) })
 }
 
-function judgeOne(run: RunFacts, version: JudgedVersion): Verdict {
-  const key = version.content.metricKey
+/** What a draft would say of the runs that are there already: how many would have met it, and of each one why. */
+export async function simulateCriterion(
+  tx: Tx,
+  engagementId: EngagementId,
+  content: CriterionContent,
+): Promise<{ readonly runId: RunId; readonly runName: string; readonly verdict: Verdict }[]> {
+  const dataset = await getDatasetVersion(tx, engagementId, toId<DatasetVersionId>(content.datasetVersionId))
+  const runIds = await listEndedRunIds(tx, engagementId, SIMULATED_RUNS_MAX)
+  const key = measuredKey(content)
+  const facts = await gatherRunFacts(tx, runIds, [key, `${key}_se`])
+  const version = {
+    content,
+    isSigned: true,
+    dataset: {
+      rows: dataset.profile.rows ?? null,
+      positives: dataset.profile.positives ?? null,
+      state: dataset.state,
+    },
+  }
+  return facts.map((run) => ({ runId: run.id, runName: run.name, verdict: judgeOne(run, version) }))
+}
+
+const SIMULATED_RUNS_MAX = 200
+
+function judgeOne(run: RunFacts, version: Pick<JudgedVersion, 'content' | 'isSigned' | 'dataset'>): Verdict {
+  const key = measuredKey(version.content)
   return judge(
     version.content,
     { isSigned: version.isSigned },

@@ -1,4 +1,5 @@
 import type { Actor, PersonActor } from '#app/domain/actor.ts'
+import { isReportedByPeople } from '#app/domain/criterion.ts'
 import { deployRefusal, deploymentGate, gateRefusal } from '#app/domain/deployment.ts'
 import type { GateItem } from '#app/domain/deployment.ts'
 import { endedRefusal, isTeam } from '#app/domain/engagement.ts'
@@ -152,22 +153,25 @@ export async function gateOf(tx: Tx, engagementId: EngagementId, version: ModelV
         version.files[SERVED_FILES.example] !== undefined && version.files[SERVED_FILES.expected] !== undefined,
     },
     problem: { isAgreed: problems.some((problem) => problem.state === 'agreed') },
-    criteria: judged.map((criterion) => {
-      const verdict = verdicts.find((row) => row.criterionVersionId === criterion.id)
-      return {
-        id: criterion.criterionId,
-        key: criterion.key,
-        name: criterion.content.name,
-        agreedVersion: criterion.state === 'agreed' ? criterion.version : null,
-        judged: verdict
-          ? {
-              verdict: verdict.verdict,
-              reason: verdict.reason,
-              isSatisfied: satisfies(criterion.content, verdict.verdict),
-            }
-          : null,
-      }
-    }),
+    // What people report is measured when the model is live: it cannot stand before the door.
+    criteria: judged
+      .filter((criterion) => !isReportedByPeople(criterion.content))
+      .map((criterion) => {
+        const verdict = verdicts.find((row) => row.criterionVersionId === criterion.id)
+        return {
+          id: criterion.criterionId,
+          key: criterion.key,
+          name: criterion.content.name,
+          agreedVersion: criterion.state === 'agreed' ? criterion.version : null,
+          judged: verdict
+            ? {
+                verdict: verdict.verdict,
+                reason: verdict.reason,
+                isSatisfied: satisfies(criterion.content, verdict.verdict),
+              }
+            : null,
+        }
+      }),
   })
 }
 

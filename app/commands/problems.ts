@@ -8,12 +8,12 @@ import type { EngagementId, ProblemStatementId, SignOffId } from '#app/domain/id
 import type { ProblemContent, ProblemForm } from '#app/domain/problem.ts'
 import { problemDocument } from '#app/domain/problem.ts'
 import { newId } from '#db/new-id.ts'
-import { getStanding, listSeats, lockEngagement } from '#db/queries/engagements.ts'
+import { getStanding, lockEngagement } from '#db/queries/engagements.ts'
 import { recordEvent } from '#db/queries/events.ts'
 import { freezeProblem, insertProblem, listProblems, saveProblemDraft } from '#db/queries/problems.ts'
 import type { CommandContext } from './context.ts'
 import { transact } from './context.ts'
-import { openSignOff } from './sign-offs.ts'
+import { listSigners, openSignOff } from './sign-offs.ts'
 
 /**
  * Change the problem statement. A draft is changed in place; anything that was sent stays as it is and a new version
@@ -67,9 +67,7 @@ export async function sendProblem(
     const standing = await getStanding(tx, ctx.actor, engagement.id)
     const [newest] = await listProblems(tx, engagement.id)
     if (!newest) throw new AppError('refused', 'There is no problem statement to send.')
-    const signers = (await listSeats(tx, engagement.id)).filter(
-      (held) => held.raci === 'A' && held.organisationName === engagement.client,
-    )
+    const signers = await listSigners(tx, engagement, 'problem_statement')
     ensure(sendRefusal(standing, newest.state, { clientAccountableCount: signers.length }))
     ensure(endedRefusal(engagement.state))
     const document = canonicalJson(problemDocument(engagementHead(engagement), newest.version, newest.content))
@@ -79,6 +77,7 @@ export async function sendProblem(
       subject: { type: 'problem_statement', id: newest.id },
       document,
       title,
+      authorId: newest.createdBy,
       signers,
       origin: input.origin,
     })

@@ -5,15 +5,33 @@ import type { Json } from './canonical-json.ts'
 import { isStaff } from './actor.ts'
 import type { Standing } from './engagement.ts'
 import { isTeam } from './engagement.ts'
+import type { Direction } from './metric.ts'
 import { DIRECTIONS, findMetric, metricName } from './metric.ts'
 import { day, decimal, line, prose } from './text.ts'
 
-export const DECISION_RULES = ['point', 'confidence_bound'] as const
+/**
+ * What is measured where. `offline`: on the evaluation dataset, by runs. `online`: the same criterion's second leg, on live
+ * cases. `business`: a figure of the client's, over a window. `constraint`: must hold for every model, such as a latency.
+ * `attestation`: a person says that something is so.
+ */
+export const CRITERION_KINDS = ['offline', 'online', 'business', 'constraint', 'attestation'] as const
+export type CriterionKind = (typeof CRITERION_KINDS)[number]
+
+export const CRITERION_KIND_WORDS: Readonly<Record<CriterionKind, string>> = {
+  offline: 'Offline: runs are measured on the evaluation dataset',
+  online: 'Offline and online: measured on the dataset, then on live cases',
+  business: 'Business figure: reported by people over a window',
+  constraint: 'Constraint: must hold for every model that goes live',
+  attestation: 'Attestation: a person says that it is so',
+}
+
+export const DECISION_RULES = ['point', 'confidence_bound', 'non_worse'] as const
 export type DecisionRule = (typeof DECISION_RULES)[number]
 
 export const DECISION_RULE_WORDS: Readonly<Record<DecisionRule, string>> = {
   point: 'The measured value itself must reach the target',
   confidence_bound: 'The whole confidence interval must reach the target',
+  non_worse: 'Not worse than the baseline: the whole interval stays within the margin',
 }
 
 export const VERSION_STATES = [
@@ -63,6 +81,20 @@ export const CriterionContent = z.object({
   confidence: z.number(),
   weight: z.number(),
   reviewBy: z.string().nullable(),
+  kind: z.enum(CRITERION_KINDS).default('offline'),
+  /** Part of the dataset that it is measured on, as the run logs it after the metric's key and a slash; empty: all of it. */
+  slice: z.string().default(''),
+  /** A live model that is worse than this breaches the agreement; null: there is none. */
+  floor: z.number().nullable().default(null),
+  /** Only for `non_worse`: how far below (or above) the baseline still counts as not worse. */
+  margin: z.number().nullable().default(null),
+  /** Only for `online`: what live cases have to reach, over how many days. */
+  onlineTarget: z.number().nullable().default(null),
+  onlineWindowDays: z.number().int().nullable().default(null),
+  /** What one unit of improvement is worth, in words such as "€ 1,200 a month"; editorial. */
+  valuePerUnit: z.string().default(''),
+  /** Who measures it, and reports it where no run does. */
+  measuredBy: z.string().default(''),
 })
 export type CriterionContent = z.infer<typeof CriterionContent>
 
@@ -105,12 +137,29 @@ export const CriterionForm = z
       .nullable()
       .or(z.literal('').transform(() => null))
       .default(null),
+    kind: z.enum(CRITERION_KINDS, { error: 'Choose a kind.' }).default('offline'),
+    slice: z
+      .string()
+      .trim()
+      .max(80, 'A slice may have at most 80 characters.')
+      .regex(/^[A-Za-z0-9_.\- ]*$/, 'A slice holds letters, digits, underscores, dashes, dots and spaces.')
+      .default(''),
+    floor: optionalDecimal('The floor'),
+    margin: optionalDecimal('The margin'),
+    onlineTarget: optionalDecimal('The target on live cases'),
+    onlineWindowDays: optionalDecimal('The window').pipe(
+      z.number().int('This is a whole number.').min(1, 'At least one day.').max(366, 'At most 366 days.').nullable(),
+    ),
+    valuePerUnit: z.string().trim().max(120, 'At most 120 characters.').default(''),
+    measuredBy: z.string().trim().max(120, 'At most 120 characters.').default(''),
   })
   .superRefine((form, check) => {
     if (form.direction === 'range' && form.targetHigh === null)
       check.addIssue({ code: 'custom', path: ['targetHigh'], message: 'A range needs an upper bound.' })
     if (form.direction === 'range' && form.targetHigh !== null && form.targetHigh <= form.target)
       check.addIssue({ code: 'custom', path: ['targetHigh'], message: 'The upper bound is above the lower one.' })
+    refineKind(form, (field, message) => check.addIssue({ code: 'custom', path: [field], message }))
+    if (form.decisionRule === 'non_worse') return
     if (form.direction === 'higher' && form.target < form.baseline)
       check.addIssue({
         code: 'custom',
@@ -126,6 +175,46 @@ export const CriterionForm = z
   })
 export type CriterionInput = z.infer<typeof CriterionForm>
 
+/** The form once more, with the person's yes to what it changes; without it nothing is saved yet. */
+export const ReviewedForm = z.intersection(CriterionForm, z.object({ confirmed: z.literal('yes').optional() }))
+
+function optionalDecimal(what: string) {
+  return decimal(what)
+    .nullable()
+    .or(z.literal('').transform(() => null))
+    .default(null)
+}
+
+interface KindFields {
+  readonly kind: CriterionKind
+  readonly direction: Direction
+  readonly decisionRule: DecisionRule
+  readonly target: number
+  readonly floor: number | null
+  readonly margin: number | null
+  readonly onlineTarget: number | null
+  readonly onlineWindowDays: number | null
+  readonly measuredBy: string
+}
+
+/** What a kind and a rule ask for beyond the fields themselves. */
+function refineKind(form: KindFields, refuse: (field: keyof KindFields, message: string) => void): void {
+  if (form.kind === 'online' && form.onlineTarget === null) refuse('onlineTarget', 'Say what live cases have to reach.')
+  if (form.kind === 'online' && form.onlineWindowDays === null)
+    refuse('onlineWindowDays', 'Say over how many days live cases are measured.')
+  if ((form.kind === 'business' || form.kind === 'attestation') && form.measuredBy === '')
+    refuse('measuredBy', 'No run reports this: say who does.')
+  if (form.decisionRule === 'non_worse' && (form.margin === null || form.margin < 0))
+    refuse('margin', 'Say how much worse still counts as not worse: 0 or more.')
+  if (form.decisionRule === 'non_worse' && form.direction === 'range')
+    refuse('decisionRule', 'Not worse needs a direction: higher or lower.')
+  if (form.floor === null || form.decisionRule === 'non_worse') return
+  if (form.direction === 'higher' && form.floor > form.target)
+    refuse('floor', 'Higher is better, so the floor is not above the target.')
+  if (form.direction === 'lower' && form.floor < form.target)
+    refuse('floor', 'Lower is better, so the floor is not below the target.')
+}
+
 /** The dataset that a criterion names, as it was when the version was written. */
 export interface CriterionDataset {
   readonly id: string
@@ -137,6 +226,10 @@ export function contentFromForm(form: CriterionInput, dataset: CriterionDataset)
   const { confidencePercent, ...rest } = form
   return {
     ...rest,
+    target: nonWorseTarget(form) ?? form.target,
+    margin: form.decisionRule === 'non_worse' ? form.margin : null,
+    onlineTarget: form.kind === 'online' ? form.onlineTarget : null,
+    onlineWindowDays: form.kind === 'online' ? form.onlineWindowDays : null,
     targetHigh: form.direction === 'range' ? form.targetHigh : null,
     confidence: confidencePercent / 100,
     datasetVersionId: dataset.id,
@@ -145,11 +238,40 @@ export function contentFromForm(form: CriterionInput, dataset: CriterionDataset)
   }
 }
 
+/** For “not worse” the line to stay on the right side of: the baseline less (or plus) the margin. */
+function nonWorseTarget(form: KindFields & { readonly baseline: number }): number | null {
+  if (form.decisionRule !== 'non_worse' || form.margin === null) return null
+  return form.direction === 'lower' ? form.baseline + form.margin : form.baseline - form.margin
+}
+
+/** The key under which runs log the criterion's value: of a slice, the metric's key, a slash, and the slice. */
+export function measuredKey(content: Pick<CriterionContent, 'metricKey' | 'slice'>): string {
+  return content.slice === '' ? content.metricKey : `${content.metricKey}/${content.slice}`
+}
+
+/** True when no run reports this, but people do. */
+export function isReportedByPeople(content: Pick<CriterionContent, 'kind'>): boolean {
+  return content.kind === 'business' || content.kind === 'attestation'
+}
+
+/** True when a value is on the wrong side of the floor: a live model there breaches the agreement. */
+export function isBelowFloor(content: CriterionContent, value: number): boolean {
+  if (content.floor === null || content.direction === 'range') return false
+  return content.direction === 'lower' ? value > content.floor : value < content.floor
+}
+
 /**
  * Fields whose change alters what was agreed: a new version and a new signature. All others are editorial.
  * Source: product invariant 4.
  */
-const EDITORIAL: ReadonlySet<keyof CriterionContent> = new Set(['name', 'why', 'baselineSource', 'reviewBy'])
+const EDITORIAL: ReadonlySet<keyof CriterionContent> = new Set([
+  'name',
+  'why',
+  'baselineSource',
+  'reviewBy',
+  'valuePerUnit',
+  'measuredBy',
+])
 
 export interface FieldChange {
   readonly field: keyof CriterionContent
@@ -179,6 +301,14 @@ const FIELD_WORDS: Readonly<Record<keyof CriterionContent, string>> = {
   confidence: 'Confidence',
   weight: 'Weight',
   reviewBy: 'Review by',
+  kind: 'Kind',
+  slice: 'Slice',
+  floor: 'Floor',
+  margin: 'Margin of “not worse”',
+  onlineTarget: 'Target on live cases',
+  onlineWindowDays: 'Window of live cases, days',
+  valuePerUnit: 'Value of one unit',
+  measuredBy: 'Measured by',
 }
 
 /** What differs between two versions, field by field, in the order of the form. */
@@ -192,12 +322,22 @@ export function changesBetween(before: CriterionContent, after: CriterionContent
   })
 }
 
+/** The changes in one sentence for the log: "material: Target; editorial: Name". */
+export function changeWords(changes: readonly FieldChange[]): string {
+  const named = (isMaterial: boolean) =>
+    changes.filter((change) => change.isMaterial === isMaterial).map((change) => change.label)
+  const part = (word: string, labels: readonly string[]) =>
+    labels.length === 0 ? [] : [`${word}: ${labels.join(', ')}`]
+  return [...part('material', named(true)), ...part('editorial', named(false))].join('; ')
+}
+
 function fieldText(content: CriterionContent, field: keyof CriterionContent): string {
   if (field === 'decisionRule') return DECISION_RULE_WORDS[content.decisionRule]
   if (field === 'metricKey') return metricName(content.metricKey)
+  if (field === 'kind') return CRITERION_KIND_WORDS[content.kind]
   if (field === 'confidence') return `${plainNumber(content.confidence * 100)} %`
   const value = content[field]
-  return value === null ? '–' : typeof value === 'number' ? plainNumber(value) : value
+  return value === null || value === '' ? '–' : typeof value === 'number' ? plainNumber(value) : value
 }
 
 /** Up to six significant digits, without trailing zeros: 0.78, 2.6, 1848. */
@@ -227,7 +367,8 @@ export function targetPhrase(content: CriterionContent): string {
 
 /** The agreed definition in one line, for every working screen. */
 export function criterionLine(content: CriterionContent): string {
-  return `${metricName(content.metricKey)} ${targetPhrase(content)} on ${content.datasetName}`
+  const where = isReportedByPeople(content) ? `reported by ${content.measuredBy}` : `on ${content.datasetName}`
+  return `${metricName(content.metricKey)} ${targetPhrase(content)} ${where}${content.slice === '' ? '' : `, ${content.slice}`}`
 }
 
 /** What a version means, in sentences that a reader without the field's words can check. */
@@ -235,12 +376,27 @@ export function plainWords(content: CriterionContent): string[] {
   const metric = findMetric(content.metricKey)
   const subject = `${metricName(content.metricKey)} must be ${targetPhrase(content)}`
   return [
-    `${subject}, measured on the dataset “${content.datasetName}”, on at least ${plainNumber(content.minimumRows)} rows.`,
+    isReportedByPeople(content)
+      ? `${subject}. ${content.measuredBy} reports it; no run can.`
+      : `${subject}, measured on the dataset “${content.datasetName}”${content.slice === '' ? '' : `, only on the part “${content.slice}”`}, on at least ${plainNumber(content.minimumRows)} rows.`,
+    ...(content.onlineTarget === null
+      ? []
+      : [
+          `Once a model is live, it must also be ${targetPhrase({ ...content, target: content.onlineTarget })} on the live cases of ${plainNumber(content.onlineWindowDays ?? 1)} days.`,
+        ]),
+    ...(content.floor === null
+      ? []
+      : [
+          `A live model must never be worse than ${withUnit(content.floor, content.unit)}: then the agreement is suspended until you decide.`,
+        ]),
     ...(metric ? [workedExample(content) ?? metric.means] : []),
     `Before the work began it was ${withUnit(content.baseline, content.unit)} (${content.baselineAt}, ${content.baselineSource}).`,
-    content.decisionRule === 'point'
-      ? 'It counts as met when the measured value itself reaches the target; if chance alone could explain that, the portal says “met within noise”.'
-      : `It counts as met only when the whole ${plainNumber(content.confidence * 100)} % confidence interval reaches the target.`,
+    content.decisionRule === 'non_worse'
+      ? `It counts as met when it is not worse than before by more than ${withUnit(content.margin ?? 0, content.unit)}, with the whole ${plainNumber(content.confidence * 100)} % confidence interval.`
+      : content.decisionRule === 'point'
+        ? 'It counts as met when the measured value itself reaches the target; if chance alone could explain that, the portal says “met within noise”.'
+        : `It counts as met only when the whole ${plainNumber(content.confidence * 100)} % confidence interval reaches the target.`,
+    ...(content.valuePerUnit === '' ? [] : [`What it is worth: ${content.valuePerUnit} for one unit of improvement.`]),
     `It is measured like this: ${content.protocol}`,
     ...(metric ? [`What it does not mean: ${metric.doesNotMean}`] : []),
   ]

@@ -2,6 +2,7 @@ import { z } from 'zod'
 import type { Actor } from './actor.ts'
 import { isExecutive, isStaff } from './actor.ts'
 import type { Refusal } from './errors.ts'
+import type { SignOffSubject } from './subject.ts'
 import { day, line, prose } from './text.ts'
 
 export const ENGAGEMENT_STATES = [
@@ -78,6 +79,10 @@ export const RACI_WORDS: Readonly<Record<Raci, string>> = {
 export interface HeldSeat {
   readonly function: SeatFunction
   readonly raci: Raci
+  /** Where a kind of thing has a word of its own. */
+  readonly raciByKind?: Readonly<Partial<Record<SignOffSubject, Raci>>>
+  /** Set when somebody else holds the seat and the asker acts for them. */
+  readonly onBehalfOf?: { readonly id: string; readonly name: string } | null
 }
 
 /** What the asker is in one engagement. */
@@ -102,6 +107,15 @@ export function isClientAccountable(standing: Standing): boolean {
   )
 }
 
+/** What an engagement begins with; nothing of it is rigid. */
+export const ENGAGEMENT_TEMPLATES = ['blank', 'full_table'] as const
+export type EngagementTemplate = (typeof ENGAGEMENT_TEMPLATES)[number]
+
+export const TEMPLATE_WORDS: Readonly<Record<EngagementTemplate, string>> = {
+  full_table: 'A full table: sponsor, domain expert, data owner, legal, security, end users',
+  blank: 'An empty table',
+}
+
 export const EngagementForm = z.object({
   name: line(120, 'A name'),
   clientOrganisationId: line(36, 'A client'),
@@ -113,6 +127,7 @@ export const EngagementForm = z.object({
   targetEnd: day('The target end')
     .optional()
     .or(z.literal('').transform(() => undefined)),
+  template: z.enum(ENGAGEMENT_TEMPLATES).optional(),
 })
 export type EngagementInput = z.infer<typeof EngagementForm>
 
@@ -139,18 +154,6 @@ export function inviteRefusal(standing: Standing): Refusal | null {
   return isTeam(standing) && holds(standing, 'engagement_lead')
     ? null
     : { reason: 'Only the engagement lead invites people to the table.' }
-}
-
-/**
- * The next state that follows from the record alone: draft becomes readiness when something was sent for signature,
- * readiness becomes active when the problem and at least one criterion are agreed.
- */
-export function stateByRecord(
-  state: EngagementState,
-  facts: { sentForSignature: boolean; problemAgreed: boolean; criteriaAgreedCount: number },
-): EngagementState {
-  const ready = state === 'draft' && facts.sentForSignature ? 'readiness' : state
-  return ready === 'readiness' && facts.problemAgreed && facts.criteriaAgreedCount > 0 ? 'active' : ready
 }
 
 /** One item per line of what a person typed. */

@@ -45,3 +45,26 @@ export function parseProblemContent(value: unknown): ProblemContent {
     throw new AppError('invalid', 'The stored problem statement cannot be read.', { cause: parsed.error })
   return parsed.data
 }
+
+const FIELD_WORDS: Readonly<Record<keyof ProblemContent, string>> = {
+  problem: 'The problem',
+  decisionSupported: 'The decision it supports',
+  affectedPeople: 'Who is affected',
+  inScope: 'In scope',
+  outOfScope: 'Out of scope',
+}
+
+/** What differs between two versions, field by field. Who is affected is an explanation; everything else is what was agreed. */
+export function problemChanges(before: ProblemContent, after: ProblemContent) {
+  return ProblemContent.keyof().options.flatMap((field) => {
+    const [left, right] = [textOf(before[field]), textOf(after[field])]
+    return left === right
+      ? []
+      : [{ field, label: FIELD_WORDS[field], before: left, after: right, isMaterial: field !== 'affectedPeople' }]
+  })
+}
+
+function textOf(value: string | readonly string[]): string {
+  const text = typeof value === 'string' ? value : value.join('\n')
+  return text === '' ? '–' : text
+}

@@ -7,6 +7,8 @@ export const TASKS = {
   deploy_model: z.object({ deploymentId: z.string() }),
   /** Of one run, or of every run whose log has grown long. */
   compact_metrics: z.object({ runId: z.string().optional() }),
+  sign_checkpoint: z.object({ organisationId: z.string() }),
+  settle_sign_off: z.object({ signOffId: z.string() }),
   send_mail: z.object({ mailId: z.string() }),
 } as const
 

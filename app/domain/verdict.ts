@@ -1,5 +1,5 @@
 import type { CriterionContent } from './criterion.ts'
-import { plainNumber, reaches, targetPhrase } from './criterion.ts'
+import { isReportedByPeople, plainNumber, reaches, targetPhrase } from './criterion.ts'
 import type { DatasetState } from './dataset.ts'
 import { isUsable } from './dataset.ts'
 import type { Interval } from './metric.ts'
@@ -17,7 +17,7 @@ export const VERDICT_WORDS: Readonly<Record<VerdictKind, string>> = {
 }
 
 /** Raised by hand when the rules below change what they say; part of every stored verdict. */
-export const EVALUATOR = 'throughline.verdict/1'
+export const EVALUATOR = 'throughline.verdict/3'
 
 /** Everything about a run that a verdict may rest on. */
 export interface RunEvidence {
@@ -79,6 +79,7 @@ export function judge(
 
   if (!signature.isSigned) return notComparable('The definition is not signed.')
   if (run.isDeleted) return notComparable('The run was deleted.')
+  if (isReportedByPeople(content)) return notComparable(`${content.measuredBy} reports it; no run can.`)
   if (run.state !== 'finished') return notComparable('The run did not finish.')
   if (!isUsable(dataset.state)) return notComparable(`The dataset ${content.datasetName} was ${dataset.state}.`)
   if (run.inputs.some((input) => input.role === 'training' && input.digest === content.datasetDigest))

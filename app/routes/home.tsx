@@ -7,6 +7,7 @@ import { pageLoader } from '#app/server/page.server.ts'
 import { listEngagements } from '#db/queries/engagements.ts'
 import { listCriterionStandings } from '#db/queries/portfolio.ts'
 import { listMyRecentJobs } from '#db/queries/jobs.ts'
+import { listInvitations } from '#db/queries/seats.ts'
 import { listOpenSignOffs } from '#db/queries/sign-offs.ts'
 import { findTimer } from '#db/queries/work.ts'
 
@@ -20,6 +21,7 @@ export const loader = pageLoader(async ({ tx, actor, now }) => ({
   isOurs: isStaff(actor),
   engagements: await listEngagements(tx),
   asks: await listOpenSignOffs(tx),
+  invitations: await listInvitations(tx, actor.personId),
   standings: await listCriterionStandings(tx, null),
   jobs: isStaff(actor) ? await listMyRecentJobs(tx, actor.personId) : [],
   timer: isStaff(actor) ? await findTimer(tx, actor.personId) : null,

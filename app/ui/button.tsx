@@ -12,10 +12,20 @@ const LOOKS: Readonly<Record<Look, string>> = {
 const SHAPE =
   'inline-flex min-h-9 items-center justify-center gap-2 rounded-md border px-3 py-1.5 text-base font-semibold no-underline hover:no-underline'
 
-/** A link that looks like a button: it goes somewhere, it does nothing. */
-export function LinkButton({ to, look = 'plain', children }: { to: string; look?: Look; children: ReactNode }) {
+/** A link that looks like a button: it goes somewhere, it does nothing. `isDocument`: to a file, not to a page. */
+export function LinkButton({
+  to,
+  look = 'plain',
+  isDocument = false,
+  children,
+}: {
+  to: string
+  look?: Look
+  isDocument?: boolean
+  children: ReactNode
+}) {
   return (
-    <Link to={to} className={`${SHAPE} ${LOOKS[look]}`}>
+    <Link to={to} reloadDocument={isDocument} className={`${SHAPE} ${LOOKS[look]}`}>
       {children}
     </Link>
   )

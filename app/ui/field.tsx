@@ -234,3 +234,45 @@ export function RadioGroup({
     </fieldset>
   )
 }
+
+/** Yes when ticked, absent when not. */
+export function CheckField({
+  name,
+  label,
+  hint,
+  isChecked = false,
+}: {
+  name: string
+  label: string
+  hint?: string
+  isChecked?: boolean
+}) {
+  const field = useField({ name, hint })
+  return (
+    <div className="mb-4">
+      <div className="flex items-start gap-2">
+        <input
+          id={field.id}
+          type="checkbox"
+          name={name}
+          value="yes"
+          defaultChecked={field.typed === undefined ? isChecked : field.typed === 'yes'}
+          className="mt-1 size-4 accent-accent"
+          {...field.aria}
+        />
+        <label htmlFor={field.id}>{label}</label>
+      </div>
+      {hint === undefined ? null : (
+        <p id={`${field.id}-hint`} className="prose-width text-sm text-muted">
+          {hint}
+        </p>
+      )}
+      {field.error === undefined ? null : (
+        <p id={`${field.id}-error`} className="mt-1 text-sm text-breach">
+          <span aria-hidden="true">✕ </span>
+          {field.error}
+        </p>
+      )}
+    </div>
+  )
+}

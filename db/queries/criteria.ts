@@ -22,6 +22,7 @@ export interface CriterionVersionRow {
   readonly content: CriterionContent
   readonly document: string | null
   readonly contentHash: string | null
+  readonly createdBy: PersonId
   readonly createdAt: Date
   readonly agreedAt: Date | null
   readonly endedAt: Date | null
@@ -36,12 +37,14 @@ const versionColumns = {
   content: criterionVersions.content,
   document: criterionVersions.document,
   contentHash: criterionVersions.contentHash,
+  createdBy: criterionVersions.createdBy,
   createdAt: criterionVersions.createdAt,
   agreedAt: criterionVersions.agreedAt,
   endedAt: criterionVersions.endedAt,
 }
 
-type RawVersion = Omit<CriterionVersionRow, 'id' | 'criterionId' | 'content'> & {
+type RawVersion = Omit<CriterionVersionRow, 'id' | 'criterionId' | 'content' | 'createdBy'> & {
+  createdBy: string
   id: string
   criterionId: string
   content: unknown
@@ -52,6 +55,7 @@ const toVersion = (raw: RawVersion): CriterionVersionRow => ({
   id: toId<CriterionVersionId>(raw.id),
   criterionId: toId<CriterionId>(raw.criterionId),
   content: parseCriterionContent(raw.content),
+  createdBy: toId<PersonId>(raw.createdBy),
 })
 
 /** Every version of every criterion that was not withdrawn, by key, newest version first. */
@@ -147,7 +151,10 @@ export async function freezeCriterionVersion(
     .where(eq(criterionVersions.id, id))
 }
 
-/** Move a version. `agreed` opens its time in force at `at`; leaving `agreed` closes it. */
+/**
+ * Move a version. The first `agreed` opens its time in force at `at`; being replaced, expired or withdrawn closes it. A
+ * suspension does neither: it can end again.
+ */
 export async function saveCriterionVersionState(
   tx: Tx,
   id: CriterionVersionId,
@@ -159,10 +166,12 @@ export async function saveCriterionVersionState(
     .set({
       state,
       ...(state === 'agreed'
-        ? { agreedAt: at }
-        : {
-            endedAt: sql`case when ${criterionVersions.agreedAt} is null then null else ${at.toISOString()}::timestamptz end`,
-          }),
+        ? { agreedAt: sql`coalesce(${criterionVersions.agreedAt}, ${at.toISOString()}::timestamptz)` }
+        : state === 'suspended'
+          ? {}
+          : {
+              endedAt: sql`case when ${criterionVersions.agreedAt} is null then null else coalesce(${criterionVersions.endedAt}, ${at.toISOString()}::timestamptz) end`,
+            }),
     })
     .where(eq(criterionVersions.id, id))
 }

@@ -1,10 +1,13 @@
 import { and, asc, desc, eq, isNull, sql } from 'drizzle-orm'
 import type { Actor } from '#app/domain/actor.ts'
-import type { EngagementState, HeldSeat, Raci, SeatFunction, Standing } from '#app/domain/engagement.ts'
-import type { EngagementId, OrganisationId, PersonId, SeatId } from '#app/domain/ids.ts'
+import type { EngagementState, EngagementTemplate, HeldSeat, Standing } from '#app/domain/engagement.ts'
+import type { EngagementId, OrganisationId, PersonId } from '#app/domain/ids.ts'
 import { found } from '#app/domain/errors.ts'
 import { toId } from '#app/domain/ids.ts'
+import type { RiskTier } from '#app/domain/signing-rule.ts'
+import { SigningRule } from '#app/domain/signing-rule.ts'
 import { engagements, seats } from '../schema/engagements.ts'
+import { seatDelegations } from '../schema/table.ts'
 import { organisations } from '../schema/organisations.ts'
 import { persons } from '../schema/persons.ts'
 import type { Tx } from '../types.ts'
@@ -17,6 +20,9 @@ export interface EngagementRow {
   readonly clientOrganisationId: OrganisationId
   readonly client: string
   readonly targetEnd: string | null
+  readonly template: EngagementTemplate
+  readonly riskTier: RiskTier
+  readonly signingRule: SigningRule
   readonly createdAt: Date
   readonly stateChangedAt: Date
 }
@@ -29,16 +35,24 @@ const columns = {
   clientOrganisationId: engagements.clientOrganisationId,
   client: organisations.name,
   targetEnd: engagements.targetEnd,
+  template: engagements.template,
+  riskTier: engagements.riskTier,
+  signingRule: engagements.signingRule,
   createdAt: engagements.createdAt,
   stateChangedAt: engagements.stateChangedAt,
 }
 
-type Raw = Omit<EngagementRow, 'id' | 'clientOrganisationId'> & { id: string; clientOrganisationId: string }
+type Raw = Omit<EngagementRow, 'id' | 'clientOrganisationId' | 'signingRule'> & {
+  id: string
+  clientOrganisationId: string
+  signingRule: unknown
+}
 
 const toRow = (raw: Raw): EngagementRow => ({
   ...raw,
   id: toId<EngagementId>(raw.id),
   clientOrganisationId: toId<OrganisationId>(raw.clientOrganisationId),
+  signingRule: SigningRule.parse(raw.signingRule),
 })
 
 /** @throws AppError `not_found`, also when it exists but the viewer may not see it */
@@ -77,6 +91,7 @@ export interface NewEngagement {
   readonly name: string
   readonly clientOrganisationId: OrganisationId
   readonly targetEnd: string | null
+  readonly template?: EngagementTemplate | undefined
   readonly createdBy: PersonId
   readonly at: Date
 }
@@ -88,6 +103,7 @@ export async function insertEngagement(tx: Tx, row: NewEngagement): Promise<void
     name: row.name,
     clientOrganisationId: row.clientOrganisationId,
     targetEnd: row.targetEnd,
+    template: row.template ?? 'blank',
     createdBy: row.createdBy,
     state: 'draft',
     createdAt: row.at,
@@ -99,77 +115,36 @@ export async function saveEngagementState(tx: Tx, id: EngagementId, state: Engag
   await tx.update(engagements).set({ state, stateChangedAt: at }).where(eq(engagements.id, id))
 }
 
-/** What the actor is in this engagement; an actor without a seat has an empty list. */
+export async function saveSigningRule(tx: Tx, id: EngagementId, riskTier: RiskTier, rule: SigningRule): Promise<void> {
+  await tx.update(engagements).set({ riskTier, signingRule: rule }).where(eq(engagements.id, id))
+}
+
+/** What the actor is in this engagement, by their own seats and by those delegated to them; without any: an empty list. */
 export async function getStanding(tx: Tx, actor: Actor, engagementId: EngagementId): Promise<Standing> {
   if (actor.kind !== 'person') return { actor, seats: [] }
-  const held: HeldSeat[] = await tx
-    .select({ function: seats.function, raci: seats.raci })
+  const own: HeldSeat[] = await tx
+    .select({ function: seats.function, raci: seats.raci, raciByKind: seats.raciByKind })
     .from(seats)
     .where(and(eq(seats.engagementId, engagementId), eq(seats.personId, actor.personId), isNull(seats.vacatedAt)))
-  return { actor, seats: held }
-}
-
-export interface SeatRow {
-  readonly id: SeatId
-  readonly function: SeatFunction
-  readonly raci: Raci
-  readonly required: boolean
-  readonly personId: PersonId | null
-  readonly personName: string | null
-  readonly personEmail: string | null
-  readonly organisationName: string | null
-  readonly heldFrom: Date | null
-}
-
-/** The table of an engagement as it stands: seats that are held or open, not vacated ones. */
-export async function listSeats(tx: Tx, engagementId: EngagementId): Promise<SeatRow[]> {
-  const rows = await tx
+  const delegated = await tx
     .select({
-      id: seats.id,
       function: seats.function,
       raci: seats.raci,
-      required: seats.required,
-      personId: seats.personId,
-      personName: persons.name,
-      personEmail: persons.email,
-      organisationName: organisations.name,
-      heldFrom: seats.heldFrom,
+      raciByKind: seats.raciByKind,
+      onBehalfOf: { id: persons.id, name: persons.name },
     })
-    .from(seats)
-    .leftJoin(persons, eq(persons.id, seats.personId))
-    .leftJoin(organisations, eq(organisations.id, persons.organisationId))
-    .where(and(eq(seats.engagementId, engagementId), isNull(seats.vacatedAt)))
-    .orderBy(asc(seats.createdAt), asc(seats.id))
-    .limit(500)
-  return rows.map((row) => ({
-    ...row,
-    id: toId<SeatId>(row.id),
-    personId: row.personId === null ? null : toId<PersonId>(row.personId),
-  }))
-}
-
-export async function insertSeat(
-  tx: Tx,
-  seat: {
-    readonly id: SeatId
-    readonly engagementId: EngagementId
-    readonly function: SeatFunction
-    readonly raci: Raci
-    readonly required: boolean
-    readonly personId: PersonId | null
-    readonly at: Date
-  },
-): Promise<void> {
-  await tx.insert(seats).values({
-    id: seat.id,
-    engagementId: seat.engagementId,
-    function: seat.function,
-    raci: seat.raci,
-    required: seat.required,
-    personId: seat.personId,
-    heldFrom: seat.personId === null ? null : seat.at,
-    createdAt: seat.at,
-  })
+    .from(seatDelegations)
+    .innerJoin(seats, and(eq(seats.id, seatDelegations.seatId), eq(seats.personId, seatDelegations.fromPersonId)))
+    .innerJoin(persons, eq(persons.id, seatDelegations.fromPersonId))
+    .where(
+      and(
+        eq(seatDelegations.engagementId, engagementId),
+        eq(seatDelegations.toPersonId, actor.personId),
+        isNull(seatDelegations.endedAt),
+        sql`${seatDelegations.until} > now()`,
+      ),
+    )
+  return { actor, seats: [...own, ...delegated] }
 }
 
 /** The next free code of a client, such as `MAM-2`: the initials of its name and a running number over all engagements. */

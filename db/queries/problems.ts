@@ -15,6 +15,7 @@ export interface ProblemRow {
   readonly content: ProblemContent
   readonly document: string | null
   readonly contentHash: string | null
+  readonly createdBy: PersonId
   readonly createdAt: Date
   readonly agreedAt: Date | null
   readonly endedAt: Date | null
@@ -27,6 +28,7 @@ const toRow = (raw: typeof problemStatements.$inferSelect): ProblemRow => ({
   content: parseProblemContent(raw.content),
   document: raw.document,
   contentHash: raw.contentHash,
+  createdBy: toId<PersonId>(raw.createdBy),
   createdAt: raw.createdAt,
   agreedAt: raw.agreedAt,
   endedAt: raw.endedAt,
@@ -91,17 +93,22 @@ export async function freezeProblem(
     .where(eq(problemStatements.id, id))
 }
 
-/** Move a version. `agreed` opens its time in force at `at`; leaving `agreed` closes it. */
+/**
+ * Move a version. The first `agreed` opens its time in force at `at`; being replaced, expired or withdrawn closes it. A
+ * suspension does neither: it can end again.
+ */
 export async function saveProblemState(tx: Tx, id: ProblemStatementId, state: VersionState, at: Date): Promise<void> {
   await tx
     .update(problemStatements)
     .set({
       state,
       ...(state === 'agreed'
-        ? { agreedAt: at }
-        : {
-            endedAt: sql`case when ${problemStatements.agreedAt} is null then null else ${at.toISOString()}::timestamptz end`,
-          }),
+        ? { agreedAt: sql`coalesce(${problemStatements.agreedAt}, ${at.toISOString()}::timestamptz)` }
+        : state === 'suspended'
+          ? {}
+          : {
+              endedAt: sql`case when ${problemStatements.agreedAt} is null then null else coalesce(${problemStatements.endedAt}, ${at.toISOString()}::timestamptz) end`,
+            }),
     })
     .where(eq(problemStatements.id, id))
 }

@@ -1,8 +1,11 @@
-import { and, asc, desc, eq, sql } from 'drizzle-orm'
+import { and, asc, desc, eq, inArray, lte } from 'drizzle-orm'
 import { found } from '#app/domain/errors.ts'
 import type { DecisionId, EngagementId, OrganisationId, PersonId, SignOffId, SnapshotId } from '#app/domain/ids.ts'
 import { toId } from '#app/domain/ids.ts'
-import type { Outcome, SignOffState, SignOffSubject } from '#app/domain/sign-off.ts'
+import type { SignOffState } from '#app/domain/sign-off-case.ts'
+import { SignOffRule } from '#app/domain/sign-off-case.ts'
+import type { DecisionOutcome } from '#app/domain/outcome.ts'
+import type { DecisionSubject, SignOffSubject } from '#app/domain/subject.ts'
 import { decisionHeads, decisionRecords, evidenceSnapshots, signOffs } from '../schema/decisions.ts'
 import { engagements } from '../schema/engagements.ts'
 import { persons } from '../schema/persons.ts'
@@ -16,6 +19,10 @@ export interface SignOffRow {
   readonly subjectHash: string
   readonly title: string
   readonly state: SignOffState
+  readonly stateReason: string
+  readonly rule: SignOffRule
+  readonly authorId: string | null
+  readonly expiresAt: Date | null
   readonly sentByName: string
   readonly sentAt: Date
   readonly endedAt: Date | null
@@ -29,16 +36,21 @@ const columns = {
   subjectHash: signOffs.subjectHash,
   title: signOffs.title,
   state: signOffs.state,
+  stateReason: signOffs.stateReason,
+  rule: signOffs.rule,
+  authorId: signOffs.authorId,
+  expiresAt: signOffs.expiresAt,
   sentByName: persons.name,
   sentAt: signOffs.sentAt,
   endedAt: signOffs.endedAt,
 }
 
-type Raw = Omit<SignOffRow, 'id' | 'engagementId'> & { id: string; engagementId: string }
+type Raw = Omit<SignOffRow, 'id' | 'engagementId' | 'rule'> & { id: string; engagementId: string; rule: unknown }
 const toRow = (raw: Raw): SignOffRow => ({
   ...raw,
   id: toId<SignOffId>(raw.id),
   engagementId: toId<EngagementId>(raw.engagementId),
+  rule: SignOffRule.parse(raw.rule),
 })
 
 /** @throws AppError `not_found` */
@@ -100,15 +112,57 @@ export async function insertSignOff(
     readonly subjectId: string
     readonly subjectHash: string
     readonly title: string
+    readonly state: SignOffState
+    readonly rule: SignOffRule
+    readonly authorId: PersonId | null
     readonly sentBy: PersonId
     readonly sentAt: Date
   },
 ): Promise<void> {
-  await tx.insert(signOffs).values({ ...row, state: 'awaiting_approval' })
+  await tx.insert(signOffs).values(row)
 }
 
-export async function saveSignOffState(tx: Tx, id: SignOffId, state: SignOffState, at: Date): Promise<void> {
-  await tx.update(signOffs).set({ state, endedAt: at }).where(eq(signOffs.id, id))
+export async function saveSignOffState(
+  tx: Tx,
+  id: SignOffId,
+  move: {
+    readonly state: SignOffState
+    readonly reason?: string
+    readonly expiresAt?: Date | null
+    readonly at: Date
+  },
+): Promise<void> {
+  await tx
+    .update(signOffs)
+    .set({
+      state: move.state,
+      stateReason: move.reason ?? '',
+      endedAt: move.at,
+      ...(move.expiresAt === undefined ? {} : { expiresAt: move.expiresAt }),
+    })
+    .where(eq(signOffs.id, id))
+}
+
+/** A sign-off by its id alone, held until the transaction ends; null when there is none. For the system's own acts. */
+export async function findSignOff(tx: Tx, id: SignOffId): Promise<SignOffRow | null> {
+  const [held] = await tx
+    .select({ engagementId: signOffs.engagementId })
+    .from(signOffs)
+    .where(eq(signOffs.id, id))
+    .for('update')
+  return held === undefined ? null : getSignOff(tx, toId<EngagementId>(held.engagementId), id)
+}
+
+/** Sign-offs about one thing, newest first. */
+export async function listSignOffsOf(tx: Tx, engagementId: EngagementId, subjectId: string): Promise<SignOffRow[]> {
+  const rows = await tx
+    .select(columns)
+    .from(signOffs)
+    .innerJoin(persons, eq(persons.id, signOffs.sentBy))
+    .where(and(eq(signOffs.engagementId, engagementId), eq(signOffs.subjectId, subjectId)))
+    .orderBy(desc(signOffs.sentAt), asc(signOffs.id))
+    .limit(100)
+  return rows.map(toRow)
 }
 
 /** Sign-offs of a subject that count no more because a later version took its place. */
@@ -116,15 +170,12 @@ export async function supersedeSignOffs(tx: Tx, subjectId: string, at: Date): Pr
   await tx
     .update(signOffs)
     .set({ state: 'superseded', endedAt: at })
-    .where(and(eq(signOffs.subjectId, subjectId), eq(signOffs.state, 'approved')))
-}
-
-/** Open sign-offs of a subject that nobody needs to decide any more. */
-export async function voidSignOffs(tx: Tx, subjectId: string, at: Date): Promise<void> {
-  await tx
-    .update(signOffs)
-    .set({ state: 'voided', endedAt: at })
-    .where(and(eq(signOffs.subjectId, subjectId), eq(signOffs.state, 'awaiting_approval')))
+    .where(
+      and(
+        eq(signOffs.subjectId, subjectId),
+        inArray(signOffs.state, ['approved', 'approved_with_conditions', 'suspended', 'expired', 'lapsed']),
+      ),
+    )
 }
 
 /** Keep what was shown, to the byte. */
@@ -163,14 +214,17 @@ export interface NewDecision {
   readonly organisationId: OrganisationId
   readonly seq: number
   readonly engagementId: EngagementId
-  readonly signOffId: SignOffId
-  readonly subjectType: SignOffSubject
+  /** Null for a decision that nobody was asked for. */
+  readonly signOffId: SignOffId | null
+  readonly subjectType: DecisionSubject
   readonly subjectId: string
   readonly subjectHash: string
-  readonly outcome: Outcome
+  readonly title: string
+  readonly outcome: DecisionOutcome
   readonly side: 'consultancy' | 'client'
   readonly rationale: string
   readonly decidedBy: PersonId
+  readonly onBehalfOf: string | null
   readonly authority: string
   readonly at: Date
   readonly snapshotId: SnapshotId
@@ -191,7 +245,6 @@ export async function insertDecision(tx: Tx, row: NewDecision): Promise<void> {
 export interface DecisionRow extends Omit<NewDecision, 'organisationId' | 'snapshotId'> {
   readonly decidedByName: string
   readonly document: string
-  readonly title: string
 }
 
 const decisionColumns = {
@@ -206,6 +259,7 @@ const decisionColumns = {
   side: decisionRecords.side,
   rationale: decisionRecords.rationale,
   decidedBy: decisionRecords.decidedBy,
+  onBehalfOf: decisionRecords.onBehalfOf,
   authority: decisionRecords.authority,
   at: decisionRecords.at,
   body: decisionRecords.body,
@@ -213,7 +267,7 @@ const decisionColumns = {
   hash: decisionRecords.hash,
   decidedByName: persons.name,
   document: evidenceSnapshots.document,
-  title: signOffs.title,
+  title: decisionRecords.title,
 }
 
 function decisionsQuery(tx: Tx) {
@@ -222,7 +276,6 @@ function decisionsQuery(tx: Tx) {
     .from(decisionRecords)
     .innerJoin(persons, eq(persons.id, decisionRecords.decidedBy))
     .innerJoin(evidenceSnapshots, eq(evidenceSnapshots.id, decisionRecords.snapshotId))
-    .innerJoin(signOffs, eq(signOffs.id, decisionRecords.signOffId))
 }
 
 type RawDecision = Awaited<ReturnType<typeof decisionsQuery>>[number]
@@ -230,7 +283,7 @@ const toDecision = (raw: RawDecision): DecisionRow => ({
   ...raw,
   id: toId<DecisionId>(raw.id),
   engagementId: toId<EngagementId>(raw.engagementId),
-  signOffId: toId<SignOffId>(raw.signOffId),
+  signOffId: raw.signOffId === null ? null : toId<SignOffId>(raw.signOffId),
   decidedBy: toId<PersonId>(raw.decidedBy),
 })
 
@@ -251,39 +304,20 @@ export async function listDecisions(tx: Tx, engagementId: EngagementId, limit = 
   return rows.map(toDecision)
 }
 
-/** Every link of every chain the viewer may see, in order: for verification. */
-export async function listChainLinks(
-  tx: Tx,
-  after: { readonly organisationId: string; readonly seq: number } | null,
-  limit = 1000,
-): Promise<
-  {
-    organisationId: string
-    seq: number
-    subjectHash: string
-    body: string
-    prevHash: string
-    hash: string
-    document: string
-  }[]
-> {
-  return tx
-    .select({
-      organisationId: decisionRecords.organisationId,
-      seq: decisionRecords.seq,
-      subjectHash: decisionRecords.subjectHash,
-      body: decisionRecords.body,
-      prevHash: decisionRecords.prevHash,
-      hash: decisionRecords.hash,
-      document: evidenceSnapshots.document,
-    })
-    .from(decisionRecords)
-    .innerJoin(evidenceSnapshots, eq(evidenceSnapshots.id, decisionRecords.snapshotId))
-    .where(
-      after === null
-        ? undefined
-        : sql`(${decisionRecords.organisationId}, ${decisionRecords.seq}) > (${after.organisationId}::uuid, ${after.seq})`,
-    )
-    .orderBy(asc(decisionRecords.organisationId), asc(decisionRecords.seq))
-    .limit(limit)
+/** Every decision on one sign-off, newest first. */
+export async function listDecisionsOn(tx: Tx, engagementId: EngagementId, id: SignOffId): Promise<DecisionRow[]> {
+  const rows = await decisionsQuery(tx)
+    .where(and(eq(decisionRecords.engagementId, engagementId), eq(decisionRecords.signOffId, id)))
+    .orderBy(desc(decisionRecords.seq))
+    .limit(500)
+  return rows.map(toDecision)
+}
+
+/** Decisions of an engagement until a time, in the order of the record. */
+export async function listDecisionsUntil(tx: Tx, engagementId: EngagementId, until: Date): Promise<DecisionRow[]> {
+  const rows = await decisionsQuery(tx)
+    .where(and(eq(decisionRecords.engagementId, engagementId), lte(decisionRecords.at, until)))
+    .orderBy(asc(decisionRecords.seq))
+    .limit(20_000)
+  return rows.map(toDecision)
 }

@@ -1,5 +1,18 @@
 import { sql } from 'drizzle-orm'
-import { foreignKey, integer, jsonb, pgTable, text, timestamp, unique, uniqueIndex, uuid } from 'drizzle-orm/pg-core'
+import {
+  date,
+  doublePrecision,
+  foreignKey,
+  index,
+  integer,
+  jsonb,
+  pgTable,
+  text,
+  timestamp,
+  unique,
+  uniqueIndex,
+  uuid,
+} from 'drizzle-orm/pg-core'
 import type { CriterionContent } from '#app/domain/criterion.ts'
 import { VERSION_STATES } from '#app/domain/criterion.ts'
 import { engagements } from './engagements.ts'
@@ -53,5 +66,30 @@ export const criterionVersions = pgTable(
     uniqueIndex('criterion_versions_one_agreed')
       .on(table.criterionId)
       .where(sql`state = 'agreed'`),
+  ],
+)
+
+/** What people report of a criterion where no run can: live cases, business figures, attestations. Append-only. */
+export const criterionReports = pgTable(
+  'criterion_reports',
+  {
+    id: uuid().primaryKey(),
+    engagementId: uuid().notNull(),
+    criterionVersionId: uuid().notNull(),
+    value: doublePrecision().notNull(),
+    windowFrom: date().notNull(),
+    windowTo: date().notNull(),
+    note: text().notNull().default(''),
+    reportedBy: uuid()
+      .notNull()
+      .references(() => persons.id),
+    at: timestamp({ withTimezone: true }).notNull(),
+  },
+  (table) => [
+    foreignKey({
+      columns: [table.engagementId, table.criterionVersionId],
+      foreignColumns: [criterionVersions.engagementId, criterionVersions.id],
+    }),
+    index().on(table.criterionVersionId, table.at),
   ],
 )

@@ -1,5 +1,8 @@
-import { bigint, index, pgTable, primaryKey, text, timestamp, unique, uuid } from 'drizzle-orm/pg-core'
-import { OUTCOMES, SIGN_OFF_STATES, SIGN_OFF_SUBJECTS } from '#app/domain/sign-off.ts'
+import { bigint, date, index, jsonb, pgTable, primaryKey, text, timestamp, unique, uuid } from 'drizzle-orm/pg-core'
+import type { SignOffRule } from '#app/domain/sign-off-case.ts'
+import { SIGN_OFF_STATES } from '#app/domain/sign-off-case.ts'
+import { DECISION_OUTCOMES, FEEDBACK_GRADES } from '#app/domain/outcome.ts'
+import { DECISION_SUBJECTS, SIGN_OFF_SUBJECTS } from '#app/domain/subject.ts'
 import { engagements } from './engagements.ts'
 import { organisations } from './organisations.ts'
 import { persons } from './persons.ts'
@@ -16,6 +19,13 @@ export const signOffs = pgTable(
     subjectHash: text().notNull(),
     title: text().notNull(),
     state: text({ enum: SIGN_OFF_STATES }).notNull(),
+    /** Why it was voided, suspended, expired or lapsed. */
+    stateReason: text().notNull().default(''),
+    rule: jsonb().$type<Partial<SignOffRule>>().notNull().default({}),
+    /** Who wrote what is signed. */
+    authorId: uuid().references(() => persons.id),
+    /** When the approval has to be renewed. */
+    expiresAt: timestamp({ withTimezone: true }),
     sentBy: uuid()
       .notNull()
       .references(() => persons.id),
@@ -51,18 +61,21 @@ export const decisionRecords = pgTable(
     engagementId: uuid()
       .notNull()
       .references(() => engagements.id),
-    signOffId: uuid()
-      .notNull()
-      .references(() => signOffs.id),
-    subjectType: text({ enum: SIGN_OFF_SUBJECTS }).notNull(),
+    /** Null for a decision that nobody was asked for: a waiver, a suspension. */
+    signOffId: uuid().references(() => signOffs.id),
+    subjectType: text({ enum: DECISION_SUBJECTS }).notNull(),
     subjectId: uuid().notNull(),
     subjectHash: text().notNull(),
-    outcome: text({ enum: OUTCOMES }).notNull(),
+    /** What it is about, in words. */
+    title: text().notNull().default(''),
+    outcome: text({ enum: DECISION_OUTCOMES }).notNull(),
     side: text({ enum: ['consultancy', 'client'] }).notNull(),
     rationale: text().notNull(),
     decidedBy: uuid()
       .notNull()
       .references(() => persons.id),
+    /** Whose decision it was, when a delegate made it. */
+    onBehalfOf: uuid().references(() => persons.id),
     authority: text().notNull(),
     at: timestamp({ withTimezone: true }).notNull(),
     snapshotId: uuid()
@@ -91,4 +104,71 @@ export const decisionHeads = pgTable(
     hash: text().notNull(),
   },
   (table) => [primaryKey({ columns: [table.organisationId] })],
+)
+
+/** Signed notes of how far a chain went. Append-only; a worker writes one after each decision. */
+export const decisionCheckpoints = pgTable(
+  'decision_checkpoints',
+  {
+    organisationId: uuid()
+      .notNull()
+      .references(() => organisations.id),
+    seq: bigint({ mode: 'number' }).notNull(),
+    note: text().notNull(),
+    keyId: text().notNull(),
+    /** PEM, so that a checkpoint can be checked by itself. */
+    publicKey: text().notNull(),
+    /** Ed25519, base64. */
+    signature: text().notNull(),
+    at: timestamp({ withTimezone: true }).notNull(),
+  },
+  (table) => [primaryKey({ columns: [table.organisationId, table.seq] })],
+)
+
+/** What the consulted said before anybody decided. */
+export const signOffFeedback = pgTable(
+  'sign_off_feedback',
+  {
+    id: uuid().primaryKey(),
+    engagementId: uuid()
+      .notNull()
+      .references(() => engagements.id),
+    signOffId: uuid()
+      .notNull()
+      .references(() => signOffs.id),
+    personId: uuid()
+      .notNull()
+      .references(() => persons.id),
+    grade: text({ enum: FEEDBACK_GRADES }).notNull(),
+    note: text().notNull(),
+    at: timestamp({ withTimezone: true }).notNull(),
+    answer: text(),
+    answeredBy: uuid().references(() => persons.id),
+    answeredAt: timestamp({ withTimezone: true }),
+  },
+  (table) => [index().on(table.engagementId, table.signOffId)],
+)
+
+/** What an approval is tied to; it lapses when one is not met in time. */
+export const signOffConditions = pgTable(
+  'sign_off_conditions',
+  {
+    id: uuid().primaryKey(),
+    engagementId: uuid()
+      .notNull()
+      .references(() => engagements.id),
+    signOffId: uuid()
+      .notNull()
+      .references(() => signOffs.id),
+    text: text().notNull(),
+    due: date().notNull(),
+    createdBy: uuid()
+      .notNull()
+      .references(() => persons.id),
+    createdAt: timestamp({ withTimezone: true }).notNull(),
+    metAt: timestamp({ withTimezone: true }),
+    metBy: uuid().references(() => persons.id),
+    metNote: text().notNull().default(''),
+  },
+  (table) => [index().on(table.engagementId, table.signOffId)],
 )

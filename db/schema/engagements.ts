@@ -12,9 +12,13 @@ import {
   uniqueIndex,
   uuid,
 } from 'drizzle-orm/pg-core'
-import { ENGAGEMENT_STATES, RACI, SEAT_FUNCTIONS } from '#app/domain/engagement.ts'
+import { ENGAGEMENT_STATES, ENGAGEMENT_TEMPLATES, RACI, SEAT_FUNCTIONS } from '#app/domain/engagement.ts'
 import type { ProblemContent } from '#app/domain/problem.ts'
 import { VERSION_STATES } from '#app/domain/criterion.ts'
+import type { RaciByKind } from '#app/domain/seat.ts'
+import { SEAT_STATES } from '#app/domain/seat.ts'
+import type { SigningRule } from '#app/domain/signing-rule.ts'
+import { RISK_TIERS } from '#app/domain/signing-rule.ts'
 import { organisations } from './organisations.ts'
 import { persons } from './persons.ts'
 
@@ -30,6 +34,9 @@ export const engagements = pgTable(
     name: text().notNull(),
     state: text({ enum: ENGAGEMENT_STATES }).notNull(),
     targetEnd: date(),
+    template: text({ enum: ENGAGEMENT_TEMPLATES }).notNull().default('blank'),
+    riskTier: text({ enum: RISK_TIERS }).notNull().default('standard'),
+    signingRule: jsonb().$type<Partial<SigningRule>>().notNull().default({}),
     createdBy: uuid()
       .notNull()
       .references(() => persons.id),
@@ -49,10 +56,20 @@ export const seats = pgTable(
       .references(() => engagements.id),
     function: text({ enum: SEAT_FUNCTIONS }).notNull(),
     raci: text({ enum: RACI }).notNull(),
+    raciByKind: jsonb().$type<RaciByKind>().notNull().default({}),
     required: boolean().notNull().default(false),
-    /** Null while the seat is open. */
+    /** Why the engagement can do without a seat that its template asks for; stays in sight. */
+    requiredNote: text().notNull().default(''),
+    neededBy: date(),
+    state: text({ enum: SEAT_STATES }).notNull().default('open'),
+    /** Why it was declined, denied or vacated, and by whom. */
+    stateReason: text().notNull().default(''),
+    stateBy: text().notNull().default(''),
+    stateAt: timestamp({ withTimezone: true }),
+    /** Null unless invited or accepted. */
     personId: uuid().references(() => persons.id),
     heldFrom: timestamp({ withTimezone: true }),
+    /** Set when the seat itself was taken from the table. */
     vacatedAt: timestamp({ withTimezone: true }),
     createdAt: timestamp({ withTimezone: true }).notNull(),
   },

@@ -5,7 +5,8 @@ import { linkFault } from '#app/domain/decision.ts'
 import { sha256 } from '#db/digest.ts'
 import { getCriterion } from '#db/queries/criteria.ts'
 import { getEngagement } from '#db/queries/engagements.ts'
-import { listChainLinks, listDecisions } from '#db/queries/sign-offs.ts'
+import { listLinks } from '#db/queries/record.ts'
+import { listDecisions } from '#db/queries/sign-offs.ts'
 import { test as base } from '#test/support/database.ts'
 import type { EngagementFixture, Pools } from '#test/support/factories.ts'
 import {
@@ -48,7 +49,7 @@ describe('signing a criterion', () => {
         { seq: 2, side: 'client', outcome: 'approved' },
         { seq: 1, side: 'consultancy', outcome: 'approved' },
       ])
-      const links = await listChainLinks(tx, null)
+      const links = await listLinks(tx, fixture.organisationId, { afterSeq: 0, limit: 10 })
       expect(links.map((link, index) => linkFault(link, links[index - 1] ?? null, sha256))).toEqual([
         null,
         null,

@@ -29,7 +29,8 @@ export function aContent(change: Partial<CriterionContent> = {}): CriterionConte
     name: 'Rank damage first', why: 'Hours.', metricKey: 'roc_auc', direction: 'higher', unit: '', baseline: 0.6,
     baselineAt: '2026-01-01', baselineSource: 'a rule of thumb', target: 0.8, targetHigh: null, datasetVersionId: ID,
     datasetName: 'holdout', datasetDigest: 'd1', protocol: 'Measured once.', minimumRows: 1000, decisionRule: 'point',
-    confidence: 0.95, weight: 1, reviewBy: null, ...change,
+    confidence: 0.95, weight: 1, reviewBy: null, kind: 'offline', slice: '', floor: null, margin: null, onlineTarget: null,
+    onlineWindowDays: null, valuePerUnit: '', measuredBy: '', ...change,
   } // prettier-ignore
 }
 

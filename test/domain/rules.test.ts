@@ -1,16 +1,14 @@
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { isExecutive, isFirmAdmin } from '#app/domain/actor.ts'
-import type { ChainLink, DecisionBody } from '#app/domain/decision.ts'
-import { CHAIN_START, decisionText, linkFault } from '#app/domain/decision.ts'
 import { deploymentGate, gateRefusal } from '#app/domain/deployment.ts'
-import { ENGAGEMENT_STATES, moveRefusal, stateByRecord } from '#app/domain/engagement.ts'
+import { ENGAGEMENT_STATES, moveRefusal } from '#app/domain/engagement.ts'
 import { passwordRefusal } from '#app/domain/password.ts'
 import { passes, POLICIES } from '#app/domain/policy.ts'
+import { stateByRecord } from '#app/domain/readiness.ts'
 import { signRefusal, staleRefusal } from '#app/domain/sign-off.ts'
 import { engagementStatus } from '#app/domain/status.ts'
 import { durationWords, parseWorkLine } from '#app/domain/work.ts'
-import { sha256 } from '#db/digest.ts'
 import { aClient, aColleague } from './examples.ts'
 
 describe('a line of work', () => {
@@ -73,13 +71,19 @@ describe('policies', () => {
 describe('signing', () => {
   const accountable = { actor: aClient(), seats: [{ function: 'sponsor', raci: 'A' }] } as const
   test('is the accountable client’s, while it is asked', () => {
-    expect(signRefusal(accountable, 'awaiting_approval')).toBeNull()
+    expect(signRefusal(accountable, 'awaiting_approval', 'criterion_version')).toBeNull()
     expect(
-      signRefusal({ ...accountable, seats: [{ function: 'domain_expert', raci: 'C' }] }, 'awaiting_approval'),
+      signRefusal(
+        { ...accountable, seats: [{ function: 'domain_expert', raci: 'C' }] },
+        'awaiting_approval',
+        'criterion_version',
+      ),
     ).not.toBeNull()
-    expect(signRefusal({ actor: aColleague('owner'), seats: accountable.seats }, 'awaiting_approval')).not.toBeNull()
+    expect(
+      signRefusal({ actor: aColleague('owner'), seats: accountable.seats }, 'awaiting_approval', 'criterion_version'),
+    ).not.toBeNull()
     for (const state of ['approved', 'rejected', 'superseded', 'voided', 'changes_requested'] as const)
-      expect(signRefusal(accountable, state)?.reason).toContain('already decided')
+      expect(signRefusal(accountable, state, 'criterion_version')?.reason).toContain('already decided')
   })
   test('invariant 2: a page that showed another text cannot sign', () => {
     expect(staleRefusal('a', 'b')?.reason).toContain('This changed while you were reading')
@@ -90,7 +94,7 @@ describe('signing', () => {
 describe('the state of an engagement', () => {
   const lead = { actor: aColleague(), seats: [{ function: 'engagement_lead', raci: 'A' }] } as const
   test('becomes active from the record alone', () => {
-    const facts = { sentForSignature: true, problemAgreed: true, criteriaAgreedCount: 1 }
+    const facts = { sentForSignature: true, problemAgreed: true, criteriaAgreedCount: 1, seats: [], isWaived: false }
     expect(stateByRecord('draft', { ...facts, problemAgreed: false })).toBe('readiness')
     expect(stateByRecord('readiness', { ...facts, criteriaAgreedCount: 0 })).toBe('readiness')
     expect(stateByRecord('readiness', facts)).toBe('active')
@@ -182,46 +186,5 @@ describe('passwords', () => {
   )
   test.each(['a walk through the thread', 'correct horse', '日本語のパスワードです'])('%s is taken', (password) => {
     expect(passwordRefusal(password, ['Pat Signer'])).toBeNull()
-  })
-})
-
-describe('the chain of decisions', () => {
-  const link = (seq: number, before: ChainLink | null): ChainLink => {
-    const document = `{"n":${String(seq)}}`
-    const prevHash = before?.hash ?? CHAIN_START
-    const body: DecisionBody = {
-      seq, organisationId: 'o', engagementId: 'e', signOffId: 's', decisionId: `d${String(seq)}`, outcome: 'approved', side: 'client',
-      subject: { type: 'criterion_version', id: 'v', sha256: sha256(document) }, rationale: '', authority: 'Sponsor',
-      decidedBy: { id: 'p', name: 'Pat', email: 'pat@client.test' }, method: 'password session', at: '2026-01-01T00:00:00.000Z', prevHash,
-    } // prettier-ignore
-    const text = decisionText(body)
-    return {
-      organisationId: 'o',
-      seq,
-      subjectHash: sha256(document),
-      body: text,
-      prevHash,
-      hash: sha256(text),
-      document,
-    }
-  }
-  const first = link(1, null)
-  const second = link(2, first)
-
-  test('holds as it was written', () => {
-    expect([linkFault(first, null, sha256), linkFault(second, first, sha256)]).toEqual([null, null])
-  })
-  test.each([
-    ['a changed text', { body: second.body.replace('Pat', 'Eve') }, 'its text does not have its hash'],
-    ['a changed document', { document: '{"n":3}' }, 'what was shown does not have the hash that was signed'],
-    ['another predecessor', { prevHash: CHAIN_START }, 'it does not name the hash of the decision before it'],
-    ['a missing link', { seq: 3 }, 'expected number 2, found 3'],
-    [
-      'columns that say something else',
-      { subjectHash: sha256('x'), document: 'x' },
-      'its text does not say what its columns say',
-    ],
-  ])('names %s', (_name, change, fault) => {
-    expect(linkFault({ ...second, ...change }, first, sha256)).toBe(fault)
   })
 })

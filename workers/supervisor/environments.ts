@@ -36,6 +36,7 @@ export function environmentsOf(settings: Settings, links: Links) {
     WORKER_DATABASE_URL: links.workerUrl,
     QUEUE_DATABASE_URL: links.queueUrl,
     TRACKING_URL: settings.localOrigin,
+    PUBLIC_ORIGIN: settings.publicOrigin,
     INSTANCE_SECRET: links.instanceSecret,
     ...(settings.smtpUrl === null ? {} : { SMTP_URL: settings.smtpUrl }),
     ...(settings.mailFrom === null ? {} : { MAIL_FROM: settings.mailFrom }),

@@ -1,5 +1,5 @@
 import type { CriterionContent } from '#app/domain/criterion.ts'
-import { DECISION_RULE_WORDS, DECISION_RULES } from '#app/domain/criterion.ts'
+import { CRITERION_KIND_WORDS, CRITERION_KINDS, DECISION_RULE_WORDS, DECISION_RULES } from '#app/domain/criterion.ts'
 import { METRICS } from '#app/domain/metric.ts'
 import { RadioGroup, SelectField, TextArea, TextField } from '#app/ui/field.tsx'
 
@@ -20,6 +20,12 @@ export function CriterionFields({
         defaultValue={content?.name}
       />
       <TextArea name="why" label="Why it matters" rows={2} defaultValue={content?.why} />
+      <RadioGroup
+        name="kind"
+        label="Kind"
+        defaultValue={content?.kind ?? 'offline'}
+        options={CRITERION_KINDS.map((kind) => ({ value: kind, label: CRITERION_KIND_WORDS[kind] }))}
+      />
       <TextField
         name="metricKey"
         label="Metric"
@@ -76,6 +82,32 @@ export function CriterionFields({
           defaultValue={content?.targetHigh}
         />
       </div>
+      <TextField
+        name="floor"
+        label="Floor"
+        inputMode="decimal"
+        hint="A live model that is worse than this suspends the agreement until the client decides."
+        optional
+        defaultValue={content?.floor}
+      />
+      <div className="grid gap-x-4 sm:grid-cols-2">
+        <TextField
+          name="onlineTarget"
+          label="Target on live cases"
+          inputMode="decimal"
+          hint="For the second leg of an offline and online criterion."
+          optional
+          defaultValue={content?.onlineTarget}
+        />
+        <TextField
+          name="onlineWindowDays"
+          label="Window of live cases, days"
+          inputMode="numeric"
+          hint="How long live cases are counted."
+          optional
+          defaultValue={content?.onlineWindowDays}
+        />
+      </div>
       <SelectField
         name="datasetVersionId"
         label="Evaluation dataset"
@@ -83,6 +115,13 @@ export function CriterionFields({
         empty="Choose a dataset"
         defaultValue={content?.datasetVersionId}
         options={datasets.map((dataset) => ({ value: dataset.id, label: dataset.label }))}
+      />
+      <TextField
+        name="slice"
+        label="Slice"
+        hint="Only a part of the dataset, as runs log it after the metric and a slash: roc_auc/north. Empty for all of it."
+        optional
+        defaultValue={content?.slice}
       />
       <TextArea
         name="protocol"
@@ -103,6 +142,14 @@ export function CriterionFields({
         defaultValue={content?.decisionRule ?? 'point'}
         options={DECISION_RULES.map((rule) => ({ value: rule, label: DECISION_RULE_WORDS[rule] }))}
       />
+      <TextField
+        name="margin"
+        label="Margin of “not worse”"
+        inputMode="decimal"
+        hint="Only for that rule: how much worse than the baseline still counts. The target follows from it."
+        optional
+        defaultValue={content?.margin}
+      />
       <div className="grid gap-x-4 sm:grid-cols-2">
         <TextField
           name="confidencePercent"
@@ -116,6 +163,22 @@ export function CriterionFields({
           inputMode="decimal"
           hint="Beside the other criteria."
           defaultValue={content?.weight ?? 1}
+        />
+      </div>
+      <div className="grid gap-x-4 sm:grid-cols-2">
+        <TextField
+          name="valuePerUnit"
+          label="Value of one unit"
+          hint="What one unit of improvement is worth to the client."
+          optional
+          defaultValue={content?.valuePerUnit}
+        />
+        <TextField
+          name="measuredBy"
+          label="Measured by"
+          hint="Who measures it, and reports it where no run does."
+          optional
+          defaultValue={content?.measuredBy}
         />
       </div>
       <TextField name="reviewBy" label="Review by" type="date" optional defaultValue={content?.reviewBy} />

@@ -1,7 +1,8 @@
 import { Link } from '@remix-run/react'
 import type { CriterionContent, VersionState } from '#app/domain/criterion.ts'
 import { criterionLine } from '#app/domain/criterion.ts'
-import type { EngagementState } from '#app/domain/engagement.ts'
+import type { EngagementState, Raci, SeatFunction } from '#app/domain/engagement.ts'
+import { RACI_WORDS, SEAT_FUNCTION_WORDS } from '#app/domain/engagement.ts'
 import type { VerdictKind } from '#app/domain/verdict.ts'
 import { paths } from '#app/paths.ts'
 import { Badge } from '#app/ui/badge.tsx'
@@ -31,6 +32,7 @@ export function ClientHome({
   zone,
   engagements,
   asks,
+  invitations,
   standings,
 }: {
   now: Date
@@ -44,6 +46,13 @@ export function ClientHome({
     readonly sentByName: string
     readonly sentAt: Date
   }[]
+  invitations: readonly {
+    readonly id: string
+    readonly engagementId: string
+    readonly engagementName: string
+    readonly function: SeatFunction
+    readonly raci: Raci
+  }[]
   standings: readonly {
     readonly engagementId: string
     readonly criterionId: string
@@ -53,20 +62,36 @@ export function ClientHome({
     readonly now: { readonly verdict: VerdictKind; readonly reason: string } | null
   }[]
 }) {
+  const askCount = asks.length + invitations.length
   return (
     <>
       <PageHeader
         title="What is asked of me?"
         verdict={
-          asks.length === 0
+          askCount === 0
             ? 'Nothing right now. When your decision is needed, it stands here and you get a mail.'
-            : `${asks.length === 1 ? 'One decision waits' : `${String(asks.length)} decisions wait`} for your organisation.`
+            : askCount === 1
+              ? 'One answer waits for your organisation.'
+              : `${String(askCount)} answers wait for your organisation.`
         }
       />
-      {asks.length === 0 ? null : (
+      {askCount === 0 ? null : (
         <Section title="Asked of you">
           <ol className="grid gap-3">
-            {asks.slice(0, ASKS_SHOWN).map((ask) => (
+            {invitations.slice(0, ASKS_SHOWN).map((seat) => (
+              <li key={seat.id} className="rounded-lg border border-accent bg-surface p-4">
+                <p className="font-semibold">
+                  Take the seat “{SEAT_FUNCTION_WORDS[seat.function]}” at {seat.engagementName}
+                </p>
+                <p className="prose-width mt-1 mb-3 text-muted">
+                  {RACI_WORDS[seat.raci]}. The work needs somebody who says yes to being there.
+                </p>
+                <LinkButton to={paths.seat(seat.engagementId, seat.id)} look="primary">
+                  Read and answer
+                </LinkButton>
+              </li>
+            ))}
+            {asks.slice(0, Math.max(0, ASKS_SHOWN - invitations.length)).map((ask) => (
               <li key={ask.id} className="rounded-lg border border-accent bg-surface p-4">
                 <p className="font-semibold">{ask.title}</p>
                 <p className="prose-width mt-1 mb-3 text-muted">
@@ -79,8 +104,8 @@ export function ClientHome({
               </li>
             ))}
           </ol>
-          {asks.length <= ASKS_SHOWN ? null : (
-            <p className="mt-3 text-muted">{asks.length - ASKS_SHOWN} more stand in the engagements below.</p>
+          {askCount <= ASKS_SHOWN ? null : (
+            <p className="mt-3 text-muted">{askCount - ASKS_SHOWN} more stand in the engagements below.</p>
           )}
         </Section>
       )}

@@ -1,10 +1,20 @@
+import { CONDITIONS_MAX } from '#app/domain/sign-off.ts'
 import { SubmitButton } from '#app/ui/button.tsx'
 import type { FormState } from '#app/ui/field.tsx'
-import { RadioGroup, TextArea } from '#app/ui/field.tsx'
+import { RadioGroup, TextArea, TextField } from '#app/ui/field.tsx'
 import { PostForm } from '#app/ui/form-page.tsx'
 
-/** Approve, ask for changes, or reject. The form says which text it showed. */
-export function DecisionForm({ shownHash, state }: { shownHash: string; state: FormState | null }) {
+/** Approve, with conditions or without, ask for changes, or reject. The form says which text it showed. */
+export function DecisionForm({
+  shownHash,
+  asksPassword,
+  state,
+}: {
+  shownHash: string
+  asksPassword: boolean
+  state: FormState | null
+}) {
+  const hasConditions = Object.keys(state?.errors ?? {}).some((name) => name.startsWith('condition'))
   return (
     <PostForm state={state}>
       <input type="hidden" name="shownHash" value={shownHash} />
@@ -14,11 +24,35 @@ export function DecisionForm({ shownHash, state }: { shownHash: string; state: F
         defaultValue="approved"
         options={[
           { value: 'approved', label: 'Sign it as it stands' },
+          {
+            value: 'approved_with_conditions',
+            label: 'Sign it with conditions',
+            hint: 'It counts at once, and lapses when a condition is not met by its day.',
+          },
           { value: 'changes_requested', label: 'Ask for changes', hint: 'It goes back to the team with your reason.' },
           { value: 'rejected', label: 'Reject it', hint: 'This version ends here.' },
         ]}
       />
       <TextArea name="rationale" label="Reason" hint="Needed when you do not sign." rows={3} optional />
+      <details className="mb-4 rounded-md border border-line p-3" open={hasConditions}>
+        <summary className="font-semibold">Conditions</summary>
+        <p className="prose-width my-2 text-sm text-muted">Only for signing with conditions.</p>
+        {Array.from({ length: CONDITIONS_MAX }, (_, index) => `condition${String(index + 1)}`).map((name, index) => (
+          <div key={name} className="grid gap-x-4 sm:grid-cols-[1fr_11rem]">
+            <TextField name={name} label={`Condition ${String(index + 1)}`} optional />
+            <TextField name={`${name}Due`} label="By" type="date" optional />
+          </div>
+        ))}
+      </details>
+      {asksPassword ? (
+        <TextField
+          name="password"
+          label="Your password"
+          type="password"
+          autoComplete="current-password"
+          hint="The risk tier of this engagement asks for it with every decision."
+        />
+      ) : null}
       <p className="prose-width mb-4 text-sm text-muted">
         Your name, the time, your seat and the hash above are kept for ever in a record that nobody can change. You get
         a receipt by mail. This is a simple electronic signature.

@@ -1,14 +1,11 @@
 import { Link } from '@remix-run/react'
-import type { Outcome } from '#app/domain/sign-off.ts'
+import type { DecisionOutcome } from '#app/domain/outcome.ts'
+import { OUTCOME_VERBS } from '#app/domain/outcome.ts'
 import { paths } from '#app/paths.ts'
 import { Badge } from '#app/ui/badge.tsx'
 import { Time } from '#app/ui/time.tsx'
 
-const WORDS: Readonly<Record<Outcome, string>> = {
-  approved: 'approved',
-  changes_requested: 'asked for changes',
-  rejected: 'rejected',
-}
+const GOOD: readonly DecisionOutcome[] = ['approved', 'approved_with_conditions', 'restored']
 
 /** Who decided what, in the order of the record, newest first. */
 export function DecisionList({
@@ -19,7 +16,7 @@ export function DecisionList({
   decisions: readonly {
     readonly id: string
     readonly seq: number
-    readonly outcome: Outcome
+    readonly outcome: DecisionOutcome
     readonly side: 'consultancy' | 'client'
     readonly decidedByName: string
     readonly authority: string
@@ -35,8 +32,8 @@ export function DecisionList({
       {decisions.map((decision) => (
         <li key={decision.id} className="rounded-md border border-line bg-surface px-3 py-2">
           <div className="flex flex-wrap items-center gap-x-3 gap-y-1">
-            <Badge tone={decision.outcome === 'approved' ? 'met' : 'risk'}>
-              {decision.decidedByName} {WORDS[decision.outcome]}
+            <Badge tone={GOOD.includes(decision.outcome) ? 'met' : 'risk'}>
+              {decision.decidedByName} {OUTCOME_VERBS[decision.outcome]} it
             </Badge>
             <span className="text-sm text-muted">
               {decision.authority} · {decision.side === 'client' ? 'client' : 'our side'} ·{' '}

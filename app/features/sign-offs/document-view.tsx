@@ -4,6 +4,7 @@ import { plainWords, SIGNING_CONSEQUENCE, targetPhrase } from '#app/domain/crite
 import { metricName } from '#app/domain/metric.ts'
 import type { ProblemContent } from '#app/domain/problem.ts'
 import { Definitions } from '#app/ui/layout.tsx'
+import { Prose } from '#app/ui/prose.tsx'
 
 /** The client's view of a criterion to be signed: words first, then every term. */
 export function CriterionDocument({ content, terms }: { content: CriterionContent; terms: ReactNode }) {
@@ -29,9 +30,12 @@ export function ProblemDocument({ content }: { content: ProblemContent }) {
     <>
       <Definitions
         rows={[
-          { term: 'The problem', value: content.problem },
-          { term: 'The decision it supports', value: content.decisionSupported },
-          { term: 'Who is affected', value: content.affectedPeople === '' ? '–' : content.affectedPeople },
+          { term: 'The problem', value: <Prose text={content.problem} /> },
+          { term: 'The decision it supports', value: <Prose text={content.decisionSupported} /> },
+          {
+            term: 'Who is affected',
+            value: content.affectedPeople === '' ? '–' : <Prose text={content.affectedPeople} />,
+          },
           { term: 'In scope', value: content.inScope.join('\n') },
           { term: 'Out of scope', value: content.outOfScope.length === 0 ? '–' : content.outOfScope.join('\n') },
         ]}

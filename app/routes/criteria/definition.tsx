@@ -10,7 +10,7 @@ import { engagementLoader } from '#app/server/page.server.ts'
 import { LinkButton, SubmitButton } from '#app/ui/button.tsx'
 import { Callout, Card, EmptyState, PageHeader, Section } from '#app/ui/layout.tsx'
 import { listCriterionVersions } from '#db/queries/criteria.ts'
-import { listSeats } from '#db/queries/engagements.ts'
+import { listSeats } from '#db/queries/seats.ts'
 import { listProblems } from '#db/queries/problems.ts'
 import { listSignOffs } from '#db/queries/sign-offs.ts'
 
@@ -25,7 +25,7 @@ export const loader = engagementLoader(async ({ tx, engagementId, standing }) =>
     await listSignOffs(tx, engagementId),
   ]
   const clientAccountableCount = seats.filter(
-    (seat) => seat.raci === 'A' && seatSide(seat.function) === 'client',
+    (seat) => seat.personId !== null && seat.raci === 'A' && seatSide(seat.function) === 'client',
   ).length
   const openSignOff = (subjectId: string) =>
     signOffs.find((signOff) => signOff.subjectId === subjectId && signOff.state === 'awaiting_approval')?.id ?? null

@@ -5,7 +5,13 @@ import { seatSide } from '#app/domain/engagement.ts'
 import { found } from '#app/domain/errors.ts'
 import type { CriterionId } from '#app/domain/ids.ts'
 import { toId } from '#app/domain/ids.ts'
-import { CriterionTerms } from '#app/features/criteria/criterion-terms.tsx'
+import { simulateCriterion } from '#app/commands/judging.ts'
+import { reportRefusal, suspendRefusal } from '#app/domain/suspension.ts'
+import { satisfies } from '#app/domain/verdict.ts'
+import { ComparePicker } from '#app/features/criteria/compare-picker.tsx'
+import { ReportList } from '#app/features/criteria/report-list.tsx'
+import { Simulation } from '#app/features/criteria/simulation.tsx'
+import { CriterionTerms } from '#app/features/criterion-terms.tsx'
 import { VerdictTable } from '#app/features/criteria/verdict-table.tsx'
 import { VersionBadge } from '#app/features/version-badge.tsx'
 import { paths } from '#app/paths.ts'
@@ -15,9 +21,10 @@ import { Card, Code, PageHeader, Section } from '#app/ui/layout.tsx'
 import { Redline } from '#app/ui/redline.tsx'
 import { Time } from '#app/ui/time.tsx'
 import { getCriterion } from '#db/queries/criteria.ts'
-import { listSeats } from '#db/queries/engagements.ts'
+import { listCriterionReports } from '#db/queries/criterion-reports.ts'
+import { listSeats } from '#db/queries/seats.ts'
 import { listEvaluations } from '#db/queries/evaluations.ts'
-import { listSignOffs } from '#db/queries/sign-offs.ts'
+import { listSignOffsOf } from '#db/queries/sign-offs.ts'
 
 export const handle = { policy: 'engagement' }
 export const meta: MetaFunction = () => [{ title: 'Criterion · Throughline' }]
@@ -29,9 +36,12 @@ export const loader = engagementLoader(async ({ tx, engagementId, standing, para
     versions.find((version) => version.version === asked),
     'This version',
   )
-  const before = versions.find((version) => version.version === shown.version - 1)
+  const against = Number(url.searchParams.get('against') ?? shown.version - 1)
+  const before = versions.find((version) => version.version === against && version.version !== shown.version)
+  const isDraft = shown.state === 'draft' || shown.state === 'changes_requested' || shown.state === 'in_review'
+  const runs = isDraft ? await simulateCriterion(tx, engagementId, shown.content) : []
   const seats = await listSeats(tx, engagementId)
-  const signOffs = await listSignOffs(tx, engagementId)
+  const signOffs = await listSignOffsOf(tx, engagementId, shown.id)
   const isNewest = shown.version === versions[0]?.version
   return {
     engagementId,
@@ -48,18 +58,25 @@ export const loader = engagementLoader(async ({ tx, engagementId, standing, para
       endedAt,
       contentHash,
     })),
+    against: before?.version ?? null,
+    runs,
+    metCount: runs.filter(({ verdict }) => satisfies(shown.content, verdict.verdict)).length,
+    reports: await listCriterionReports(tx, engagementId, shown.id),
+    maySuspend: suspendRefusal(standing, shown.state) === null,
+    mayReport: reportRefusal(standing, shown.state) === null,
     changes: before
       ? changesBetween(before.content, shown.content).map((change) => ({
           ...change,
           note: change.isMaterial ? 'Material: needs a new signature' : 'Editorial',
         }))
       : [],
-    signOffId: signOffs.find((signOff) => signOff.subjectId === shown.id)?.id ?? null,
+    signOffId: signOffs.find((signOff) => signOff.state !== 'voided')?.id ?? null,
     mayDraft: draftRefusal(standing) === null && shown.state !== 'in_review',
     sendReason:
       sendRefusal(standing, shown.state, {
-        clientAccountableCount: seats.filter((seat) => seat.raci === 'A' && seatSide(seat.function) === 'client')
-          .length,
+        clientAccountableCount: seats.filter(
+          (seat) => seat.personId !== null && seat.raci === 'A' && seatSide(seat.function) === 'client',
+        ).length,
       })?.reason ?? null,
     verdicts: (await listEvaluations(tx, engagementId, { criterionVersionId: shown.id, limit: 500 })).map((row) => ({
       ...row,
@@ -98,6 +115,9 @@ export default function CriterionPage() {
                 <SubmitButton disabledReason={page.sendReason}>Send for signature</SubmitButton>
               </Form>
             ) : null}
+            {page.maySuspend ? (
+              <LinkButton to={paths.criterionSuspend(engagementId, criterion.id)}>Suspend</LinkButton>
+            ) : null}
           </>
         }
       />
@@ -118,9 +138,35 @@ export default function CriterionPage() {
           </p>
         )}
       </Section>
-      {page.changes.length === 0 ? null : (
-        <Section title={`What changed since version ${String(shown.version - 1)}`}>
-          <Redline changes={page.changes} />
+      {page.versions.length < 2 ? null : (
+        <Section title={`Version ${String(page.against ?? '–')} against version ${String(shown.version)}`}>
+          <ComparePicker
+            versions={page.versions.map(({ version }) => version)}
+            shown={shown.version}
+            against={page.against}
+          />
+          {page.changes.length === 0 ? (
+            <p className="text-muted">They say the same.</p>
+          ) : (
+            <Redline changes={page.changes} />
+          )}
+        </Section>
+      )}
+      {!isDraft ? null : (
+        <Section title="What past runs would say">
+          <Simulation engagementId={engagementId} runs={page.runs} metCount={page.metCount} />
+        </Section>
+      )}
+      {shown.content.kind === 'offline' && shown.content.floor === null && page.reports.length === 0 ? null : (
+        <Section
+          title="Reported by people"
+          aside={
+            page.mayReport ? (
+              <Link to={paths.criterionReport(engagementId, criterion.id)}>Report a figure</Link>
+            ) : undefined
+          }
+        >
+          <ReportList reports={page.reports} content={shown.content} zone={zone} />
         </Section>
       )}
       <Section title="Runs judged against this version">

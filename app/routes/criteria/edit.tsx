@@ -1,12 +1,13 @@
 import type { MetaFunction } from '@remix-run/node'
 import { redirect } from '@remix-run/node'
 import { useActionData, useLoaderData } from '@remix-run/react'
-import { editCriterion } from '#app/commands/criteria.ts'
-import { CriterionForm, draftRefusal } from '#app/domain/criterion.ts'
+import { editCriterion, previewCriterion } from '#app/commands/criteria.ts'
+import { draftRefusal, ReviewedForm } from '#app/domain/criterion.ts'
 import { found } from '#app/domain/errors.ts'
 import type { CriterionId } from '#app/domain/ids.ts'
 import { toId } from '#app/domain/ids.ts'
 import { CriterionFields } from '#app/features/criteria/criterion-fields.tsx'
+import { ReviewChanges } from '#app/features/criteria/review-changes.tsx'
 import { paths } from '#app/paths.ts'
 import { engagementAction, engagementLoader } from '#app/server/page.server.ts'
 import { problemOf } from '#app/ui/field.tsx'
@@ -23,6 +24,7 @@ export const loader = engagementLoader(async ({ tx, engagementId, standing, para
   const { criterion, versions } = await getCriterion(tx, engagementId, toId<CriterionId>(params['criterionId']))
   const newest = found(versions[0])
   return {
+    engagementId,
     key: criterion.key,
     version: newest.version,
     state: newest.state,
@@ -32,15 +34,23 @@ export const loader = engagementLoader(async ({ tx, engagementId, standing, para
   }
 })
 
-export const action = engagementAction(CriterionForm, async ({ ctx, engagementId, params, form }) => {
+export const action = engagementAction(ReviewedForm, async ({ ctx, engagementId, params, form }) => {
   const criterionId = toId<CriterionId>(params['criterionId'])
-  await editCriterion(ctx, { engagementId, criterionId, form })
+  const { confirmed, ...typed } = form
+  if (confirmed !== 'yes') {
+    const { changes, runs } = await previewCriterion(ctx, { engagementId, criterionId, form: typed })
+    return { changes, runs, typed }
+  }
+  await editCriterion(ctx, { engagementId, criterionId, form: typed })
   return redirect(paths.criterion(engagementId, criterionId))
 })
 
 export default function EditCriterion() {
-  const { key, version, state, content, datasets, refusal } = useLoaderData<typeof loader>()
-  const problem = problemOf(useActionData<typeof action>())
+  const { engagementId, key, version, state, content, datasets, refusal } = useLoaderData<typeof loader>()
+  const result = useActionData<typeof action>()
+  const problem = problemOf(result)
+  if (result && 'changes' in result)
+    return <ReviewChanges {...result} criterionKey={key} engagementId={engagementId} refusal={refusal} />
   return (
     <>
       <PageHeader title={`Change ${key}`} />
@@ -52,7 +62,7 @@ export default function EditCriterion() {
       )}
       <PostForm state={problem}>
         <CriterionFields content={content} datasets={datasets} />
-        <SubmitButton disabledReason={refusal}>Save the draft</SubmitButton>
+        <SubmitButton disabledReason={refusal}>See what changes</SubmitButton>
       </PostForm>
     </>
   )

@@ -1,18 +1,20 @@
-import { Outlet, useLoaderData, useLocation } from '@remix-run/react'
+import { Link, Outlet, useLoaderData, useLocation } from '@remix-run/react'
 import { holds, isTeam } from '#app/domain/engagement.ts'
 import { criterionLine } from '#app/domain/criterion.ts'
+import { WaiverNote } from '#app/features/engagements/waiver-note.tsx'
 import { EngagementBadge } from '#app/features/state-badge.tsx'
 import { paths } from '#app/paths.ts'
 import { engagementLoader } from '#app/server/page.server.ts'
 import { Tabs } from '#app/ui/layout.tsx'
 import { listJudgedVersions } from '#db/queries/evaluations.ts'
-import { Link } from '@remix-run/react'
+import { listWaivers } from '#db/queries/waivers.ts'
 
 export const handle = { policy: 'engagement' }
 
 /** The agreed definition stands on every working screen. */
-export const loader = engagementLoader(async ({ tx, engagement, standing }) => {
+export const loader = engagementLoader(async ({ tx, engagement, standing, actor, now }) => {
   const versions = await listJudgedVersions(tx, engagement.id)
+  const [waiver] = await listWaivers(tx, engagement.id, { openOnly: true })
   return {
     engagement: {
       id: engagement.id,
@@ -21,6 +23,9 @@ export const loader = engagementLoader(async ({ tx, engagement, standing }) => {
       client: engagement.client,
       state: engagement.state,
     },
+    now,
+    zone: actor.timeZone,
+    waiver: waiver ?? null,
     isTeam: isTeam(standing),
     isLead: holds(standing, 'engagement_lead'),
     agreed: versions
@@ -31,7 +36,7 @@ export const loader = engagementLoader(async ({ tx, engagement, standing }) => {
 })
 
 export default function EngagementLayout() {
-  const { engagement, isTeam: isOurs, agreed } = useLoaderData<typeof loader>()
+  const { engagement, isTeam: isOurs, agreed, waiver, now, zone } = useLoaderData<typeof loader>()
   const { pathname } = useLocation()
   const tab = (label: string, to: string, also: readonly string[] = []) => ({
     label,
@@ -69,6 +74,7 @@ export default function EngagementLayout() {
           </>
         )}
       </p>
+      {waiver === null ? null : <WaiverNote waiver={waiver} now={now} zone={zone} />}
       <Tabs
         label="Engagement"
         tabs={[

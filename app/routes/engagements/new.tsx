@@ -2,7 +2,7 @@ import type { MetaFunction } from '@remix-run/node'
 import { redirect } from '@remix-run/node'
 import { Link, useActionData, useLoaderData } from '@remix-run/react'
 import { openEngagement } from '#app/commands/engagements.ts'
-import { EngagementForm } from '#app/domain/engagement.ts'
+import { ENGAGEMENT_TEMPLATES, EngagementForm, TEMPLATE_WORDS } from '#app/domain/engagement.ts'
 import { ProblemFields } from '#app/features/criteria/problem-fields.tsx'
 import { paths } from '#app/paths.ts'
 import { formAction, pageLoader } from '#app/server/page.server.ts'
@@ -62,6 +62,13 @@ export default function NewEngagement() {
           <TextField name="name" label="Name of the engagement" />
           <ProblemFields />
           <TextField name="targetEnd" label="Target end" type="date" optional />
+          <SelectField
+            name="template"
+            label="Begin with"
+            defaultValue="full_table"
+            hint="Seats that must be accepted before the work begins. Every one can be done without later, with a reason."
+            options={ENGAGEMENT_TEMPLATES.map((value) => ({ value, label: TEMPLATE_WORDS[value] }))}
+          />
           <SubmitButton>Open the engagement</SubmitButton>
         </PostForm>
       )}

@@ -1,64 +1,117 @@
 import type { MetaFunction } from '@remix-run/node'
 import { redirect } from '@remix-run/node'
-import { useActionData, useLoaderData } from '@remix-run/react'
+import { Link, useActionData, useLoaderData } from '@remix-run/react'
 import { giveSeat, SeatForm } from '#app/commands/engagements.ts'
-import {
-  inviteRefusal,
-  RACI,
-  RACI_WORDS,
-  SEAT_FUNCTION_WORDS,
-  SEAT_FUNCTIONS,
-  seatSide,
-} from '#app/domain/engagement.ts'
 import { isStaff } from '#app/domain/actor.ts'
+import { inviteRefusal, RACI_WORDS, SEAT_FUNCTION_WORDS } from '#app/domain/engagement.ts'
+import { readinessGate, waiverRefusal } from '#app/domain/readiness.ts'
+import { SEAT_STATE_WORDS } from '#app/domain/seat.ts'
+import { ReadinessList } from '#app/features/engagements/readiness-list.tsx'
+import { SeatBadge } from '#app/features/engagements/seat-badge.tsx'
+import { SeatFields } from '#app/features/engagements/seat-fields.tsx'
 import { paths } from '#app/paths.ts'
 import { engagementAction, engagementLoader } from '#app/server/page.server.ts'
-import { SubmitButton } from '#app/ui/button.tsx'
+import { LinkButton, SubmitButton } from '#app/ui/button.tsx'
 import type { Column } from '#app/ui/data-table.tsx'
 import { DataTable } from '#app/ui/data-table.tsx'
-import { SelectField, TextField, problemOf } from '#app/ui/field.tsx'
+import { problemOf, TextField } from '#app/ui/field.tsx'
 import { PostForm } from '#app/ui/form-page.tsx'
 import { EmptyState, PageHeader, Section } from '#app/ui/layout.tsx'
-import type { SeatRow } from '#db/queries/engagements.ts'
-import { listSeats } from '#db/queries/engagements.ts'
+import { gatherReadiness } from '#db/queries/readiness.ts'
+import type { SeatRow } from '#db/queries/seats.ts'
+import { listSeats } from '#db/queries/seats.ts'
 
 export const handle = { policy: 'engagement' }
 export const meta: MetaFunction = () => [{ title: 'People at the table · Throughline' }]
 
-export const loader = engagementLoader(async ({ tx, engagementId, standing, actor }) => ({
-  seats: await listSeats(tx, engagementId),
-  refusal: inviteRefusal(standing)?.reason ?? null,
-  isOurs: isStaff(actor),
-}))
+export const loader = engagementLoader(async ({ tx, engagement, engagementId, standing, actor, now }) => {
+  const facts = await gatherReadiness(tx, engagementId, now)
+  const gate = readinessGate(facts)
+  const missingCount = facts.seats.filter((seat) => seat.required && seat.state !== 'accepted').length
+  return {
+    engagementId,
+    seats: (await listSeats(tx, engagementId)).map((seat) => ({ ...seat, engagementId })),
+    gate,
+    isBefore: engagement.state === 'draft' || engagement.state === 'readiness',
+    refusal: inviteRefusal(standing)?.reason ?? null,
+    waiverReason: waiverRefusal(standing, engagement.state, { missingCount, isWaived: facts.isWaived })?.reason ?? null,
+    isOurs: isStaff(actor),
+    missingCount,
+  }
+})
 
 export const action = engagementAction(SeatForm, async ({ ctx, engagementId, form, portal }) => {
   await giveSeat(ctx, { ...form, engagementId, origin: portal.deps.publicOrigin })
   return redirect(paths.table(engagementId))
 })
 
-const COLUMNS: readonly Column<SeatRow>[] = [
-  { id: 'function', header: 'Seat', value: (row) => SEAT_FUNCTION_WORDS[row.function] },
-  { id: 'person', header: 'Person', value: (row) => row.personName, cell: (row) => row.personName ?? 'Open' },
+const COLUMNS: readonly Column<SeatRow & { readonly engagementId: string }>[] = [
+  {
+    id: 'function',
+    header: 'Seat',
+    value: (row) => SEAT_FUNCTION_WORDS[row.function],
+    cell: (row) => (
+      <>
+        <Link to={paths.seat(row.engagementId, row.id)}>{SEAT_FUNCTION_WORDS[row.function]}</Link>
+        {row.required ? <span className="block text-sm text-muted">required</span> : null}
+        {row.requiredNote === '' ? null : (
+          <span className="block text-sm text-muted">done without: {row.requiredNote}</span>
+        )}
+      </>
+    ),
+  },
+  {
+    id: 'state',
+    header: 'State',
+    value: (row) => SEAT_STATE_WORDS[row.state],
+    cell: (row) => (
+      <>
+        <SeatBadge state={row.state} />
+        {row.stateReason === '' ? null : (
+          <span className="block text-sm text-muted">
+            {row.stateBy}: {row.stateReason}
+          </span>
+        )}
+      </>
+    ),
+  },
+  { id: 'person', header: 'Person', value: (row) => row.personName, cell: (row) => row.personName ?? '–' },
   { id: 'organisation', header: 'Organisation', value: (row) => row.organisationName },
   { id: 'raci', header: 'In decisions', value: (row) => RACI_WORDS[row.raci] },
+  { id: 'needed', header: 'Needed by', value: (row) => row.neededBy, cell: (row) => row.neededBy ?? '–' },
 ]
 
 export default function Table() {
-  const { seats, refusal, isOurs } = useLoaderData<typeof loader>()
+  const { engagementId, seats, gate, isBefore, refusal, waiverReason, isOurs, missingCount } =
+    useLoaderData<typeof loader>()
   const problem = problemOf(useActionData<typeof action>())
-  const hasSigner = seats.some(
-    (seat) => seat.raci === 'A' && seatSide(seat.function) === 'client' && seat.personId !== null,
-  )
   return (
     <>
       <PageHeader
         title="Who is at the table?"
         verdict={
-          hasSigner
-            ? 'Somebody at the client is accountable, so definitions can be signed.'
-            : 'Nobody at the client is accountable yet, so nothing can be signed.'
+          missingCount === 0
+            ? 'Every required seat is accepted.'
+            : `${String(missingCount)} required ${missingCount === 1 ? 'seat is' : 'seats are'} not accepted.`
+        }
+        action={
+          isOurs && refusal === null ? <LinkButton to={paths.addSeat(engagementId)}>Add a seat</LinkButton> : undefined
         }
       />
+      {isBefore ? (
+        <Section title="Before the work begins">
+          <ReadinessList items={gate} />
+          {isOurs && missingCount > 0 ? (
+            <p className="mt-3 text-sm">
+              {waiverReason === null ? (
+                <Link to={paths.waive(engagementId)}>Waive the gate for a time</Link>
+              ) : (
+                <span className="text-muted">{waiverReason}</span>
+              )}
+            </p>
+          ) : null}
+        </Section>
+      ) : null}
       <DataTable
         caption="Seats"
         rows={seats}
@@ -68,31 +121,17 @@ export default function Table() {
       />
       {isOurs ? (
         <div className="mt-8">
-          <Section title="Give a seat">
+          <Section title="Invite somebody to a seat">
             <PostForm state={problem}>
               <TextField name="name" label="Name" />
               <TextField
                 name="email"
                 label="E-mail address"
                 type="email"
-                hint="New people get an invitation; opening it changes nothing."
+                hint="They answer on a page of their own; opening it changes nothing."
               />
-              <SelectField
-                name="function"
-                label="Seat"
-                defaultValue="sponsor"
-                options={SEAT_FUNCTIONS.map((value) => ({
-                  value,
-                  label: `${SEAT_FUNCTION_WORDS[value]} (${seatSide(value) === 'client' ? 'client' : 'ours'})`,
-                }))}
-              />
-              <SelectField
-                name="raci"
-                label="In decisions"
-                defaultValue="A"
-                options={RACI.map((value) => ({ value, label: RACI_WORDS[value] }))}
-              />
-              <SubmitButton disabledReason={refusal}>Give the seat</SubmitButton>
+              <SeatFields />
+              <SubmitButton disabledReason={refusal}>Invite</SubmitButton>
             </PostForm>
           </Section>
         </div>

@@ -15,18 +15,11 @@ import { getDecision } from '#db/queries/sign-offs.ts'
 export const handle = { policy: 'engagement' }
 export const meta: MetaFunction = () => [{ title: 'Record of a decision · Throughline' }]
 
-export const loader = engagementLoader(async ({ tx, engagementId, params, actor }) => {
+export const loader = engagementLoader(async ({ tx, engagement, engagementId, params, actor }) => {
   const decision = await getDecision(tx, engagementId, toId<DecisionId>(params['decisionId']))
-  const before = {
-    organisationId: '',
-    seq: decision.seq - 1,
-    hash: decision.prevHash,
-    subjectHash: '',
-    body: '',
-    prevHash: '',
-    document: '',
-  }
-  const fault = linkFault({ ...decision, organisationId: '' }, before, sha256)
+  const before = decision.seq === 1 ? null : { seq: decision.seq - 1, hash: decision.prevHash }
+  const organisationId = engagement.clientOrganisationId
+  const fault = linkFault({ ...decision, organisationId }, before, sha256)
   return { engagementId, zone: actor.timeZone, decision, fault }
 })
 
@@ -45,14 +38,23 @@ export default function Decision() {
           )
         }
         verdict="Append-only: nobody, the operator included, can change a record without breaking every hash after it."
-        action={<LinkButton to={paths.decisionJson(engagementId, decision.id)}>JSON</LinkButton>}
+        action={
+          <>
+            <LinkButton to={paths.decisionPdf(engagementId, decision.id)} isDocument>
+              PDF
+            </LinkButton>
+            <LinkButton to={paths.decisionJson(engagementId, decision.id)} isDocument>
+              JSON
+            </LinkButton>
+          </>
+        }
       />
       <Section title="Who, what, when">
         <Definitions
           rows={[
             { term: 'Decided by', value: `${decision.decidedByName}, ${decision.authority}` },
             { term: 'For', value: decision.side === 'client' ? 'the client' : 'the consultancy' },
-            { term: 'Outcome', value: decision.outcome.replace('_', ' ') },
+            { term: 'Outcome', value: decision.outcome.replaceAll('_', ' ') },
             { term: 'Reason', value: decision.rationale === '' ? '–' : decision.rationale },
             { term: 'At', value: <Time at={decision.at} zone={zone} /> },
             { term: 'SHA-256 of what was shown', value: <Code>{decision.subjectHash}</Code> },

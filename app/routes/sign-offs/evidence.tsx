@@ -6,18 +6,21 @@ import { paths } from '#app/paths.ts'
 import { asOf } from '#app/server/as-of.ts'
 import { engagementLoader } from '#app/server/page.server.ts'
 import { LinkButton } from '#app/ui/button.tsx'
-import { EmptyState, PageHeader } from '#app/ui/layout.tsx'
+import { Code, CodeBlock, EmptyState, PageHeader, Section } from '#app/ui/layout.tsx'
 import { Time } from '#app/ui/time.tsx'
 import { askEvidence } from '#db/queries/evidence.ts'
+import { openRecordKey } from '#db/record-key.server.ts'
 
 export const handle = { policy: 'engagement' }
 export const meta: MetaFunction = () => [{ title: 'Evidence · Throughline' }]
 
-export const loader = engagementLoader(async ({ tx, engagementId, url, now, actor }) => {
+export const loader = engagementLoader(async ({ tx, engagement, engagementId, url, now, actor, portal }) => {
   const { at, typed, error } = asOf(url, now)
   const items = await askEvidence(tx, engagementId, at)
   return {
     engagementId,
+    code: engagement.code,
+    keyId: (await openRecordKey(portal.deps.dataDir)).keyId,
     at,
     typed,
     error,
@@ -28,7 +31,7 @@ export const loader = engagementLoader(async ({ tx, engagementId, url, now, acto
 })
 
 export default function Evidence() {
-  const { engagementId, at, typed, error, items, zone, metCount } = useLoaderData<typeof loader>()
+  const { engagementId, code, keyId, at, typed, error, items, zone, metCount } = useLoaderData<typeof loader>()
   return (
     <>
       <PageHeader
@@ -39,7 +42,14 @@ export default function Evidence() {
             : `${String(metCount)} of ${String(items.length)} signed ${items.length === 1 ? 'criterion' : 'criteria'} met by the model that was live.`
         }
         action={
-          <LinkButton to={`${paths.evidenceJson(engagementId)}?at=${encodeURIComponent(typed)}`}>JSON</LinkButton>
+          <>
+            <LinkButton to={paths.dossierPdf(engagementId, typed)} isDocument look="primary">
+              Dossier (PDF)
+            </LinkButton>
+            <LinkButton to={paths.dossierJson(engagementId, typed)} isDocument>
+              Dossier (JSON)
+            </LinkButton>
+          </>
         }
       />
       <Form method="get" className="mb-6 flex flex-wrap items-end gap-3">
@@ -78,6 +88,28 @@ export default function Evidence() {
       ) : (
         <EvidenceCards items={items} engagementId={engagementId} zone={zone} />
       )}
+      <div className="mt-8">
+        <Section title="Check it yourself">
+          <p className="prose-width mb-3">
+            A dossier holds what was agreed, measured and decided until the time above, with the chain of the record.
+            Anybody can check it without us: <a href={paths.verifyScript()}>verify-dossier.mjs</a> needs Node.js and
+            nothing else. The key of this portal is <Code>{keyId}</Code>; it also stands in every receipt by mail.
+          </p>
+          <CodeBlock label="Check a dossier or a record">
+            {`node verify-dossier.mjs ${code}-dossier.json --key ${keyId}`}
+          </CodeBlock>
+          <ul className="list-disc pl-5">
+            <li>
+              <a href={paths.recordJson(engagementId)}>The whole record (JSON)</a>
+            </li>
+            <li>
+              <a href={`${paths.evidenceJson(engagementId)}?at=${encodeURIComponent(typed)}`}>
+                The answers above (JSON)
+              </a>
+            </li>
+          </ul>
+        </Section>
+      </div>
     </>
   )
 }

@@ -1,7 +1,8 @@
 import type { CriterionContent } from '#app/domain/criterion.ts'
-import { DECISION_RULE_WORDS, plainNumber, targetPhrase } from '#app/domain/criterion.ts'
+import { CRITERION_KIND_WORDS, DECISION_RULE_WORDS, plainNumber, targetPhrase } from '#app/domain/criterion.ts'
 import { metricName } from '#app/domain/metric.ts'
 import { Code, Definitions } from '#app/ui/layout.tsx'
+import { Prose } from '#app/ui/prose.tsx'
 
 /** Every agreed field of a version. */
 export function CriterionTerms({ content }: { content: CriterionContent }) {
@@ -9,7 +10,8 @@ export function CriterionTerms({ content }: { content: CriterionContent }) {
   return (
     <Definitions
       rows={[
-        { term: 'Why it matters', value: content.why },
+        { term: 'Why it matters', value: <Prose text={content.why} /> },
+        { term: 'Kind', value: CRITERION_KIND_WORDS[content.kind] },
         { term: 'Metric', value: `${metricName(content.metricKey)} (${content.metricKey})` },
         { term: 'Better is', value: content.direction === 'range' ? 'inside the range' : content.direction },
         {
@@ -25,12 +27,24 @@ export function CriterionTerms({ content }: { content: CriterionContent }) {
             </>
           ),
         },
-        { term: 'Protocol', value: content.protocol },
+        ...(content.slice === '' ? [] : [{ term: 'Slice', value: content.slice }]),
+        { term: 'Protocol', value: <Prose text={content.protocol} /> },
         { term: 'Least number of rows', value: plainNumber(content.minimumRows) },
         {
           term: 'Decision rule',
           value: `${DECISION_RULE_WORDS[content.decisionRule]} (${plainNumber(content.confidence * 100)} % interval)`,
         },
+        { term: 'Floor', value: content.floor === null ? '–' : `${plainNumber(content.floor)}${unit}` },
+        ...(content.onlineTarget === null
+          ? []
+          : [
+              {
+                term: 'On live cases',
+                value: `${targetPhrase({ ...content, target: content.onlineTarget })} over ${plainNumber(content.onlineWindowDays ?? 1)} days`,
+              },
+            ]),
+        ...(content.valuePerUnit === '' ? [] : [{ term: 'Value of one unit', value: content.valuePerUnit }]),
+        ...(content.measuredBy === '' ? [] : [{ term: 'Measured by', value: content.measuredBy }]),
         { term: 'Weight', value: plainNumber(content.weight) },
         { term: 'Review by', value: content.reviewBy ?? '–' },
       ]}

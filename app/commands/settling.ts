@@ -1,0 +1,87 @@
+import { found } from '#app/domain/errors.ts'
+import type { VersionState } from '#app/domain/criterion.ts'
+import type { CriterionVersionId, ProblemStatementId } from '#app/domain/ids.ts'
+import { toId } from '#app/domain/ids.ts'
+import type { SignOffState } from '#app/domain/sign-off-case.ts'
+import { listCriterionVersions, lockCriterion, saveCriterionVersionState } from '#db/queries/criteria.ts'
+import { listProblems, lockProblem, saveProblemState } from '#db/queries/problems.ts'
+import type { SignOffRow } from '#db/queries/sign-offs.ts'
+import { supersedeSignOffs } from '#db/queries/sign-offs.ts'
+import { enqueue } from '#db/queries/tasks.ts'
+import type { Tx } from '#db/types.ts'
+
+/** What a version is after its sign-off came to a state; null: nothing changes for it. */
+const VERSION_AFTER: Readonly<Record<SignOffState, VersionState | null>> = {
+  collecting_feedback: null,
+  awaiting_approval: null,
+  approved: 'agreed',
+  approved_with_conditions: 'agreed',
+  changes_requested: 'changes_requested',
+  rejected: 'withdrawn',
+  superseded: 'superseded',
+  voided: 'withdrawn',
+  suspended: 'suspended',
+  expired: 'expired',
+  lapsed: 'suspended',
+}
+
+/**
+ * Bring what a sign-off is about to where the sign-off is, in the caller's transaction. A version that is signed takes the
+ * place of the one before it, and every run is judged again.
+ */
+export async function settleSubject(tx: Tx, now: Date, signOff: SignOffRow, state: SignOffState) {
+  const next = VERSION_AFTER[state]
+  if (next === null) return
+  switch (signOff.subjectType) {
+    case 'criterion_version':
+      return settleCriterion(tx, now, signOff, next)
+    case 'problem_statement':
+      return settleProblem(tx, now, signOff, next)
+    case 'deliverable_version':
+    case 'model_version':
+    case 'change_request':
+    case 'handover':
+      return
+    default:
+      return signOff.subjectType satisfies never
+  }
+}
+
+async function settleCriterion(tx: Tx, now: Date, signOff: SignOffRow, next: VersionState): Promise<void> {
+  const id = toId<CriterionVersionId>(signOff.subjectId)
+  const { engagementId } = signOff
+  const { criterionId } = found(
+    (await listCriterionVersions(tx, engagementId)).find((version) => version.id === id),
+    'This version',
+  )
+  const { versions } = await lockCriterion(tx, engagementId, criterionId)
+  const current = found(versions.find((version) => version.id === id))
+  if (current.state === next) return
+  if (next === 'agreed') {
+    for (const before of versions.filter(isReplaced(id))) {
+      await saveCriterionVersionState(tx, before.id, 'superseded', now)
+      await supersedeSignOffs(tx, before.id, now)
+    }
+  }
+  await saveCriterionVersionState(tx, id, next, now)
+  await enqueue(tx, 'judge_engagement', { engagementId }, { key: `judge:${engagementId}` })
+}
+
+async function settleProblem(tx: Tx, now: Date, signOff: SignOffRow, next: VersionState): Promise<void> {
+  const id = toId<ProblemStatementId>(signOff.subjectId)
+  const current = await lockProblem(tx, signOff.engagementId, id)
+  if (current.state === next) return
+  if (next === 'agreed') {
+    for (const before of (await listProblems(tx, signOff.engagementId)).filter(isReplaced(id))) {
+      await saveProblemState(tx, before.id, 'superseded', now)
+      await supersedeSignOffs(tx, before.id, now)
+    }
+  }
+  await saveProblemState(tx, id, next, now)
+}
+
+/** Versions that were signed once and have not been replaced yet. */
+function isReplaced(by: string) {
+  return (version: { readonly id: string; readonly state: VersionState }) =>
+    version.id !== by && (version.state === 'agreed' || version.state === 'suspended' || version.state === 'expired')
+}
