@@ -32,7 +32,7 @@ test('from a signed criterion to a live model judged against it', async ({ brows
     await lead.goto(`${engagement}/people`)
     await lead.getByLabel('Name', { exact: true }).fill('Pat Signer')
     await lead.getByLabel('E-mail address').fill(signerEmail)
-    await lead.getByRole('button', { name: 'Give the seat' }).click()
+    await lead.getByRole('button', { name: 'Invite' }).click()
     await expect(lead.getByRole('cell', { name: 'Pat Signer' })).toBeVisible()
   })
 
@@ -71,7 +71,7 @@ test('from a signed criterion to a live model judged against it', async ({ brows
     await lead.getByLabel('Baseline of').fill('2026-01-10')
     await lead.getByLabel('Source of the baseline').fill('Order by size')
     await lead.getByLabel('Target', { exact: true }).fill('0.70')
-    await lead.getByLabel('Evaluation dataset').selectOption({ label: await optionLike(lead, /birdstrikes-holdout/) })
+    await lead.getByLabel('Evaluation dataset', { exact: true }).selectOption({ label: await optionLike(lead, /birdstrikes-holdout/) })
     await lead.getByLabel('Protocol').fill('Learned before 1998, measured once on 1998 and 1999.')
     await lead.getByLabel('Least number of rows').fill('1000')
     await lead.getByLabel(/measured value itself/).check()
@@ -86,7 +86,11 @@ test('from a signed criterion to a live model judged against it', async ({ brows
 
   await test.step('the client reads exactly what is to be signed, and signs, without JavaScript', async () => {
     await signer.goto('/')
-    await expect(signer.getByText('2 decisions wait for your organisation.')).toBeVisible()
+    await expect(signer.getByText('3 answers wait for your organisation.')).toBeVisible()
+    await signer.getByRole('link', { name: 'Read and answer' }).click()
+    await signer.getByRole('button', { name: 'Accept the seat' }).click()
+    await signer.goto('/')
+    await expect(signer.getByText('2 answers wait for your organisation.')).toBeVisible()
     for (const title of [/C1 Rank damage first, version 1/, /Problem statement, version 1/]) await sign(signer, title)
     await signer.goto('/')
     await expect(signer.getByText('Nothing right now.')).toBeVisible()

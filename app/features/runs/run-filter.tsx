@@ -57,15 +57,15 @@ export function RunFilter({
       {metrics.length + params.length === 0 ? null : (
         <details className="mt-1 text-sm" open={columns.length > 0}>
           <summary className="text-muted">Columns</summary>
-          <div className="mt-2 flex flex-wrap gap-x-4 gap-y-1">
+          <div className="mt-2 flex flex-wrap gap-x-5 gap-y-2">
             {[...metrics, ...params].map((key) => (
-              <label key={key} className="flex items-center gap-1.5">
+              <label key={key} className="flex min-h-6 items-center gap-2">
                 <input
                   type="checkbox"
                   name="column"
                   value={key}
                   defaultChecked={columns.includes(key)}
-                  className="size-4 accent-accent"
+                  className="size-5 accent-accent"
                 />
                 {columnName(key)}
               </label>

@@ -98,7 +98,7 @@ export default function Evidence() {
           <CodeBlock label="Check a dossier or a record">
             {`node verify-dossier.mjs ${code}-dossier.json --key ${keyId}`}
           </CodeBlock>
-          <ul className="list-disc pl-5">
+          <ul className="grid list-disc gap-1.5 pl-5">
             <li>
               <a href={paths.recordJson(engagementId)}>The whole record (JSON)</a>
             </li>
