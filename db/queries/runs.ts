@@ -76,9 +76,13 @@ export async function insertRun(
     readonly isVerified: boolean
     readonly at: Date
   },
-): Promise<void> {
+): Promise<RunRow> {
   const { at, ...values } = row
-  await tx.insert(runs).values({ ...values, state: 'running', createdAt: at })
+  const [made] = await tx
+    .insert(runs)
+    .values({ ...values, state: 'running', createdAt: at })
+    .returning()
+  return toRunRow(found(made, 'The run'))
 }
 
 /** Delete or restore every run of an experiment. @returns those that changed */
