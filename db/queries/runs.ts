@@ -74,6 +74,7 @@ export async function insertRun(
     readonly startedBy: PersonId | null
     readonly jobId: JobId | null
     readonly isVerified: boolean
+    readonly importId?: string
     readonly at: Date
   },
 ): Promise<RunRow> {
