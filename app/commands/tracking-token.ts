@@ -1,7 +1,8 @@
 import { AppError, found } from '#app/domain/errors.ts'
 import type { EngagementId } from '#app/domain/ids.ts'
-import { listEngagements, listSeats } from '#db/queries/engagements.ts'
+import { listEngagements } from '#db/queries/engagements.ts'
 import { findActor, findFirmOwner, listOrganisations } from '#db/queries/people.ts'
+import { listSeats } from '#db/queries/seats.ts'
 import type { Database } from '#db/types.ts'
 import { addClient } from './accounts.ts'
 import { openEngagement } from './engagements.ts'
@@ -31,7 +32,9 @@ export async function trackingToken(
   )
   const engagementId = known?.id ?? (await openFor(input.code, input.mayCreate))
   const lead = await database.as({ door: 'auth', personId: owner.personId }, async (tx) => {
-    const seat = (await listSeats(tx, engagementId)).find((held) => held.function === 'engagement_lead')
+    const seat = (await listSeats(tx, engagementId)).find(
+      (held) => held.function === 'engagement_lead' && held.personId !== null,
+    )
     return findActor(tx, found(seat?.personId, 'A lead of this engagement'))
   })
   const { token } = await issueToken(
