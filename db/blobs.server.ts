@@ -34,6 +34,8 @@ export interface Blobs {
   ): Promise<{ readonly sizeBytes: number; readonly stream: (range?: ByteRange) => Readable }>
   /** The whole content, for small files. @throws AppError `not_found` */
   read(engagementId: EngagementId, sha256: string): Promise<Uint8Array>
+  /** Remove a blob for good; one that is gone is gone. The caller knows that nothing refers to it. */
+  remove(engagementId: EngagementId, sha256: string): Promise<void>
   /** Where the blob lies, relative to the data folder. */
   relativePath(engagementId: EngagementId, sha256: string): string
 }
@@ -83,6 +85,11 @@ export function openBlobs(dataDir: string): Blobs {
         throw missing(error)
       })
       return { sizeBytes: size, stream: (range) => createReadStream(place, range) }
+    },
+    async remove(engagementId, sha256) {
+      const place = placeOf(engagementId, sha256)
+      await rm(place, { force: true })
+      await syncDir(path.dirname(place)).catch(() => undefined) // a folder that never was
     },
     read: (engagementId, sha256) =>
       readFile(placeOf(engagementId, sha256)).catch((error: unknown) => {

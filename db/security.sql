@@ -22,30 +22,36 @@ create or replace function app.is_firm_admin() returns boolean language sql stab
 create or replace function app.organisation() returns uuid language sql stable security definer set search_path = public, pg_temp
   as $$ select organisation_id from persons where id = app.person() $$;
 
--- Every engagement that exists for the viewer, in one array, computed once per statement.
-create or replace function app.engagements() returns uuid[] language sql stable security definer set search_path = public, pg_temp
+-- Every engagement that exists for the viewer, in one array, computed once per statement. Every policy asks it, so the
+-- usual answer, a token's holder with a seat, comes first; plpgsql keeps the plans.
+create or replace function app.engagements() returns uuid[] language plpgsql stable security definer set search_path = public, pg_temp
   as $$
-    select case
-      when app.person() is null and app.door() = 'job' and app.only_engagement() is not null then array[app.only_engagement()]
-      when app.person() is null then '{}'::uuid[]
-      when app.only_engagement() is not null then (
-        select case when
-          exists (select 1 from seats s where s.engagement_id = app.only_engagement() and s.person_id = app.person() and s.vacated_at is null)
-          or (app.is_staff() and exists (select 1 from engagements e where e.id = app.only_engagement() and e.created_by = app.person()))
-          or (app.is_executive() and exists (select 1 from engagements e where e.id = app.only_engagement()))
-        then array[app.only_engagement()] else '{}'::uuid[] end)
-      else coalesce((
-        select array_agg(e.id) from engagements e
-        where exists (select 1 from seats s where s.engagement_id = e.id and s.person_id = app.person() and s.vacated_at is null)
+  declare
+    who constant uuid := nullif(current_setting('app.person', true), '')::uuid;
+    only_one constant uuid := nullif(current_setting('app.engagement', true), '')::uuid;
+  begin
+    if who is null then
+      return case when only_one is not null and current_setting('app.door', true) = 'job' then array[only_one] else '{}'::uuid[] end;
+    end if;
+    if only_one is not null and exists (
+      select 1 from seats s where s.engagement_id = only_one and s.person_id = who and s.vacated_at is null
+    ) then
+      return array[only_one];
+    end if;
+    return coalesce((
+      select array_agg(e.id) from engagements e
+      where (only_one is null or e.id = only_one)
+        and (
+          exists (select 1 from seats s where s.engagement_id = e.id and s.person_id = who and s.vacated_at is null)
           or exists (
             select 1 from seat_delegations g join seats s on s.id = g.seat_id and s.person_id = g.from_person_id
-            where g.engagement_id = e.id and g.to_person_id = app.person() and g.ended_at is null and g.until > now()
+            where g.engagement_id = e.id and g.to_person_id = who and g.ended_at is null and g.until > now()
           )
-          or (e.created_by = app.person() and app.is_staff())
+          or (e.created_by = who and app.is_staff())
           or app.is_executive()
-      ), '{}'::uuid[])
-    end
-  $$;
+        )
+    ), '{}'::uuid[]);
+  end $$;
 
 create or replace function app.organisations() returns uuid[] language sql stable security definer set search_path = public, pg_temp
   as $$

@@ -2,6 +2,7 @@ import type { TaskName } from '#app/domain/tasks.ts'
 import type { TaskHandler } from './task.ts'
 import { compactMetrics } from './tasks/compact-metrics.ts'
 import { deployModel } from './tasks/deploy-model.ts'
+import { eraseDataset } from './tasks/erase-dataset.ts'
 import { judgeEngagement } from './tasks/judge-engagement.ts'
 import { runJob } from './tasks/run-job.ts'
 import { sendMail } from './tasks/send-mail.ts'
@@ -16,5 +17,6 @@ export const REGISTRY: { readonly [Name in TaskName]: TaskHandler<Name> } = {
   compact_metrics: compactMetrics,
   sign_checkpoint: signCheckpoint,
   settle_sign_off: settleSignOff,
+  erase_dataset: eraseDataset,
   send_mail: sendMail,
 }

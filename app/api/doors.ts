@@ -13,6 +13,8 @@ import { artifactsDoor } from './mlflow/artifacts.ts'
 import { mlflowDoor, serverInfoDoor } from './mlflow/door.ts'
 import { multipartDoor } from './mlflow/multipart.ts'
 import { servingDoor } from './serving.ts'
+import { openApiDoor, readerDoor, v1Door } from './v1/door.ts'
+import { V1_ROOT } from './v1/root.ts'
 
 /** The version of MLflow's protocol that we speak; clients ask for it before they choose how to trace. */
 const MLFLOW_VERSION = '3.11.2'
@@ -41,6 +43,9 @@ export const DOORS: readonly Door[] = [
     policy: { token: 'track' },
     answer: multipartDoor,
   },
+  { methods: ['GET', 'POST'], path: `${V1_ROOT}/*`, policy: { token: 'track' }, answer: v1Door },
+  { methods: ['GET'], path: '/api/openapi.json', policy: 'public', answer: openApiDoor },
+  { methods: ['GET'], path: '/api/docs', policy: 'public', answer: readerDoor },
   { methods: ['GET'], path: '/version', policy: 'public', answer: (c) => Promise.resolve(c.text(MLFLOW_VERSION)) },
   {
     methods: ['POST'],

@@ -1,15 +1,26 @@
 import type { PersonActor } from '#app/domain/actor.ts'
-import type { DatasetInput } from '#app/domain/dataset.ts'
-import { importRefusal } from '#app/domain/dataset.ts'
+import type { DatasetInput, DatasetState, DatasetTerms } from '#app/domain/dataset.ts'
+import { datasetMoveRefusal, importRefusal, isUsable } from '#app/domain/dataset.ts'
 import { endedRefusal } from '#app/domain/engagement.ts'
-import { ensure } from '#app/domain/errors.ts'
+import { AppError, ensure } from '#app/domain/errors.ts'
 import type { DatasetVersionId, EngagementId } from '#app/domain/ids.ts'
 import { datasetDigest } from '#db/digest.ts'
 import { newId } from '#db/new-id.ts'
-import { ensureDatasetVersion, getDatasetVersion, saveDatasetBytes } from '#db/queries/datasets.ts'
+import type { DatasetDependant } from '#db/queries/datasets.ts'
+import {
+  ensureDatasetVersion,
+  getDatasetVersion,
+  listDatasetDependants,
+  lockDatasetVersion,
+  saveDatasetBytes,
+  saveDatasetState,
+  saveDatasetTerms,
+} from '#db/queries/datasets.ts'
 import { getStanding, lockEngagement } from '#db/queries/engagements.ts'
 import { recordEvent } from '#db/queries/events.ts'
+import { enqueue } from '#db/queries/tasks.ts'
 import type { DatasetProfile } from '#db/schema/datasets.ts'
+import type { Tx } from '#db/types.ts'
 import type { CommandContext } from './context.ts'
 import { transact } from './context.ts'
 
@@ -35,7 +46,7 @@ export async function importDataset(
     readonly profile: DatasetProfile
   },
 ): Promise<DatasetVersionId> {
-  return transact(ctx, async (tx) => {
+  const outcome = await transact(ctx, async (tx) => {
     const engagement = await lockEngagement(tx, input.engagementId)
     ensure(importRefusal(await getStanding(tx, ctx.actor, engagement.id)))
     ensure(endedRefusal(engagement.state))
@@ -54,6 +65,12 @@ export async function importDataset(
       profile: input.profile,
       at: ctx.now,
     })
+    const found = await getDatasetVersion(tx, engagement.id, id)
+    if (!isUsable(found.state)) {
+      // The bytes came in with the form; they must not stay.
+      await enqueueErasure(tx, id, input.stored.sha256)
+      return { reason: `This is the data that was ${found.state}: ${found.stateReason} It cannot come back.` }
+    }
     // A client may have named these very bytes before anybody brought them.
     const isCompleted = id !== newest && (await saveDatasetBytes(tx, id, input))
     if (id !== newest && !isCompleted) return id
@@ -67,4 +84,66 @@ export async function importDataset(
     })
     return id
   })
+  if (typeof outcome !== 'string') throw new AppError('refused', outcome.reason)
+  return outcome
+}
+
+/** Say on which basis, for what, where and until when a version may be used. */
+export async function describeDataset(
+  ctx: CommandContext<PersonActor>,
+  input: { readonly engagementId: EngagementId; readonly id: DatasetVersionId; readonly terms: DatasetTerms },
+): Promise<void> {
+  await transact(ctx, async (tx) => {
+    const version = await lockDatasetVersion(tx, input.engagementId, input.id)
+    ensure(importRefusal(await getStanding(tx, ctx.actor, input.engagementId)))
+    await saveDatasetTerms(tx, version.id, input.terms)
+    await recordEvent(tx, ctx.actor, {
+      kind: 'dataset.described',
+      engagementId: input.engagementId,
+      subjectId: version.id,
+      summary: `${ctx.actor.name} said on which terms ${version.name} v${String(version.version)} may be used.`,
+      at: ctx.now,
+    })
+  })
+}
+
+/**
+ * Restrict, release, withdraw or erase a version. What was measured on data that may no more be used satisfies nothing;
+ * erasing removes the bytes and leaves a tombstone: id, digest, dates, reason.
+ */
+export async function moveDataset(
+  ctx: CommandContext<PersonActor>,
+  input: {
+    readonly engagementId: EngagementId
+    readonly id: DatasetVersionId
+    readonly to: DatasetState
+    readonly reason: string
+  },
+): Promise<{ readonly dependants: readonly DatasetDependant[] }> {
+  return transact(ctx, async (tx) => {
+    const { engagementId, to, reason } = input
+    const version = await lockDatasetVersion(tx, engagementId, input.id)
+    ensure(datasetMoveRefusal(await getStanding(tx, ctx.actor, engagementId), version.state, to))
+    await saveDatasetState(tx, version.id, { state: to, reason, at: ctx.now })
+    if (to === 'erased' && version.sha256 !== null) await enqueueErasure(tx, version.id, version.sha256)
+    if (isUsable(version.state) !== isUsable(to))
+      await enqueue(tx, 'judge_engagement', { engagementId }, { key: `judge:${engagementId}` })
+    const dependants = await listDatasetDependants(tx, engagementId, version.id)
+    await recordEvent(tx, ctx.actor, {
+      kind: 'dataset.moved',
+      engagementId,
+      subjectId: version.id,
+      summary:
+        `${ctx.actor.name} made ${version.name} v${String(version.version)} ${to}; ${String(dependants.length)} things rest on it. ${reason}`.slice(
+          0,
+          2000,
+        ),
+      at: ctx.now,
+    })
+    return { dependants }
+  })
+}
+
+function enqueueErasure(tx: Tx, id: DatasetVersionId, sha256: string): Promise<void> {
+  return enqueue(tx, 'erase_dataset', { datasetVersionId: id, sha256 }, { key: `erase:${id}` })
 }

@@ -39,8 +39,14 @@ import { ensurePerson, mailInvitation, queueMail } from './accounts.ts'
 import type { CommandContext } from './context.ts'
 import { transact } from './context.ts'
 
-/** Open an engagement for a client: its first problem statement is a draft, and who opens it leads it. */
-export async function openEngagement(ctx: CommandContext<PersonActor>, input: EngagementInput): Promise<EngagementId> {
+/**
+ * Open an engagement for a client: its first problem statement is a draft, and who opens it leads it.
+ * @param input.code the client's next free one when absent
+ */
+export async function openEngagement(
+  ctx: CommandContext<PersonActor>,
+  input: EngagementInput & { readonly code?: string },
+): Promise<EngagementId> {
   ensure(openEngagementRefusal(ctx.actor))
   return transact(ctx, async (tx) => {
     const client = (await listOrganisations(tx, 'client')).find(({ id }) => id === input.clientOrganisationId)
@@ -51,7 +57,7 @@ export async function openEngagement(ctx: CommandContext<PersonActor>, input: En
     const id = newId<EngagementId>()
     await insertEngagement(tx, {
       id,
-      code: await nextEngagementCode(tx, client.name),
+      code: input.code ?? (await nextEngagementCode(tx, client.name)),
       name: input.name,
       clientOrganisationId: client.id,
       targetEnd: input.targetEnd ?? null,

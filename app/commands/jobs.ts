@@ -1,4 +1,5 @@
 import type { PersonActor } from '#app/domain/actor.ts'
+import { isUsable } from '#app/domain/dataset.ts'
 import { endedRefusal } from '#app/domain/engagement.ts'
 import { AppError, ensure } from '#app/domain/errors.ts'
 import type { DatasetVersionId, EngagementId, JobId } from '#app/domain/ids.ts'
@@ -34,8 +35,8 @@ export async function requestTraining(ctx: CommandContext<PersonActor>, input: T
         throw new AppError('invalid', 'A job needs the bytes of its data.', {
           fields: { [dataset.role]: `${version.name} is known by name only; import its file first.` },
         })
-      if (version.state === 'withdrawn')
-        throw new AppError('refused', `${version.name} was withdrawn and may not be used.`)
+      if (!isUsable(version.state))
+        throw new AppError('refused', `${version.name} was ${version.state} and may not be used.`)
     }
     const { id, isNew } = await insertJob(tx, {
       id: newId<JobId>(),

@@ -12,7 +12,7 @@ import { ensureDatasetVersion } from '#db/queries/datasets.ts'
 import { recordEvent } from '#db/queries/events.ts'
 import { getLoggedModel } from '#db/queries/logged-models.ts'
 import { appendMetrics, logMetrics } from '#db/queries/metrics.ts'
-import type { KeyValue, RunRow } from '#db/queries/runs.ts'
+import type { KeyValue, RunDetail, RunRow } from '#db/queries/runs.ts'
 import {
   getRun,
   insertParams,
@@ -38,13 +38,13 @@ const RUN_NAME_TAG = 'mlflow.runName'
 export async function startRun(
   ctx: CommandContext,
   input: { experimentId: string; name: string; userName: string; startTime: number | null; tags: readonly KeyValue[] },
-): Promise<RunId> {
+): Promise<RunDetail> {
   return transact(ctx, async (tx) => {
     const experiment = await resolveExperiment(tx, ctx.actor, input.experimentId, ctx.now)
     ensureActive(experiment)
     const id = newRunId()
     const engagementId = trackedEngagement(ctx.actor)
-    await insertRun(tx, {
+    const run = await insertRun(tx, {
       id,
       engagementId,
       experimentId: experiment.id,
@@ -56,8 +56,9 @@ export async function startRun(
       isVerified: ctx.actor.kind === 'job',
       at: ctx.now,
     })
-    await saveTags(tx, { engagementId, id }, distinctByKey(input.tags))
-    return id
+    const tags = distinctByKey(input.tags)
+    await saveTags(tx, { engagementId, id }, tags)
+    return { run, metrics: [], params: [], tags, inputs: [], models: [] }
   })
 }
 

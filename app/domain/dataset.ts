@@ -2,7 +2,7 @@ import { z } from 'zod'
 import type { Refusal } from './errors.ts'
 import type { Standing } from './engagement.ts'
 import { isTeam } from './engagement.ts'
-import { line, prose } from './text.ts'
+import { day, line, prose } from './text.ts'
 
 /** Largest file of a dataset, in bytes: a job takes its data with it into a cage of bounded memory. */
 export const DATASET_BYTES_MAX = 48 * 1024 * 1024
@@ -93,3 +93,27 @@ export function datasetMoveRefusal(standing: Standing, from: DatasetState, to: D
 export function isUsable(state: DatasetState): boolean {
   return state === 'available' || state === 'restricted'
 }
+
+/** What must be known before data is used: on which basis, for what, where it must stay, and until when. */
+export const DatasetTermsForm = z.object({
+  legalBasis: z.enum(LEGAL_BASES, { error: 'Choose a legal basis.' }),
+  /** One purpose a line. */
+  purposes: prose(2000, 'The purposes', 1).transform((text) =>
+    text
+      .split('\n')
+      .map((purpose) => purpose.trim())
+      .filter((purpose) => purpose !== ''),
+  ),
+  residency: z.string().trim().max(100, 'The place may have at most 100 characters.').default(''),
+  /** Empty: nobody said. */
+  retainUntil: day('The last day')
+    .or(z.literal(''))
+    .default('')
+    .transform((text) => (text === '' ? null : text)),
+})
+export type DatasetTerms = z.infer<typeof DatasetTermsForm>
+
+export const DatasetMoveForm = z.object({
+  to: z.enum(DATASET_STATES, { error: 'Choose a state.' }),
+  reason: prose(1000, 'A reason', 1),
+})

@@ -9,6 +9,8 @@ export const TASKS = {
   compact_metrics: z.object({ runId: z.string().optional() }),
   sign_checkpoint: z.object({ organisationId: z.string() }),
   settle_sign_off: z.object({ signOffId: z.string() }),
+  /** Remove bytes of a dataset that must not be kept, unless something else holds them. */
+  erase_dataset: z.object({ datasetVersionId: z.string(), sha256: z.string() }),
   send_mail: z.object({ mailId: z.string() }),
 } as const
 

@@ -2,7 +2,7 @@ import { and, asc, desc, eq, isNull, sql } from 'drizzle-orm'
 import { found } from '#app/domain/errors.ts'
 import type { DatasetVersionId, EngagementId } from '#app/domain/ids.ts'
 import { toId } from '#app/domain/ids.ts'
-import type { DatasetSource, DatasetState } from '#app/domain/dataset.ts'
+import type { DatasetSource, DatasetState, DatasetTerms, LegalBasis } from '#app/domain/dataset.ts'
 import type { DatasetProfile } from '../schema/datasets.ts'
 import { datasets, datasetVersions } from '../schema/datasets.ts'
 import type { Tx } from '../types.ts'
@@ -20,6 +20,12 @@ export interface DatasetVersionRow {
   readonly sourceNote: string
   readonly state: DatasetState
   readonly profile: DatasetProfile
+  readonly legalBasis: LegalBasis | null
+  readonly purposes: readonly string[]
+  readonly residency: string
+  readonly retainUntil: string | null
+  readonly stateReason: string
+  readonly stateChangedAt: Date | null
   readonly createdAt: Date
 }
 
@@ -36,6 +42,12 @@ const columns = {
   sourceNote: datasetVersions.sourceNote,
   state: datasetVersions.state,
   profile: datasetVersions.profile,
+  legalBasis: datasetVersions.legalBasis,
+  purposes: datasetVersions.purposes,
+  residency: datasetVersions.residency,
+  retainUntil: datasetVersions.retainUntil,
+  stateReason: datasetVersions.stateReason,
+  stateChangedAt: datasetVersions.stateChangedAt,
   createdAt: datasetVersions.createdAt,
 }
 
@@ -147,6 +159,94 @@ export async function saveDatasetBytes(
   return rows.length === 1
 }
 
+/** As getDatasetVersion, and holds it. */
+export async function lockDatasetVersion(
+  tx: Tx,
+  engagementId: EngagementId,
+  id: DatasetVersionId,
+): Promise<DatasetVersionRow> {
+  await tx
+    .select({ id: datasetVersions.id })
+    .from(datasetVersions)
+    .where(and(eq(datasetVersions.engagementId, engagementId), eq(datasetVersions.id, id)))
+    .for('update')
+  return getDatasetVersion(tx, engagementId, id)
+}
+
+export async function saveDatasetTerms(tx: Tx, id: DatasetVersionId, terms: DatasetTerms): Promise<void> {
+  await tx
+    .update(datasetVersions)
+    .set({ ...terms, purposes: [...terms.purposes] })
+    .where(eq(datasetVersions.id, id))
+}
+
+export async function saveDatasetState(
+  tx: Tx,
+  id: DatasetVersionId,
+  change: { readonly state: DatasetState; readonly reason: string; readonly at: Date },
+): Promise<void> {
+  await tx
+    .update(datasetVersions)
+    .set({ state: change.state, stateReason: change.reason, stateChangedAt: change.at })
+    .where(eq(datasetVersions.id, id))
+}
+
+/** Note that an erased version's bytes are gone; its digest, its dates and the reason stay. */
+export async function forgetDatasetBytes(tx: Tx, id: DatasetVersionId): Promise<void> {
+  await tx
+    .update(datasetVersions)
+    .set({ sha256: null })
+    .where(and(eq(datasetVersions.id, id), eq(datasetVersions.state, 'erased')))
+}
+
+/** How many other things of the engagement hold these bytes: data that may be used, files of runs, models and versions. */
+export async function countHolders(
+  tx: Tx,
+  engagementId: EngagementId,
+  of: { readonly sha256: string; readonly besides: DatasetVersionId },
+): Promise<number> {
+  const [row] = await tx.execute<{ count: number }>(sql`select (
+      (select count(*) from dataset_versions where engagement_id = ${engagementId} and sha256 = ${of.sha256} and id <> ${of.besides} and state <> 'erased')
+      + (select count(*) from artifacts where engagement_id = ${engagementId} and sha256 = ${of.sha256})
+      + (select count(*) from logged_model_files where engagement_id = ${engagementId} and sha256 = ${of.sha256})
+      + (select count(*) from upload_parts where engagement_id = ${engagementId} and sha256 = ${of.sha256})
+      + (select count(*) from model_versions v where v.engagement_id = ${engagementId}
+          and exists (select 1 from jsonb_each_text(v.files) f where f.value = ${of.sha256}))
+    )::int as count`)
+  return row?.count ?? 0
+}
+
+export interface DatasetDependant {
+  readonly kind: 'run' | 'model_version' | 'deployment' | 'criterion'
+  readonly id: string
+  readonly name: string
+  /** How it depends: the role of the data in a run, the state of a deployment or a criterion's version. */
+  readonly how: string
+}
+
+/** What rests on a version: runs that used it, models that those made, where they are live, criteria that name it. */
+export async function listDatasetDependants(
+  tx: Tx,
+  engagementId: EngagementId,
+  id: DatasetVersionId,
+  limit = 1000,
+): Promise<DatasetDependant[]> {
+  const rows = await tx.execute<{ kind: DatasetDependant['kind']; id: string; name: string; how: string }>(sql`
+    with used as (select r.id, r.name, i.role from run_inputs i join runs r on r.id = i.run_id
+        where i.engagement_id = ${engagementId} and i.dataset_version_id = ${id}),
+      made as (select distinct v.id, m.name || ' v' || v.version as name from used u
+        join model_versions v on v.run_id = u.id join registered_models m on m.id = v.model_id where u.role = 'training')
+    select 'criterion' as kind, c.id::text, c.key || ' v' || v.version as name, v.state as how
+      from criterion_versions v join criteria c on c.id = v.criterion_id
+      where v.engagement_id = ${engagementId} and v.content ->> 'datasetVersionId' = ${id}
+    union all select 'deployment', d.id::text, e.slug || ' r' || d.revision, d.state from made
+      join deployments d on d.model_version_id = made.id join endpoints e on e.id = d.endpoint_id where d.state in ('requested', 'probing', 'live')
+    union all select 'model_version', made.id::text, made.name, 'trained on it' from made
+    union all select 'run', used.id, used.name, used.role from used
+    limit ${limit}`)
+  return [...rows].map(({ kind, id, name, how }) => ({ kind, id, name, how }))
+}
+
 /** Available versions with a label, for choosing. */
 export async function datasetOptions(
   tx: Tx,
@@ -159,4 +259,13 @@ export async function datasetOptions(
       label: `${row.name} v${String(row.version)} (${row.profile.rows === null ? 'rows unknown' : `${row.profile.rows.toLocaleString('en-GB')} rows`}, ${row.digest.slice(0, 8)})`,
       hasBytes: row.sha256 !== null,
     }))
+}
+
+/** The engagement of a version; null when there is none. */
+export async function findDatasetEngagement(tx: Tx, id: DatasetVersionId): Promise<EngagementId | null> {
+  const [row] = await tx
+    .select({ engagementId: datasetVersions.engagementId })
+    .from(datasetVersions)
+    .where(eq(datasetVersions.id, id))
+  return row ? toId<EngagementId>(row.engagementId) : null
 }

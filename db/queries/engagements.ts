@@ -65,6 +65,16 @@ export async function getEngagement(tx: Tx, id: EngagementId): Promise<Engagemen
   return toRow(found(row, 'This engagement'))
 }
 
+/** By id or code, in any case of letters; null also when the viewer may not see it. */
+export async function findEngagementByName(tx: Tx, name: string): Promise<EngagementRow | null> {
+  const [row] = await tx
+    .select(columns)
+    .from(engagements)
+    .innerJoin(organisations, eq(organisations.id, engagements.clientOrganisationId))
+    .where(sql`${engagements.id}::text = ${name} or lower(${engagements.code}) = lower(${name})`)
+  return row ? toRow(row) : null
+}
+
 /** As getEngagement, and holds the row until the transaction ends. */
 export async function lockEngagement(tx: Tx, id: EngagementId): Promise<EngagementRow> {
   found(

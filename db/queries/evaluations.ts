@@ -247,6 +247,35 @@ export async function listEvaluations(
     .sort((a, b) => b.at.getTime() - a.at.getTime())
 }
 
+/** Every verdict on a run, also those that others replaced, by criterion and version, the oldest first. */
+export async function listVerdictHistory(tx: Tx, engagementId: EngagementId, runId: RunId, limit = 5000) {
+  const rows = await tx
+    .select({
+      key: criteria.key,
+      version: criterionVersions.version,
+      sequence: evaluations.sequence,
+      verdict: evaluations.verdict,
+      value: evaluations.value,
+      ciLow: evaluations.ciLow,
+      ciHigh: evaluations.ciHigh,
+      rows: evaluations.rows,
+      reason: evaluations.reason,
+      datasetDigest: evaluations.datasetDigest,
+      evaluator: evaluations.evaluator,
+      at: evaluations.at,
+    })
+    .from(evaluations)
+    .innerJoin(criterionVersions, eq(criterionVersions.id, evaluations.criterionVersionId))
+    .innerJoin(criteria, eq(criteria.id, criterionVersions.criterionId))
+    .where(and(eq(evaluations.engagementId, engagementId), eq(evaluations.runId, runId)))
+    .orderBy(criteria.key, criterionVersions.version, evaluations.sequence)
+    .limit(limit)
+  return rows.map(({ ciLow, ciHigh, ...row }) => ({
+    ...row,
+    interval: ciLow === null || ciHigh === null ? null : { low: ciLow, high: ciHigh },
+  }))
+}
+
 export interface NewEvaluation {
   readonly id: string
   readonly engagementId: EngagementId

@@ -51,6 +51,19 @@ export async function findActor(tx: Tx, personId: PersonId): Promise<PersonActor
   return row ? toActor(row) : null
 }
 
+/** The consultancy's first owner; null while nobody has an account. Needs the sign-in door. */
+export async function findFirmOwner(tx: Tx): Promise<PersonActor | null> {
+  const [row] = await tx
+    .select(actorColumns)
+    .from(persons)
+    .innerJoin(organisations, eq(organisations.id, persons.organisationId))
+    .innerJoin(memberships, and(eq(memberships.personId, persons.id), eq(memberships.organisationId, organisations.id)))
+    .where(and(eq(organisations.kind, 'consultancy'), eq(memberships.role, 'owner'), isNull(persons.disabledAt)))
+    .orderBy(asc(persons.id))
+    .limit(1)
+  return row ? toActor(row) : null
+}
+
 /** Needs the sign-in door. `passwordHash` is null for a person who was invited and has not joined. */
 export async function findCredentialByEmail(
   tx: Tx,

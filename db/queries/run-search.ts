@@ -1,4 +1,5 @@
 import { and, eq, sql } from 'drizzle-orm'
+import type { SQL } from 'drizzle-orm'
 import type { EngagementId } from '#app/domain/ids.ts'
 import type { LifecycleStage } from '#app/domain/run.ts'
 import type { Clause, Order } from '#app/domain/search-filter.ts'
@@ -68,33 +69,74 @@ export function runPositionLength(order: readonly Order[]): number {
   return termsOf(SEARCHABLE, order, NEWEST_FIRST).length
 }
 
+export interface FoundRun {
+  readonly run: RunRow
+  readonly position: readonly (string | null)[]
+}
+
 /** Runs that fit, in the order asked for, then newest first, then by id; each with its position for the next page. */
-export async function searchRuns(
-  tx: Tx,
-  search: RunSearch,
-): Promise<{ readonly run: RunRow; readonly position: readonly (string | null)[] }[]> {
+export async function searchRuns(tx: Tx, search: RunSearch): Promise<FoundRun[]> {
+  const [first] = search.order
+  if (first?.entity === 'metric' && search.experimentIds.length === 1 && (search.after?.[0] ?? '0') === '0') {
+    const ranked = await searchByMetric(tx, search, first)
+    if (ranked.length === search.limit) return ranked
+  }
   const terms = termsOf(SEARCHABLE, search.order, NEWEST_FIRST)
-  const [only, ...others] = search.experimentIds
   const rows = await tx
     .select({ run: runs, position: positionOf(terms) })
     .from(runs)
+    .where(and(...scopeOf(search), search.after === undefined ? undefined : behind(terms, search.after)))
+    .orderBy(orderingOf(terms))
+    .limit(search.limit)
+  return rows.map(({ run, position }) => ({ run: toRunRow(run), position }))
+}
+
+/**
+ * The same for an order that begins with a metric, read from the index of its values: runs that have a number there. Where
+ * they fill the page, those without one come later.
+ */
+async function searchByMetric(tx: Tx, search: RunSearch, { key, isAscending }: Order): Promise<FoundRun[]> {
+  const terms: Term[] = [
+    { by: sql`0::int`, isAscending: true, type: 'int', isAlwaysThere: true },
+    { by: sql`m.value`, isAscending, type: 'float8', isAlwaysThere: true },
+    ...termsOf(SEARCHABLE, search.order.slice(1), NEWEST_FIRST),
+  ]
+  const from = search.after?.[1]
+  const sign = sql.raw(isAscending ? '>=' : '<=')
+  const rows = await tx
+    .select({ run: runs, position: positionOf(terms) })
+    .from(sql`latest_metrics m`)
+    .innerJoin(runs, sql`${runs.id} = m.run_id`)
     .where(
       and(
-        eq(runs.engagementId, search.engagementId),
-        // One experiment by `=`, so that its index gives the order.
-        only === undefined
-          ? undefined
-          : others.length === 0
-            ? eq(runs.experimentId, only)
-            : sql`${runs.experimentId} = any(${sql.param([...search.experimentIds])}::bigint[])`,
-        search.stages.length === 1
-          ? sql`${runs.lifecycleStage} = ${search.stages[0]}`
-          : sql`${runs.lifecycleStage} = any(${sql.param([...search.stages])}::text[])`,
-        ...conditionsOf(SEARCHABLE, search.filter),
+        sql`m.experiment_id = ${search.experimentIds[0]} and m.key = ${key} and m.value <> 'NaN'::float8`,
+        // Of several datasets' values the newest is the run's.
+        sql`not exists (select 1 from latest_metrics o where o.run_id = m.run_id and o.key = m.key
+          and (o.step, o.timestamp, o.value, o.dataset_name, o.dataset_digest, o.model_id)
+            > (m.step, m.timestamp, m.value, m.dataset_name, m.dataset_digest, m.model_id))`,
+        from === undefined ? undefined : sql`m.value ${sign} ${from}::float8`,
+        ...scopeOf(search),
         search.after === undefined ? undefined : behind(terms, search.after),
       ),
     )
     .orderBy(orderingOf(terms))
     .limit(search.limit)
   return rows.map(({ run, position }) => ({ run: toRunRow(run), position }))
+}
+
+function scopeOf(search: RunSearch): (SQL | undefined)[] {
+  const [only, ...others] = search.experimentIds
+  return [
+    eq(runs.engagementId, search.engagementId),
+    // One experiment by `=`, so that its index gives the order.
+    only === undefined
+      ? undefined
+      : others.length === 0
+        ? eq(runs.experimentId, only)
+        : sql`${runs.experimentId} = any(${sql.param([...search.experimentIds])}::bigint[])`,
+    search.stages.length === 1
+      ? sql`${runs.lifecycleStage} = ${search.stages[0]}`
+      : sql`${runs.lifecycleStage} = any(${sql.param([...search.stages])}::text[])`,
+    ...conditionsOf(SEARCHABLE, search.filter),
+  ]
 }

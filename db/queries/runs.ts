@@ -74,11 +74,16 @@ export async function insertRun(
     readonly startedBy: PersonId | null
     readonly jobId: JobId | null
     readonly isVerified: boolean
+    readonly importId?: string
     readonly at: Date
   },
-): Promise<void> {
+): Promise<RunRow> {
   const { at, ...values } = row
-  await tx.insert(runs).values({ ...values, state: 'running', createdAt: at })
+  const [made] = await tx
+    .insert(runs)
+    .values({ ...values, state: 'running', createdAt: at })
+    .returning()
+  return toRunRow(found(made, 'The run'))
 }
 
 /** Delete or restore every run of an experiment. @returns those that changed */

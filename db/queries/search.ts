@@ -62,9 +62,13 @@ export function termsOf(of: Searchable, orders: readonly Order[], byDefault: rea
   return [...asked, ...byDefault, { by: of.id, isAscending: true, type: of.idType, isAlwaysThere: true }]
 }
 
+/** Where there are no nulls nothing is said of them, so that an index can give the order. */
 export function orderingOf(terms: readonly Term[]): SQL {
   return sql.join(
-    terms.map(({ by, isAscending }) => sql`${by} ${sql.raw(isAscending ? 'asc nulls last' : 'desc nulls last')}`),
+    terms.map(({ by, isAscending, isAlwaysThere }) => {
+      const direction = isAscending ? 'asc' : 'desc'
+      return sql`${by} ${sql.raw(isAlwaysThere ? direction : `${direction} nulls last`)}`
+    }),
     sql`, `,
   )
 }

@@ -102,7 +102,7 @@ export const runs = pgTable(
       foreignColumns: [experiments.engagementId, experiments.id],
     }),
     unique().on(table.engagementId, table.id),
-    index('runs_newest').on(table.experimentId, sql`start_time desc nulls last`, table.id),
+    index('runs_newest').on(table.experimentId, sql`start_time desc`, table.id),
     index().on(table.engagementId, table.createdAt),
     index().on(table.jobId),
     foreignKey({

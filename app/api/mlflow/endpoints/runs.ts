@@ -44,16 +44,12 @@ export const create = endpoint(Create, async (ctx, input) => {
   const name =
     [input.run_name, tagged].find((value) => value !== null && value !== undefined && value !== '') ??
     inventedName(ctx.now.getTime())
-  const id = await startRun(ctx, {
+  const detail = await startRun(ctx, {
     experimentId: input.experiment_id,
     name: name.slice(0, LIMITS.keyLengthMax),
     userName: (input.user_id ?? '').slice(0, LIMITS.keyLengthMax),
     startTime: input.start_time ?? null,
     tags: [...tags.filter((tag) => tag.key !== 'mlflow.runName'), { key: 'mlflow.runName', value: name }],
-  })
-  const detail = await transact(ctx, async (tx) => {
-    const run = await getRun(tx, trackedEngagement(ctx.actor), id)
-    return found((await loadRunDetails(tx, [run]))[0])
   })
   return { run: wireRun(detail) }
 })

@@ -1,0 +1,38 @@
+import postgres from 'postgres'
+
+/** The same rows by plain SQL into the same server: what no server in front of it can pass. */
+export interface PlainSql {
+  /** Points of one request as narrow rows, one statement, committed. */
+  insert(points: number, turn: number): Promise<void>
+  /** Bytes of tables with their indexes, after what is in memory was written. */
+  bytesOf(tables: readonly string[]): Promise<number>
+  /** Points that are in the log, and those in chunks. */
+  points(): Promise<{ readonly hot: number; readonly compacted: number }>
+  close(): Promise<void>
+}
+
+export async function openPlainSql(ownerUrl: string): Promise<PlainSql> {
+  const sql = postgres(ownerUrl, { max: 16, onnotice: () => undefined })
+  await sql`create table if not exists plain_points (run int, key text, step bigint, ts bigint, value float8)`
+  return {
+    async insert(points, turn) {
+      const steps = Array.from({ length: points }, (_, at) => turn * points + at)
+      await sql`insert into plain_points select 1, 'metric', s, s, s from unnest(${steps}::bigint[]) as given(s)`
+    },
+    async bytesOf(tables) {
+      let total = 0
+      for (const table of tables) {
+        await sql.unsafe(`vacuum full ${table}`)
+        const [row] = await sql`select pg_total_relation_size(${table}::regclass)::float8 as bytes`
+        total += Number(row?.bytes ?? 0)
+      }
+      return total
+    },
+    async points() {
+      const [row] = await sql`select (select coalesce(sum(count), 0)::float8 from metric_log) as hot,
+        (select coalesce(sum(count), 0)::float8 from metric_chunks) as compacted`
+      return { hot: Number(row?.hot ?? 0), compacted: Number(row?.compacted ?? 0) }
+    },
+    close: () => sql.end(),
+  }
+}
