@@ -2,6 +2,7 @@ import { randomBytes } from 'node:crypto'
 import type { HttpBindings } from '@hono/node-server'
 import type { Context, ErrorHandler, MiddlewareHandler } from 'hono'
 import { DATASET_BYTES_MAX } from '#app/domain/dataset.ts'
+import { IMPORT_BYTES_MAX } from '#app/domain/run-import.ts'
 
 export interface GuardOptions {
   /** The port that browsers of this machine use. */
@@ -24,6 +25,8 @@ export const TOKEN_DOORS = ['/api/', '/endpoints/', '/v1/', '/v2/'] as const
 const FORM_BYTES_MAX = 256 * 1024
 /** Forms that carry a file; what stands around the file is small. */
 const UPLOADS = [
+  { path: /^\/engagements\/[^/]+\/runs\/import(?:\.data)?$/, bytesMax: IMPORT_BYTES_MAX + 64 * 1024 },
+
   { path: /^\/engagements\/[^/]+\/datasets\/import(?:\.data)?$/, bytesMax: DATASET_BYTES_MAX + 64 * 1024 },
 ]
 const FORM_TOO_LARGE = 'FormTooLarge'

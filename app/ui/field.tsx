@@ -81,7 +81,7 @@ function Frame({
       )}
       {children}
       {field.error === undefined ? null : (
-        <p id={`${field.id}-error`} className="mt-1 text-sm text-breach">
+        <p id={`${field.id}-error`} className="mt-1 text-sm whitespace-pre-line text-breach">
           <span aria-hidden="true">✕ </span>
           {field.error}
         </p>
@@ -226,7 +226,7 @@ export function RadioGroup({
         })}
       </div>
       {field.error === undefined ? null : (
-        <p id={`${field.id}-error`} className="mt-1 text-sm text-breach">
+        <p id={`${field.id}-error`} className="mt-1 text-sm whitespace-pre-line text-breach">
           <span aria-hidden="true">✕ </span>
           {field.error}
         </p>
@@ -268,7 +268,7 @@ export function CheckField({
         </p>
       )}
       {field.error === undefined ? null : (
-        <p id={`${field.id}-error`} className="mt-1 text-sm text-breach">
+        <p id={`${field.id}-error`} className="mt-1 text-sm whitespace-pre-line text-breach">
           <span aria-hidden="true">✕ </span>
           {field.error}
         </p>

@@ -18,7 +18,7 @@ async function idsOf(browser: Browser) {
   const { page, context } = await personIn(browser, 'lead')
   const base = await engagementPath(page, 'Bird-strike damage triage')
   const ids = new Map([['engagementId', base.split('/').at(-1) ?? '']])
-  for (const list of ['', '/runs', '/jobs', '/models', '/definition', '/evidence', '/tokens']) {
+  for (const list of ['', '/runs', '/jobs', '/models', '/definition', '/evidence', '/tokens', '/datasets', '/people']) {
     const html = await (await context.request.get(base + list)).text()
     for (const [kind, name] of Object.entries(KINDS)) {
       const id = new RegExp(`/${kind}/([0-9a-f-]{32,36})`).exec(html)?.[1]
@@ -41,6 +41,8 @@ const KINDS = {
   decisions: 'decisionId',
   criteria: 'criterionId',
   tokens: 'tokenId',
+  datasets: 'datasetVersionId',
+  people: 'seatId',
 } as const
 
 function filled(path: string, ids: ReadonlyMap<string, string>): string {

@@ -3,7 +3,7 @@ import { expect, test } from '@playwright/test'
 import { engagementPath, expectAccessible, personIn } from './portal.ts'
 
 const STAFF_PAGES = [
-  '', '/definition', '/problem', '/criteria/new', '/evidence', '/runs', '/jobs', '/jobs/new', '/jobs/new?recipe=next-day-temperature',
+  '', '/definition', '/problem', '/criteria/new', '/evidence', '/runs', '/runs/import', '/runs/compare', '/people/add', '/signing-rule', '/jobs', '/jobs/new', '/jobs/new?recipe=next-day-temperature',
   '/models', '/datasets', '/datasets/import', '/datasets/public', '/people', '/work', '/deliverables', '/tokens', '/state',
 ] // prettier-ignore
 const CLIENT_PAGES = [
@@ -23,17 +23,48 @@ const CLIENT_PAGES = [
 /** Every link on the engagement's pages that leads to one thing: a run, a job, a model version, an endpoint, a decision. */
 async function things(page: Page, base: string): Promise<string[]> {
   const found = new Set<string>()
-  for (const list of ['', '/runs', '/jobs', '/models', '/definition', '/evidence']) {
+  for (const list of [
+    '',
+    '/runs',
+    '/runs/import',
+    '/runs/compare',
+    '/people/add',
+    '/signing-rule',
+    '/jobs',
+    '/models',
+    '/definition',
+    '/evidence',
+  ]) {
     await page.goto(`${base}${list}`)
     const hrefs = await page
       .locator(`a[href^="${base}/"]`)
       .evaluateAll((links) => links.map((link) => link.getAttribute('href') ?? ''))
-    for (const kind of ['runs', 'jobs', 'models', 'endpoints', 'decisions', 'criteria', 'sign-offs']) {
+    for (const kind of [
+      'runs',
+      'jobs',
+      'models',
+      'endpoints',
+      'decisions',
+      'criteria',
+      'sign-offs',
+      'datasets',
+      'people',
+    ]) {
       const one = hrefs.find((href) => new RegExp(`/${kind}/[0-9a-f-]{32,36}$`).test(href))
       if (one !== undefined) found.add(one)
     }
   }
-  return [...found]
+  // What stands behind those pages.
+  const behind = [...found].flatMap((path) =>
+    /\/criteria\//.test(path)
+      ? [`${path}/edit`, `${path}/leaderboard`, `${path}/suspend`]
+      : /\/datasets\//.test(path)
+        ? [`${path}/terms`, `${path}/state`]
+        : /\/runs\//.test(path)
+          ? [`${base}/lineage?from=run:${path.split('/').at(-1) ?? ''}`]
+          : [],
+  )
+  return [...found, ...behind]
 }
 
 for (const { name, width, scheme } of [

@@ -102,6 +102,10 @@ export default function CriterionPage() {
         }
         action={
           <>
+            <LinkButton to={`${paths.leaderboard(engagementId, criterion.id)}?version=${String(shown.version)}`}>
+              Leaderboard
+            </LinkButton>
+            <LinkButton to={paths.lineage(engagementId, `criterion_version:${shown.id}`)}>Lineage</LinkButton>
             {page.signOffId === null ? null : (
               <LinkButton to={paths.signOff(engagementId, page.signOffId)}>
                 {shown.state === 'in_review' ? 'Read what is to be signed' : 'See what was signed'}

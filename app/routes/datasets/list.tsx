@@ -1,9 +1,9 @@
 import type { MetaFunction } from '@remix-run/node'
-import { useLoaderData } from '@remix-run/react'
+import { Link, useLoaderData } from '@remix-run/react'
 import { importRefusal } from '#app/domain/dataset.ts'
+import { DatasetBadge } from '#app/features/dataset-badge.tsx'
 import { paths } from '#app/paths.ts'
 import { engagementLoader } from '#app/server/page.server.ts'
-import { Badge } from '#app/ui/badge.tsx'
 import { LinkButton } from '#app/ui/button.tsx'
 import type { Column } from '#app/ui/data-table.tsx'
 import { DataTable } from '#app/ui/data-table.tsx'
@@ -16,18 +16,20 @@ export const meta: MetaFunction = () => [{ title: 'Data · Throughline' }]
 
 export const loader = engagementLoader(async ({ tx, engagementId, standing }) => ({
   engagementId,
-  datasets: await listDatasetVersions(tx, engagementId),
+  datasets: (await listDatasetVersions(tx, engagementId)).map((row) => ({ ...row, engagementId })),
   mayImport: importRefusal(standing) === null,
 }))
 
-const COLUMNS: readonly Column<DatasetVersionRow>[] = [
+const COLUMNS: readonly Column<DatasetVersionRow & { readonly engagementId: string }>[] = [
   {
     id: 'name',
     header: 'Dataset',
     value: (row) => row.name,
     cell: (row) => (
       <>
-        <span className="font-semibold">{row.name}</span> v{row.version}
+        <Link to={paths.dataset(row.engagementId, row.id)} className="font-semibold">
+          {row.name} v{row.version}
+        </Link>
         {row.description === '' ? null : <span className="block text-sm text-muted">{row.description}</span>}
       </>
     ),
@@ -64,7 +66,7 @@ const COLUMNS: readonly Column<DatasetVersionRow>[] = [
     id: 'state',
     header: 'State',
     value: (row) => row.state,
-    cell: (row) => <Badge tone={row.state === 'available' ? 'met' : 'breach'}>{row.state}</Badge>,
+    cell: (row) => <DatasetBadge state={row.state} />,
   },
 ]
 

@@ -9,7 +9,7 @@ import { VerdictBadge } from '#app/features/verdict-badge.tsx'
 import { paths } from '#app/paths.ts'
 import { engagementLoader } from '#app/server/page.server.ts'
 import { Badge } from '#app/ui/badge.tsx'
-import { SubmitButton } from '#app/ui/button.tsx'
+import { LinkButton, SubmitButton } from '#app/ui/button.tsx'
 import { TextField } from '#app/ui/field.tsx'
 import { Card, PageHeader, Section } from '#app/ui/layout.tsx'
 import { SeriesChart } from '#app/ui/lazy-chart.tsx'
@@ -65,6 +65,7 @@ export default function Run() {
             )}
           </>
         }
+        action={<LinkButton to={paths.lineage(engagementId, `run:${run.id}`)}>Lineage</LinkButton>}
       />
       <Section title="Did it meet what was signed, and why?">
         {verdicts.length === 0 ? (

@@ -59,9 +59,12 @@ export default function Runs() {
         verdict="Every run with its verdict against what was signed. Runs on other data, or logged from outside, are kept and never compared."
         action={
           mayStart ? (
-            <LinkButton to={paths.newJob(engagementId)} look="primary">
-              Start a training job
-            </LinkButton>
+            <>
+              <LinkButton to={paths.newJob(engagementId)} look="primary">
+                Start a training job
+              </LinkButton>
+              <LinkButton to={paths.importRuns(engagementId)}>Import past results</LinkButton>
+            </>
           ) : undefined
         }
       />

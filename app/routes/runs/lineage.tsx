@@ -1,0 +1,32 @@
+import type { MetaFunction } from '@remix-run/node'
+import { useLoaderData } from '@remix-run/react'
+import { parseLineageEnd } from '#app/domain/lineage.ts'
+import { LineageView } from '#app/features/runs/lineage-view.tsx'
+import { paths } from '#app/paths.ts'
+import { engagementLoader } from '#app/server/page.server.ts'
+import { PageHeader } from '#app/ui/layout.tsx'
+import { traceLineage } from '#db/queries/lineage.ts'
+
+export const handle = { policy: 'engagement' }
+export const meta: MetaFunction = () => [{ title: 'Lineage · Throughline' }]
+
+export const loader = engagementLoader(async ({ tx, engagementId, url }) => ({
+  engagementId,
+  lineage: await traceLineage(tx, engagementId, parseLineageEnd(url.searchParams.get('from') ?? '')),
+}))
+
+export default function Lineage() {
+  const { engagementId, lineage } = useLoaderData<typeof loader>()
+  const start = lineage.nodes.find((node) => node.direction === 'start')
+  const count = (direction: string) => lineage.nodes.filter((node) => node.direction === direction).length
+  return (
+    <>
+      <PageHeader
+        crumbs={[{ label: 'Evidence', to: paths.evidence(engagementId) }]}
+        title={`What does ${start?.name ?? 'it'} rest on, and what rests on it?`}
+        verdict={`It rests on ${String(count('up'))} things; ${String(count('down'))} rest on it.${lineage.isCut ? ' There is more than is shown here.' : ''}`}
+      />
+      <LineageView engagementId={engagementId} nodes={lineage.nodes} />
+    </>
+  )
+}
