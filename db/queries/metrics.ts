@@ -157,10 +157,8 @@ export async function listMetricHistory(
   let horizon: HistoryPosition | null = null
   for (const row of rows) {
     for (const series of decoded(row, key)) {
-      const list = pointsOf(series)
-      const last = list.at(-1)
-      if (row.is_cut && last && (horizon === null || comparePositions(last, horizon) < 0)) horizon = last
-      for (const point of list) if (after === null || comparePositions(point, after) > 0) points.push(point)
+      if (row.is_cut) horizon = earlier(horizon, lastPosition(series))
+      pushBehind(points, series, after)
     }
   }
   const bound = horizon
@@ -181,17 +179,25 @@ function decoded(row: StoredRow, key: string): SeriesPoints[] {
   ]
 }
 
-function pointsOf(series: SeriesPoints): MetricPoint[] {
+/** Add a series' points that lie behind a position. */
+function pushBehind(points: MetricPoint[], series: SeriesPoints, after: HistoryPosition | null): void {
   const { key, datasetName, datasetDigest, modelId } = series
-  return series.steps.map((step, at) => ({
-    key,
-    datasetName,
-    datasetDigest,
-    modelId,
-    step,
-    timestamp: series.timestamps[at] ?? 0,
-    value: series.values[at] ?? 0,
-  }))
+  for (const [at, step] of series.steps.entries()) {
+    // Most of a long history lies before a late page: a look at the step spares the rest.
+    if (after !== null && step < after.step) continue
+    const timestamp = series.timestamps[at] ?? 0
+    const value = series.values[at] ?? 0
+    const point = { key, datasetName, datasetDigest, modelId, step, timestamp, value }
+    if (after === null || comparePositions(point, after) > 0) points.push(point)
+  }
+}
+
+function lastPosition({ steps, timestamps, values }: SeriesPoints): HistoryPosition {
+  return { step: steps.at(-1) ?? 0, timestamp: timestamps.at(-1) ?? 0, value: values.at(-1) ?? 0 }
+}
+
+function earlier(known: HistoryPosition | null, other: HistoryPosition): HistoryPosition {
+  return known !== null && comparePositions(known, other) <= 0 ? known : other
 }
 
 /** Sorted, and each point once: what a retry logged again is the same point. */

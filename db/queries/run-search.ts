@@ -42,9 +42,9 @@ const SEARCHABLE: Searchable = {
     metric: (key, passes) =>
       sql`exists (select 1 from latest_metrics m where m.run_id = ${runs.id} and m.experiment_id = ${runs.experimentId} and m.key = ${key} and ${passes(sql`m.value`)})`,
     param: (key, passes) =>
-      sql`exists (select 1 from run_params p where p.run_id = ${runs.id} and p.key = ${key} and ${passes(sql`p.value`)})`,
+      sql`exists (select 1 from run_params p where p.engagement_id = ${runs.engagementId} and p.run_id = ${runs.id} and p.key = ${key} and ${passes(sql`p.value`, sql`p.value_start`)})`,
     tag: (key, passes) =>
-      sql`exists (select 1 from run_tags t where t.run_id = ${runs.id} and t.key = ${key} and ${passes(sql`t.value`)})`,
+      sql`exists (select 1 from run_tags t where t.engagement_id = ${runs.engagementId} and t.run_id = ${runs.id} and t.key = ${key} and ${passes(sql`t.value`, sql`t.value_start`)})`,
     dataset: (key, passes) =>
       sql`exists (select 1 from run_inputs i join dataset_versions v on v.id = i.dataset_version_id join datasets d on d.id = v.dataset_id
         where i.run_id = ${runs.id} and ${passes(key === 'name' ? sql`d.name` : key === 'digest' ? sql`v.digest` : sql`i.context`)})`,

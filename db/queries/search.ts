@@ -3,11 +3,17 @@ import type { SQL } from 'drizzle-orm'
 import type { AnyPgColumn } from 'drizzle-orm/pg-core'
 import type { Clause, Entity, Order } from '#app/domain/search-filter.ts'
 
+/** The comparison with a value; for equality also with what its index holds of it, where there is one. */
+export type Passes = (value: SQL, indexed?: SQL) => SQL
+
+/** An index entry has a size limit: of long texts the index holds so many characters. */
+const INDEXED_LENGTH = 200
+
 /** How the rows of one kind are asked for what a filter or an order names. The grammar has refused all that is not here. */
 export interface Searchable {
   readonly attributes: Readonly<Record<string, { readonly by: SQL; readonly type: Term['type'] }>>
   /** True for rows with a value of `key` that passes `compared`, such as `= 'x'`. */
-  readonly having: Partial<Record<Exclude<Entity, 'attribute'>, (key: string, passes: (value: SQL) => SQL) => SQL>>
+  readonly having: Partial<Record<Exclude<Entity, 'attribute'>, (key: string, passes: Passes) => SQL>>
   /** The row's value of `key`, null without one. */
   readonly value: Partial<Record<Exclude<Entity, 'attribute'>, (key: string) => SQL>>
   /** Unique, and the last word in every order. */
@@ -22,7 +28,10 @@ export function epochMs(column: AnyPgColumn): SQL {
 
 export function conditionsOf(of: Searchable, clauses: readonly Clause[]): SQL[] {
   return clauses.map((clause) => {
-    const passes = (value: SQL) => comparison(value, clause)
+    const passes: Passes = (value, indexed) =>
+      indexed && clause.comparator === '=' && typeof clause.value === 'string'
+        ? sql`${comparison(value, clause)} and ${indexed} = ${[...clause.value].slice(0, INDEXED_LENGTH).join('')}::text`
+        : comparison(value, clause)
     if (clause.entity === 'attribute') return passes(of.attributes[clause.key]?.by ?? sql`null::text`)
     return of.having[clause.entity]?.(clause.key, passes) ?? sql`false`
   })

@@ -150,7 +150,7 @@ export function searches(experimentId: string): Scenario[] {
     search('search, 100 by a metric', { max_results: 100, order_by: ['metrics.metric_3 DESC'] }),
     search('search, filter of three', {
       max_results: 100,
-      filter: `metrics.metric_3 > 0.9 AND params.param_2 LIKE '%trees%' AND tags.tag_1 = 'boosted'`,
+      filter: `metrics.metric_3 > 0.9 AND params.param_2 = 'trees 12' AND tags.tag_1 = 'boosted'`,
     }),
     search('search, page of 1,000', { max_results: 1000 }),
   ]

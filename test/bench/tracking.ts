@@ -1,13 +1,15 @@
 /**
  * `npm run bench:tracking`: how fast the tracking API is on this machine, with tokens, row-level security, validation and
  * durable commits. Options: `--peer URL [--peer-token TOKEN]` runs the same load on another server that speaks MLflow's
- * protocol, turn by turn, and prints the ratios; `--runs N` for the searches, `--seconds S` for each measurement.
+ * protocol, turn by turn, and prints the ratios; `--runs N` for the searches, `--seconds S` for each measurement. `--guard`
+ * measures the writes only, against the fixed server of `baseline.ts`, and fails where the ratio to it fell.
  */
 import os from 'node:os'
 import { parseArgs } from 'node:util'
 import { toRunId } from '#app/domain/ids.ts'
 import { compactMetrics } from '#db/queries/metric-compaction.ts'
 import { openPlainSql } from '#test/support/plain-sql.ts'
+import { startBaseline } from './baseline.ts'
 import type { Measured, Sender, Target } from './load.ts'
 import { measure, senderTo } from './load.ts'
 import { startPortal } from './portal.ts'
@@ -23,6 +25,7 @@ const { values } = parseArgs({
     'peer-token': { type: 'string' },
     runs: { type: 'string', default: '20000' },
     seconds: { type: 'string', default: '4' },
+    guard: { type: 'boolean', default: false },
   },
 })
 const [runs, seconds] = [Number(values.runs), Number(values.seconds)]
@@ -126,4 +129,35 @@ async function main(): Promise<void> {
   }
 }
 
-await main()
+/** The lowest ratios to the baseline that are not a regression: what was measured, less a fifth. */
+const RATIOS_MIN: Readonly<Record<string, number>> = {
+  'log-batch 10×100, 1 clients': 20,
+  'log-batch 10×100, 4 clients': 20,
+  'log-batch 1000×1, 4 clients': 4,
+}
+
+/** Ratios, not times: both run in the same minute on the same machine, whatever else it does. */
+async function guard(): Promise<void> {
+  const portal = await startPortal()
+  const baseline = await startBaseline(portal.ownerUrl)
+  const [mine, fixed] = [senderTo(portal.target), senderTo(baseline.target)]
+  try {
+    for (const scenario of WRITES.filter(({ name }) => Object.hasOwn(RATIOS_MIN, name))) {
+      const [ours, theirs] = [await scenario.run(mine, seconds), await scenario.run(fixed, seconds)]
+      const ratio = ours.perSecond / theirs.perSecond
+      const least = RATIOS_MIN[scenario.name] ?? 0
+      const isRight = ratio >= least && ours.errors === 0 && theirs.errors === 0
+      process.stdout.write(
+        `${isRight ? 'ok  ' : 'slow'} ${scenario.name}: ${number(ratio)}× the baseline, at least ${number(least)}×\n`,
+      )
+      if (!isRight) process.exitCode = 1
+    }
+  } finally {
+    mine.close()
+    fixed.close()
+    await baseline.close()
+    await portal.stop()
+  }
+}
+
+await (values.guard ? guard() : main())

@@ -36,3 +36,31 @@ export async function openPlainSql(ownerUrl: string): Promise<PlainSql> {
     close: () => sql.end(),
   }
 }
+
+export interface BaselineTables {
+  insert(
+    runId: string,
+    points: readonly { key: string; step: number; timestamp: number; value: number }[],
+  ): Promise<void>
+  close(): Promise<void>
+}
+
+/** The tables of the bench's fixed baseline: a row for each point and a row for each latest value, with keys as text. */
+export async function openBaselineTables(ownerUrl: string): Promise<BaselineTables> {
+  const sql = postgres(ownerUrl, { max: 16, onnotice: () => undefined })
+  await sql`create table if not exists baseline_points (run_id text, key text, ts bigint, step bigint, value float8,
+    primary key (run_id, key, ts, step, value))`
+  await sql`create table if not exists baseline_latest (run_id text, key text, step bigint, value float8, primary key (run_id, key))`
+  return {
+    async insert(runId, points) {
+      await sql.begin(async (tx) => {
+        for (const { key, step, timestamp, value } of points) {
+          await tx`insert into baseline_points values (${runId}, ${key}, ${timestamp}, ${step}, ${value}) on conflict do nothing`
+          await tx`insert into baseline_latest values (${runId}, ${key}, ${step}, ${value})
+            on conflict (run_id, key) do update set step = excluded.step, value = excluded.value`
+        }
+      })
+    },
+    close: () => sql.end(),
+  }
+}

@@ -1,0 +1,60 @@
+import { describe, expect } from 'vitest'
+import type { Order } from '#app/domain/search-filter.ts'
+import { readFilter, readOrder, RUN_GRAMMAR } from '#app/domain/search-grammar.ts'
+import { searchRuns } from '#db/queries/run-search.ts'
+import { query } from '#test/support/database.ts'
+import { aRun, test } from '#test/support/http.ts'
+
+const RUNS = 8000
+
+/** Runs enough that the planner has a choice. @returns the experiment's number */
+async function seeded(url: string, runId: string): Promise<number> {
+  return query(url, async (sql) => {
+    const [like] = await sql`select engagement_id, experiment_id from runs where id = ${runId}`
+    await sql`insert into runs (id, engagement_id, experiment_id, name, state, start_time, created_at)
+      select md5(n::text), ${like?.engagement_id}, ${like?.experiment_id}, 'run ' || n, 'finished', n, now() from generate_series(1, ${RUNS}) n`
+    await sql`insert into latest_metrics (engagement_id, run_id, experiment_id, key, step, timestamp, value)
+      select ${like?.engagement_id}, md5(n::text), ${like?.experiment_id}, 'auc', 0, 0, n::float8 / ${RUNS} from generate_series(1, ${RUNS}) n`
+    await sql`insert into run_params (engagement_id, run_id, key, value)
+      select ${like?.engagement_id}, md5(n::text), 'depth', n::text from generate_series(1, ${RUNS}) n`
+    await sql`analyze runs, latest_metrics, run_params`
+    return Number(like?.experiment_id)
+  })
+}
+
+const scans = (url: string) =>
+  query(url, async (sql) => {
+    const rows = await sql`select indexrelname as name, idx_tup_read::int as rows from pg_stat_user_indexes
+      where indexrelname in ('runs_newest', 'latest_metrics_by_value', 'run_params_by_value')`
+    return Object.fromEntries(rows.map((row) => [String(row.name), Number(row.rows)]))
+  })
+
+describe('a search among many runs', () => {
+  test.for<[string, { filter?: string; order?: string[] }, string]>([
+    ['the newest', {}, 'runs_newest'],
+    ['by a metric', { order: ['metrics.auc DESC'] }, 'latest_metrics_by_value'],
+    ['with a parameter', { filter: "params.depth = '77'" }, 'run_params_by_value'],
+  ])(
+    '%s reads from its index, and no more than it shows',
+    async ([, asked, index], { client, database, pools, fixture }) => {
+      const experimentId = await seeded(database.ownerUrl, await aRun(client))
+      const order: Order[] = readOrder(RUN_GRAMMAR, asked.order ?? [])
+      const found = await pools.web.as({ personId: fixture.lead.personId }, (tx) =>
+        searchRuns(tx, {
+          engagementId: fixture.engagementId,
+          experimentIds: [experimentId],
+          stages: ['active'],
+          filter: readFilter(RUN_GRAMMAR, asked.filter ?? ''),
+          order,
+          limit: 20,
+        }),
+      )
+      expect(found).toHaveLength(asked.filter === undefined ? 20 : 1)
+      // A backend tells its counts a moment later.
+      await expect
+        .poll(async () => (await scans(database.ownerUrl))[index] ?? 0, { timeout: 15_000 })
+        .toBeGreaterThan(0)
+      expect((await scans(database.ownerUrl))[index]).toBeLessThan(200)
+    },
+  )
+})
