@@ -2,6 +2,7 @@ import { randomBytes } from 'node:crypto'
 import type { HttpBindings } from '@hono/node-server'
 import type { Context, ErrorHandler, MiddlewareHandler } from 'hono'
 import { DATASET_BYTES_MAX } from '#app/domain/dataset.ts'
+import { DELIVERABLE_BYTES_MAX } from '#app/domain/deliverable.ts'
 
 export interface GuardOptions {
   /** The port that browsers of this machine use. */
@@ -25,6 +26,10 @@ const FORM_BYTES_MAX = 256 * 1024
 /** Forms that carry a file; what stands around the file is small. */
 const UPLOADS = [
   { path: /^\/engagements\/[^/]+\/datasets\/import(?:\.data)?$/, bytesMax: DATASET_BYTES_MAX + 64 * 1024 },
+  {
+    path: /^\/engagements\/[^/]+\/deliverables\/[^/]+\/submit(?:\.data)?$/,
+    bytesMax: DELIVERABLE_BYTES_MAX + 64 * 1024,
+  },
 ]
 const FORM_TOO_LARGE = 'FormTooLarge'
 const SAFE_METHODS = new Set(['GET', 'HEAD', 'OPTIONS'])

@@ -80,15 +80,15 @@ export default function EngagementLayout() {
         tabs={[
           tab('Progress', paths.engagement(engagement.id)),
           tab('Definition', paths.definition(engagement.id), ['criteria', 'problem', 'sign-offs', 'decisions']),
+          tab('Scope', paths.scope(engagement.id), ['changes', 'deliverables']),
           tab('Evidence', paths.evidence(engagement.id)),
           tab('Runs', paths.runs(engagement.id)),
           ...(isOurs ? [tab('Jobs', paths.jobs(engagement.id))] : []),
           tab('Models', paths.models(engagement.id), ['endpoints']),
           tab('Data', paths.datasets(engagement.id)),
+          tab('Registers', paths.registers(engagement.id)),
           tab('People', paths.table(engagement.id)),
-          ...(isOurs
-            ? [tab('Work', paths.work(engagement.id), ['deliverables']), tab('Tokens', paths.tokens(engagement.id))]
-            : []),
+          ...(isOurs ? [tab('Work', paths.work(engagement.id)), tab('Tokens', paths.tokens(engagement.id))] : []),
         ]}
       />
       <Outlet />
