@@ -71,7 +71,9 @@ test('from a signed criterion to a live model judged against it', async ({ brows
     await lead.getByLabel('Baseline of').fill('2026-01-10')
     await lead.getByLabel('Source of the baseline').fill('Order by size')
     await lead.getByLabel('Target', { exact: true }).fill('0.70')
-    await lead.getByLabel('Evaluation dataset', { exact: true }).selectOption({ label: await optionLike(lead, /birdstrikes-holdout/) })
+    await lead
+      .getByLabel('Evaluation dataset', { exact: true })
+      .selectOption({ label: await optionLike(lead, /birdstrikes-holdout/) })
     await lead.getByLabel('Protocol').fill('Learned before 1998, measured once on 1998 and 1999.')
     await lead.getByLabel('Least number of rows').fill('1000')
     await lead.getByLabel(/measured value itself/).check()
