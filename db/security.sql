@@ -134,9 +134,10 @@ grant execute on all functions in schema app to throughline_web, throughline_wor
 do $$
 declare
   t record;
-  append_only constant text[] := array['decision_records', 'evidence_snapshots', 'decision_checkpoints', 'events', 'evaluations', 'criterion_reports', 'registry_moves'];
+  append_only constant text[] := array['decision_records', 'evidence_snapshots', 'decision_checkpoints', 'events', 'evaluations', 'criterion_reports', 'registry_moves',
+    'deliverable_versions', 'team_comments', 'shared_comments', 'acknowledgements'];
   -- Rows that only our own side may see or write, whoever sits at the table.
-  team_only constant text[] := array['work_entries', 'jobs', 'job_logs', 'api_tokens'];
+  team_only constant text[] := array['work_entries', 'jobs', 'job_logs', 'api_tokens', 'team_comments'];
   p record;
   condition text;
 begin

@@ -1,9 +1,14 @@
+import { CHANGE_ACT, changeAfter } from '#app/domain/change.ts'
+import { DELIVERABLE_ACT, deliverableAfter } from '#app/domain/deliverable.ts'
 import { found } from '#app/domain/errors.ts'
 import type { VersionState } from '#app/domain/criterion.ts'
-import type { CriterionVersionId, ProblemStatementId } from '#app/domain/ids.ts'
+import type { CriterionVersionId, DeliverableId, ProblemStatementId } from '#app/domain/ids.ts'
 import { toId } from '#app/domain/ids.ts'
 import type { SignOffState } from '#app/domain/sign-off-case.ts'
+import { newId } from '#db/new-id.ts'
+import { getChange, saveChangeState, saveTargetEnd } from '#db/queries/changes.ts'
 import { listCriterionVersions, lockCriterion, saveCriterionVersionState } from '#db/queries/criteria.ts'
+import { getDeliverableOfVersion, insertDeliverable, saveDeliverableState } from '#db/queries/deliverables.ts'
 import { listProblems, lockProblem, saveProblemState } from '#db/queries/problems.ts'
 import type { SignOffRow } from '#db/queries/sign-offs.ts'
 import { supersedeSignOffs } from '#db/queries/sign-offs.ts'
@@ -31,15 +36,17 @@ const VERSION_AFTER: Readonly<Record<SignOffState, VersionState | null>> = {
  */
 export async function settleSubject(tx: Tx, now: Date, signOff: SignOffRow, state: SignOffState) {
   const next = VERSION_AFTER[state]
-  if (next === null) return
   switch (signOff.subjectType) {
     case 'criterion_version':
-      return settleCriterion(tx, now, signOff, next)
+      return next === null ? undefined : settleCriterion(tx, now, signOff, next)
     case 'problem_statement':
-      return settleProblem(tx, now, signOff, next)
+      return next === null ? undefined : settleProblem(tx, now, signOff, next)
     case 'deliverable_version':
-    case 'model_version':
+      return settleDeliverable(tx, signOff, state)
     case 'change_request':
+      return settleChange(tx, now, signOff, state)
+    // Of these the sign-off itself is the state.
+    case 'model_version':
     case 'handover':
       return
     default:
@@ -84,4 +91,33 @@ async function settleProblem(tx: Tx, now: Date, signOff: SignOffRow, next: Versi
 function isReplaced(by: string) {
   return (version: { readonly id: string; readonly state: VersionState }) =>
     version.id !== by && (version.state === 'agreed' || version.state === 'suspended' || version.state === 'expired')
+}
+
+async function settleDeliverable(tx: Tx, signOff: SignOffRow, state: SignOffState): Promise<void> {
+  const act = DELIVERABLE_ACT[state]
+  if (act === null) return
+  const deliverable = await getDeliverableOfVersion(tx, signOff.engagementId, signOff.subjectId)
+  const next = deliverableAfter(deliverable, act)
+  if (!('reason' in next)) await saveDeliverableState(tx, deliverable.id, next)
+}
+
+/** A change that both sides approved is applied at once: its state is what the scope is computed from. */
+async function settleChange(tx: Tx, now: Date, signOff: SignOffRow, state: SignOffState): Promise<void> {
+  const act = CHANGE_ACT[state]
+  if (act === null) return
+  const change = await getChange(tx, signOff.engagementId, signOff.subjectId)
+  const next = changeAfter(change.state, act)
+  if (typeof next !== 'string') return
+  await saveChangeState(tx, change.id, next, now)
+  if (next !== 'applied') return
+  const { newTargetEnd, newDeliverables } = change.content
+  if (newTargetEnd !== null) await saveTargetEnd(tx, signOff.engagementId, newTargetEnd)
+  for (const title of newDeliverables)
+    await insertDeliverable(tx, {
+      id: newId<DeliverableId>(),
+      engagementId: signOff.engagementId,
+      title: title.slice(0, 200),
+      due: null,
+      at: now,
+    })
 }

@@ -1,15 +1,11 @@
-import { z } from 'zod'
 import type { PersonActor } from '#app/domain/actor.ts'
-import { draftRefusal } from '#app/domain/criterion.ts'
 import { endedRefusal } from '#app/domain/engagement.ts'
 import { AppError, ensure } from '#app/domain/errors.ts'
-import type { DeliverableId, EngagementId, WorkEntryId } from '#app/domain/ids.ts'
-import { day, line } from '#app/domain/text.ts'
+import type { EngagementId, WorkEntryId } from '#app/domain/ids.ts'
 import { logWorkRefusal, parseWorkLine } from '#app/domain/work.ts'
 import { newId } from '#db/new-id.ts'
-import { getEngagement, getStanding, lockEngagement } from '#db/queries/engagements.ts'
-import { recordEvent } from '#db/queries/events.ts'
-import { findTimer, findWorkTarget, insertDeliverable, insertWorkEntry, saveTimerEnd } from '#db/queries/work.ts'
+import { getEngagement, getStanding } from '#db/queries/engagements.ts'
+import { findTimer, findWorkTarget, insertWorkEntry, saveTimerEnd } from '#db/queries/work.ts'
 import type { Tx } from '#db/types.ts'
 import type { CommandContext } from './context.ts'
 import { transact } from './context.ts'
@@ -75,40 +71,6 @@ export async function stopTimer(ctx: CommandContext<PersonActor>, input: { note:
       minutes,
       note: parsed.note,
       ...(await targetOf(tx, timer.engagementId, parsed.key)),
-    })
-  })
-}
-
-export const DeliverableForm = z.object({
-  title: line(200, 'A title'),
-  due: day('The due date')
-    .nullable()
-    .or(z.literal('').transform(() => null))
-    .default(null),
-})
-
-export async function addDeliverable(
-  ctx: CommandContext<PersonActor>,
-  input: { engagementId: EngagementId } & z.infer<typeof DeliverableForm>,
-): Promise<void> {
-  await transact(ctx, async (tx) => {
-    const engagement = await lockEngagement(tx, input.engagementId)
-    ensure(draftRefusal(await getStanding(tx, ctx.actor, engagement.id)))
-    ensure(endedRefusal(engagement.state))
-    const id = newId<DeliverableId>()
-    const key = await insertDeliverable(tx, {
-      id,
-      engagementId: engagement.id,
-      title: input.title,
-      due: input.due,
-      at: ctx.now,
-    })
-    await recordEvent(tx, ctx.actor, {
-      kind: 'deliverable.added',
-      engagementId: engagement.id,
-      subjectId: id,
-      summary: `${ctx.actor.name} added the deliverable ${key} “${input.title}”.`,
-      at: ctx.now,
     })
   })
 }

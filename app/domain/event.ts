@@ -46,6 +46,8 @@ export const EVENT_KINDS = [
   'change.withdrawn',
   'handover.sent',
   'handover.decided',
+  'comment.written',
+  'page.acknowledged',
   'ask.raised',
   'ask.answered',
   'dataset.imported',

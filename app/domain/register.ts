@@ -68,10 +68,15 @@ export const RegisterForm = z.object({
   kind: z.enum(REGISTER_KINDS, { error: 'Choose what it is.' }),
   title: line(200, 'A title'),
   body: prose(4000, 'The description'),
-  ownerId: z.string().max(36).default(''),
   likelihood: z.enum(LEVELS).default('medium'),
   impact: z.enum(LEVELS).default('medium'),
   due: optionalDay('The day'),
+  /** Keys of criteria that rest on it, with commas between. */
+  restingOn: z
+    .string()
+    .max(2000, 'At most 2,000 characters.')
+    .default('')
+    .transform((text) => text.split(/[\s,;]+/).flatMap((key) => (key === '' ? [] : [key.toUpperCase()]))),
   audience: z.enum(['team', 'shared'], { error: 'Choose who sees it.' }).default('team'),
 })
 export type RegisterInput = z.infer<typeof RegisterForm>

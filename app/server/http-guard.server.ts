@@ -3,6 +3,7 @@ import type { HttpBindings } from '@hono/node-server'
 import type { Context, ErrorHandler, MiddlewareHandler } from 'hono'
 import { DATASET_BYTES_MAX } from '#app/domain/dataset.ts'
 import { IMPORT_BYTES_MAX } from '#app/domain/run-import.ts'
+import { DELIVERABLE_BYTES_MAX } from '#app/domain/deliverable.ts'
 
 export interface GuardOptions {
   /** The port that browsers of this machine use. */
@@ -28,6 +29,10 @@ const UPLOADS = [
   { path: /^\/engagements\/[^/]+\/runs\/import(?:\.data)?$/, bytesMax: IMPORT_BYTES_MAX + 64 * 1024 },
 
   { path: /^\/engagements\/[^/]+\/datasets\/import(?:\.data)?$/, bytesMax: DATASET_BYTES_MAX + 64 * 1024 },
+  {
+    path: /^\/engagements\/[^/]+\/deliverables\/[^/]+\/submit(?:\.data)?$/,
+    bytesMax: DELIVERABLE_BYTES_MAX + 64 * 1024,
+  },
 ]
 const FORM_TOO_LARGE = 'FormTooLarge'
 const SAFE_METHODS = new Set(['GET', 'HEAD', 'OPTIONS'])

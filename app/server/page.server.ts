@@ -121,20 +121,26 @@ export function engagementAction<Schema extends z.ZodType, T>(
  */
 export function engagementUpload<Schema extends z.ZodType, T>(
   schema: Schema,
-  act: (door: EngagementActionDoor<z.infer<Schema>> & { readonly file: AsyncIterable<Uint8Array> }) => Promise<T>,
+  act: (
+    door: EngagementActionDoor<z.infer<Schema>> & {
+      readonly file: AsyncIterable<Uint8Array>
+      /** As the sender named it: to be shown, never to be a path. */
+      readonly fileName: string
+    },
+  ) => Promise<T>,
 ) {
   return async (args: ActionFunctionArgs) => {
     const table = await tableOf(args)
     const ctx = await commandContext(args)
     const values: Record<string, string> = {}
-    const take = (file: AsyncIterable<Uint8Array>) =>
+    const take = (file: AsyncIterable<Uint8Array>, fileName: string) =>
       accepting(values, schema, (form) =>
-        act({ ...common(args), form, ctx, ...table, engagementId: table.engagement.id, file }),
+        act({ ...common(args), form, ctx, ...table, engagementId: table.engagement.id, file, fileName }),
       )
     let answer: Awaited<ReturnType<typeof take>> | null = null
     await parseMultipart(args.request, async ({ name, filename, data: pieces }) => {
       if (name !== 'file') return (values[name] = await textOf(pieces))
-      if (filename !== undefined && filename !== '' && answer === null) answer = await take(pieces)
+      if (filename !== undefined && filename !== '' && answer === null) answer = await take(pieces, filename)
       await readToEnd(pieces)
       return undefined
     }).catch((error: unknown) => {

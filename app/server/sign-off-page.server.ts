@@ -1,6 +1,7 @@
 import type { PersonActor } from '#app/domain/actor.ts'
 import { changesBetween } from '#app/domain/criterion.ts'
 import type { Standing } from '#app/domain/engagement.ts'
+import { isTeam, seatSide } from '#app/domain/engagement.ts'
 import { found } from '#app/domain/errors.ts'
 import type { EngagementId, SignOffId } from '#app/domain/ids.ts'
 import { readPageDocument } from '#app/domain/page-document.ts'
@@ -14,6 +15,7 @@ import {
   signRefusal,
 } from '#app/domain/sign-off.ts'
 import { decideRefusal } from '#app/domain/sign-off-case.ts'
+import { listComments } from '#db/queries/comments.ts'
 import { listCriterionVersions } from '#db/queries/criteria.ts'
 import { listProblems } from '#db/queries/problems.ts'
 import { listSeats } from '#db/queries/seats.ts'
@@ -35,7 +37,11 @@ export async function signOffPage(
   const conditions = await listConditions(tx, engagementId, signOff.id)
   const seat = signingSeat(standing, kind)
   const named = (raci: 'A' | 'R' | 'C' | 'I') =>
-    seats.flatMap((one) => (one.personName !== null && raciFor(one, kind) === raci ? [one.personName] : []))
+    seats.flatMap((one) =>
+      one.personName !== null && raciFor(one, kind) === raci && (raci !== 'A' || seatSide(one.function) === 'client')
+        ? [one.personName]
+        : [],
+    )
   const refusal =
     signRefusal(standing, state, kind) ??
     decideRefusal(given, { by: actor.personId, for: seat?.onBehalfOf?.id ?? actor.personId })
@@ -57,6 +63,10 @@ export async function signOffPage(
     conditions,
     mayMeet: meetConditionRefusal(standing, kind, state) === null,
     mayRestore: state === 'suspended' && seat !== null,
+    sharedComments: await listComments(tx, engagementId, { objectId: signOff.id, audience: 'shared' }),
+    teamComments: isTeam(standing)
+      ? await listComments(tx, engagementId, { objectId: signOff.id, audience: 'team' })
+      : null,
     decisions: await listDecisionsOn(tx, engagementId, signOff.id),
   }
 }

@@ -125,11 +125,18 @@ export function TextField({
 }
 
 /** A file to send. */
-export function FileField({ accept, ...labelled }: Labelled & { accept: string }) {
+export function FileField({ accept, ...labelled }: Labelled & { accept?: string }) {
   const field = useField(labelled)
   return (
     <Frame field={field} {...labelled}>
-      <input id={field.id} name={labelled.name} type="file" accept={accept} className="control" {...field.aria} />
+      <input
+        id={field.id}
+        name={labelled.name}
+        type="file"
+        {...(accept === undefined ? {} : { accept })}
+        className="control"
+        {...field.aria}
+      />
     </Frame>
   )
 }

@@ -103,7 +103,9 @@ export function Callout({
     breach: 'border-breach bg-breach-soft',
     met: 'border-met bg-met-soft',
   } as const
-  return <div className={`prose-width mb-6 rounded-md border-l-4 px-4 py-3 ${looks[tone]}`}>{children}</div>
+  return (
+    <div className={`prose-width mb-6 [&_a]:underline rounded-md border-l-4 px-4 py-3 ${looks[tone]}`}>{children}</div>
+  )
 }
 
 /** Links between the pages of one thing; scrolls sideways where it is narrow. */

@@ -1,4 +1,4 @@
-import { and, asc, desc, eq, inArray, lte } from 'drizzle-orm'
+import { and, asc, desc, eq, inArray, lt, lte } from 'drizzle-orm'
 import { found } from '#app/domain/errors.ts'
 import type { DecisionId, EngagementId, OrganisationId, PersonId, SignOffId, SnapshotId } from '#app/domain/ids.ts'
 import { toId } from '#app/domain/ids.ts'
@@ -302,6 +302,34 @@ export async function listDecisions(tx: Tx, engagementId: EngagementId, limit = 
     .orderBy(desc(decisionRecords.seq))
     .limit(limit)
   return rows.map(toDecision)
+}
+
+/** Decisions of an engagement without their texts, newest first, before a number of the record. */
+export async function listDecisionHeads(
+  tx: Tx,
+  engagementId: EngagementId,
+  { before, limit }: { readonly before: number | null; readonly limit: number },
+) {
+  return tx
+    .select({
+      id: decisionRecords.id,
+      seq: decisionRecords.seq,
+      title: decisionRecords.title,
+      outcome: decisionRecords.outcome,
+      decidedByName: persons.name,
+      rationale: decisionRecords.rationale,
+      at: decisionRecords.at,
+    })
+    .from(decisionRecords)
+    .innerJoin(persons, eq(persons.id, decisionRecords.decidedBy))
+    .where(
+      and(
+        eq(decisionRecords.engagementId, engagementId),
+        before === null ? undefined : lt(decisionRecords.seq, before),
+      ),
+    )
+    .orderBy(desc(decisionRecords.seq))
+    .limit(limit)
 }
 
 /** Every decision on one sign-off, newest first. */

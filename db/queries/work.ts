@@ -7,39 +7,6 @@ import { persons } from '../schema/persons.ts'
 import { deliverables, workEntries } from '../schema/work.ts'
 import type { Tx } from '../types.ts'
 
-export interface DeliverableRow {
-  readonly id: DeliverableId
-  readonly key: string
-  readonly title: string
-  readonly due: string | null
-}
-
-/** Deliverables of an engagement, by key. */
-export async function listDeliverables(tx: Tx, engagementId: EngagementId): Promise<DeliverableRow[]> {
-  const rows = await tx
-    .select({ id: deliverables.id, key: deliverables.key, title: deliverables.title, due: deliverables.due })
-    .from(deliverables)
-    .where(eq(deliverables.engagementId, engagementId))
-    .orderBy(asc(deliverables.createdAt), asc(deliverables.key))
-    .limit(500)
-  return rows.map((row) => ({ ...row, id: toId<DeliverableId>(row.id) }))
-}
-
-/** Add a deliverable under the next free key, `D1`, `D2`, … The engagement must be locked. */
-export async function insertDeliverable(
-  tx: Tx,
-  row: { id: DeliverableId; engagementId: EngagementId; title: string; due: string | null; at: Date },
-): Promise<string> {
-  const [counted] = await tx
-    .select({ count: sql<number>`count(*)::int` })
-    .from(deliverables)
-    .where(eq(deliverables.engagementId, row.engagementId))
-  const key = `D${String((counted?.count ?? 0) + 1)}`
-  const { at, ...values } = row
-  await tx.insert(deliverables).values({ ...values, key, createdAt: at })
-  return key
-}
-
 /** The criterion or deliverable that a key such as `C2` or `D1` names; null when there is none. */
 export async function findWorkTarget(
   tx: Tx,

@@ -88,6 +88,7 @@ export const decisionRecords = pgTable(
   (table) => [
     unique().on(table.organisationId, table.seq),
     index().on(table.engagementId, table.at),
+    index().on(table.engagementId, table.seq),
     index().on(table.subjectId),
     index().on(table.signOffId),
   ],

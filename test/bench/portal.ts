@@ -14,6 +14,7 @@ import type { Target } from './load.ts'
 export interface BenchPortal {
   readonly target: Target
   readonly ownerUrl: string
+  readonly webUrl: string
   readonly worker: Database
   stop(): Promise<void>
 }
@@ -46,6 +47,7 @@ export async function startPortal(): Promise<BenchPortal> {
   return {
     target: { name: 'throughline', url, token },
     ownerUrl,
+    webUrl: urls.webUrl,
     worker,
     async stop() {
       web.kill('SIGTERM')

@@ -5,6 +5,7 @@ import { engagementPath, expectAccessible, personIn } from './portal.ts'
 const STAFF_PAGES = [
   '', '/definition', '/problem', '/criteria/new', '/evidence', '/runs', '/runs/import', '/runs/compare', '/people/add', '/signing-rule', '/jobs', '/jobs/new', '/jobs/new?recipe=next-day-temperature',
   '/models', '/datasets', '/datasets/import', '/datasets/public', '/people', '/work', '/deliverables', '/tokens', '/state',
+  '/scope', '/scope/ask', '/changes/new', '/registers', '/registers/new', '/how-this-goes', '/waiver',
 ] // prettier-ignore
 const CLIENT_PAGES = [
   '',
@@ -18,6 +19,11 @@ const CLIENT_PAGES = [
   '/models',
   '/datasets',
   '/people',
+  '/scope',
+  '/scope/ask',
+  '/deliverables',
+  '/registers',
+  '/how-this-goes',
 ]
 
 /** Every link on the engagement's pages that leads to one thing: a run, a job, a model version, an endpoint, a decision. */

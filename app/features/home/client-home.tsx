@@ -146,7 +146,8 @@ export function ClientHome({
                     ))}
                 </ul>
                 <p className="prose-width text-sm text-muted">
-                  <span className="font-semibold">What happens next:</span> {NEXT[engagement.state]}
+                  <span className="font-semibold">What happens next:</span> {NEXT[engagement.state]}{' '}
+                  <Link to={paths.explainer(engagement.id)}>How this will go</Link>
                 </p>
               </li>
             ))}

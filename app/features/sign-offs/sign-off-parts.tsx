@@ -16,6 +16,7 @@ import { DocumentRows } from './document-rows.tsx'
 import { CriterionDocument, ProblemDocument } from './document-view.tsx'
 import { FeedbackList } from './feedback-list.tsx'
 import { RuleWords } from './rule-words.tsx'
+import { Threads } from './threads.tsx'
 
 type Change = Pick<FieldChange, 'label' | 'before' | 'after'> & { readonly note: string }
 
@@ -44,6 +45,8 @@ interface Page {
   readonly changes: readonly Change[]
   readonly newer: { readonly id: string; readonly changes: readonly Change[] } | null
   readonly feedback: Parameters<typeof FeedbackList>[0]['feedback'] & readonly { readonly grade: FeedbackGrade }[]
+  readonly sharedComments: Parameters<typeof Threads>[0]['shared']
+  readonly teamComments: Parameters<typeof Threads>[0]['team']
   readonly conditions: Parameters<typeof ConditionList>[0]['conditions']
   readonly decisions: Parameters<typeof DecisionList>[0]['decisions'] & readonly { readonly outcome: DecisionOutcome }[]
 }
@@ -148,6 +151,13 @@ export function SignOffAround({ page }: { page: Page }) {
           </div>
         ) : null}
       </Section>
+      <Threads
+        shared={page.sharedComments}
+        team={page.teamComments}
+        engagementId={engagementId}
+        signOffId={signOff.id}
+        zone={zone}
+      />
       <Section title="Decisions">
         <DecisionList decisions={page.decisions} engagementId={engagementId} zone={zone} />
       </Section>

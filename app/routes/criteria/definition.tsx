@@ -134,7 +134,13 @@ export default function Definition() {
           </ul>
         )}
       </Section>
-      {draftReason === null ? null : <Callout>{draftReason}</Callout>}
+      {draftReason === null ? (
+        <p className="text-sm">
+          <Link to={paths.signingRule(engagementId)}>How things are signed here</Link>
+        </p>
+      ) : (
+        <Callout>{draftReason}</Callout>
+      )}
     </>
   )
 }

@@ -11,9 +11,13 @@ import { listWaivers } from '#db/queries/waivers.ts'
 
 export const handle = { policy: 'engagement' }
 
+/** What stands on every page stays one line; the rest is a click away. */
+const SIGNED_SHOWN_MAX = 6
+
 /** The agreed definition stands on every working screen. */
 export const loader = engagementLoader(async ({ tx, engagement, standing, actor, now }) => {
   const versions = await listJudgedVersions(tx, engagement.id)
+  const agreed = versions.filter((version) => version.state === 'agreed')
   const [waiver] = await listWaivers(tx, engagement.id, { openOnly: true })
   return {
     engagement: {
@@ -28,15 +32,16 @@ export const loader = engagementLoader(async ({ tx, engagement, standing, actor,
     waiver: waiver ?? null,
     isTeam: isTeam(standing),
     isLead: holds(standing, 'engagement_lead'),
-    agreed: versions
-      .filter((version) => version.state === 'agreed')
+    signedCount: agreed.length,
+    agreed: agreed
       .sort((a, b) => a.key.localeCompare(b.key, 'en', { numeric: true }))
+      .slice(0, SIGNED_SHOWN_MAX)
       .map(({ key, version, content, criterionId }) => ({ key, version, criterionId, line: criterionLine(content) })),
   }
 })
 
 export default function EngagementLayout() {
-  const { engagement, isTeam: isOurs, agreed, waiver, now, zone } = useLoaderData<typeof loader>()
+  const { engagement, isTeam: isOurs, agreed, signedCount, waiver, now, zone } = useLoaderData<typeof loader>()
   const { pathname } = useLocation()
   const tab = (label: string, to: string, also: readonly string[] = []) => ({
     label,
@@ -71,6 +76,14 @@ export default function EngagementLayout() {
                 </Link>
               </span>
             ))}
+            {signedCount <= SIGNED_SHOWN_MAX ? null : (
+              <>
+                {' · '}
+                <Link to={paths.definition(engagement.id)} className="text-muted">
+                  and {signedCount - SIGNED_SHOWN_MAX} more
+                </Link>
+              </>
+            )}
           </>
         )}
       </p>
@@ -80,15 +93,15 @@ export default function EngagementLayout() {
         tabs={[
           tab('Progress', paths.engagement(engagement.id)),
           tab('Definition', paths.definition(engagement.id), ['criteria', 'problem', 'sign-offs', 'decisions']),
+          tab('Scope', paths.scope(engagement.id), ['changes', 'deliverables']),
           tab('Evidence', paths.evidence(engagement.id)),
           tab('Runs', paths.runs(engagement.id)),
           ...(isOurs ? [tab('Jobs', paths.jobs(engagement.id))] : []),
           tab('Models', paths.models(engagement.id), ['endpoints']),
           tab('Data', paths.datasets(engagement.id)),
+          tab('Registers', paths.registers(engagement.id)),
           tab('People', paths.table(engagement.id)),
-          ...(isOurs
-            ? [tab('Work', paths.work(engagement.id), ['deliverables']), tab('Tokens', paths.tokens(engagement.id))]
-            : []),
+          ...(isOurs ? [tab('Work', paths.work(engagement.id)), tab('Tokens', paths.tokens(engagement.id))] : []),
         ]}
       />
       <Outlet />

@@ -13,7 +13,8 @@ import { PostForm } from '#app/ui/form-page.tsx'
 import { Callout, PageHeader, Section } from '#app/ui/layout.tsx'
 import { Time } from '#app/ui/time.tsx'
 import { listJudgedVersions } from '#db/queries/evaluations.ts'
-import { findTimer, listDeliverables, listWork, sumWork } from '#db/queries/work.ts'
+import { listDeliverables } from '#db/queries/deliverables.ts'
+import { findTimer, listWork, sumWork } from '#db/queries/work.ts'
 
 export const handle = { policy: 'team' }
 export const meta: MetaFunction = () => [{ title: 'Work · Throughline' }]

@@ -1,0 +1,36 @@
+import type { ScopeItem } from '#app/domain/change.ts'
+import type { Tone } from '#app/ui/badge.tsx'
+import { Badge } from '#app/ui/badge.tsx'
+import { Section } from '#app/ui/layout.tsx'
+
+const KINDS: readonly (readonly [ScopeItem['kind'], string, Tone])[] = [
+  ['in', 'In', 'met'],
+  ['added', 'Added', 'accent'],
+  ['pushed', 'Pushed to later', 'risk'],
+  ['removed', 'Taken out', 'unknown'],
+  ['out', 'Out', 'unknown'],
+]
+
+/** The scope as it stands, by kind. */
+export function ScopeList({ items }: { items: readonly ScopeItem[] }) {
+  if (items.length === 0) return null
+  return (
+    <Section title="The scope as it stands">
+      <ul className="grid gap-2">
+        {KINDS.flatMap(([kind, word, tone]) =>
+          items
+            .filter((item) => item.kind === kind)
+            .map((item) => (
+              <li key={`${kind} ${item.text}`} className="flex flex-wrap items-baseline gap-x-3">
+                <Badge tone={tone}>{word}</Badge>
+                <span className="prose-width">{item.text}</span>
+                {item.changeNumber === null ? null : (
+                  <span className="text-sm text-muted">by change {item.changeNumber}</span>
+                )}
+              </li>
+            )),
+        )}
+      </ul>
+    </Section>
+  )
+}

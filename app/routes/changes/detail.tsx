@@ -1,0 +1,85 @@
+import type { MetaFunction } from '@remix-run/node'
+import { redirect } from '@remix-run/node'
+import { Form, Link, useActionData, useLoaderData } from '@remix-run/react'
+import { draftChange } from '#app/commands/changes.ts'
+import { CHANGE_STATE_WORDS, ChangeForm, changeRefusal, changeRows } from '#app/domain/change.ts'
+import { found } from '#app/domain/errors.ts'
+import { isId } from '#app/domain/ids.ts'
+import { ChangeFields } from '#app/features/changes/change-fields.tsx'
+import { paths } from '#app/paths.ts'
+import { engagementAction, engagementLoader } from '#app/server/page.server.ts'
+import { Badge } from '#app/ui/badge.tsx'
+import { SubmitButton } from '#app/ui/button.tsx'
+import { problemOf } from '#app/ui/field.tsx'
+import { PostForm } from '#app/ui/form-page.tsx'
+import { Definitions, PageHeader, Section } from '#app/ui/layout.tsx'
+import { getChange } from '#db/queries/changes.ts'
+import { listSignOffs } from '#db/queries/sign-offs.ts'
+
+export const handle = { policy: 'engagement' }
+export const meta: MetaFunction = () => [{ title: 'Change · Throughline' }]
+
+export const loader = engagementLoader(async ({ tx, engagementId, standing, params }) => {
+  const asked = params['changeId'] ?? ''
+  const refusal = changeRefusal(standing)
+  const change = await getChange(tx, engagementId, found(isId(asked) ? asked : null, 'This change'))
+  // A draft is the team's own until it is proposed.
+  found(change.state === 'draft' && refusal !== null ? null : change, 'This change')
+  const signOffs = await listSignOffs(tx, engagementId)
+  return {
+    engagementId,
+    change,
+    rows: changeRows(change.content),
+    signOffId: signOffs.find((signOff) => signOff.subjectId === change.id && signOff.state !== 'voided')?.id ?? null,
+    refusal: refusal?.reason ?? null,
+  }
+})
+
+export const action = engagementAction(ChangeForm, async ({ ctx, engagementId, params, form }) => {
+  const changeId = params['changeId'] ?? ''
+  await draftChange(ctx, { engagementId, changeId, content: form })
+  return redirect(paths.change(engagementId, changeId))
+})
+
+export default function Change() {
+  const { engagementId, change, rows, signOffId, refusal } = useLoaderData<typeof loader>()
+  const problem = problemOf(useActionData<typeof action>())
+  return (
+    <>
+      <PageHeader
+        crumbs={[{ label: 'Scope', to: paths.scope(engagementId) }]}
+        title={`Change ${String(change.number)}: ${change.content.title}`}
+        badge={
+          <Badge tone={change.state === 'applied' ? 'met' : change.state === 'proposed' ? 'accent' : 'unknown'}>
+            {CHANGE_STATE_WORDS[change.state]}
+          </Badge>
+        }
+        action={
+          change.state === 'draft' ? (
+            <Form method="post" action={paths.proposeChange(engagementId, change.id)}>
+              <SubmitButton disabledReason={refusal}>Propose it to the client</SubmitButton>
+            </Form>
+          ) : undefined
+        }
+      />
+      <Section title="What changes">
+        <Definitions rows={rows} />
+        {signOffId === null ? null : (
+          <p className="mt-3">
+            <Link to={paths.signOff(engagementId, signOffId)}>Read and decide, or read the decision</Link>
+          </p>
+        )}
+      </Section>
+      {change.state !== 'draft' ? null : (
+        <Section title="Write it anew">
+          <PostForm state={problem}>
+            <ChangeFields content={change.content} />
+            <SubmitButton look="plain" disabledReason={refusal}>
+              Save the draft
+            </SubmitButton>
+          </PostForm>
+        </Section>
+      )}
+    </>
+  )
+}
