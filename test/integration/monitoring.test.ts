@@ -102,6 +102,9 @@ describe('live traffic', { timeout: 240_000 }, () => {
     expect(told.map(({ to_address: address }) => String(address))).toEqual(
       [fixture.client.email, fixture.lead.email].sort(),
     )
+    // The floor was signed: below it the agreement itself is off, until the client decides anew.
+    const [version] = await query(database.ownerUrl, (sql) => sql`select state from criterion_versions`)
+    expect(version).toEqual({ state: 'suspended' })
     await muteOpenAlert(as(pools, fixture.lead, new Date()), {
       engagementId: fixture.engagementId,
       endpointId,

@@ -46,7 +46,7 @@ export const test = withDatabase.extend<{ stage: Stage }>({
 export async function aTrainedRun(stage: Stage, target = '0.65') {
   const { pools, fixture, data } = stage
   await aSignedProblem(pools, fixture)
-  await aSignedCriterion(pools, { ...fixture, datasetVersionId: data.test }, { target })
+  await aSignedCriterion(pools, { ...fixture, datasetVersionId: data.test }, { target, floor: '0.62' })
   const jobId = await aTraining(pools, fixture, data, { fields: QUICK })
   await untilJobEnds(stage, jobId)
   const [run] = await pools.web.as({ personId: fixture.lead.personId }, (tx) => listRunsOfJob(tx, jobId))
