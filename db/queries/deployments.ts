@@ -302,6 +302,7 @@ export interface ServedRevision {
   readonly revision: number
   readonly mode: DeploymentMode
   readonly trafficPercent: number
+  readonly modelVersionId: ModelVersionId
   readonly modelName: string
   readonly modelVersion: number
 }
@@ -325,6 +326,7 @@ export async function findServedBySlug(
       revision: deployments.revision,
       mode: deployments.mode,
       trafficPercent: deployments.trafficPercent,
+      modelVersionId: deployments.modelVersionId,
       modelName: registeredModels.name,
       modelVersion: modelVersions.version,
     })
@@ -335,7 +337,13 @@ export async function findServedBySlug(
     .where(and(eq(endpoints.slug, slug), inArray(deployments.state, ['live', 'candidate'])))
   const of = (state: DeploymentState): ServedRevision | null => {
     const row = rows.find((each) => each.state === state)
-    return row ? { ...row, deploymentId: toId<DeploymentId>(row.deploymentId) } : null
+    return row
+      ? {
+          ...row,
+          deploymentId: toId<DeploymentId>(row.deploymentId),
+          modelVersionId: toId<ModelVersionId>(row.modelVersionId),
+        }
+      : null
   }
   const [first] = rows
   const live = of('live')

@@ -1,10 +1,12 @@
 import type { MetaFunction } from '@remix-run/node'
 import { Link, useLoaderData } from '@remix-run/react'
+import { changesForCallers } from '#app/commands/signatures.ts'
 import { gateOf } from '#app/commands/deployments.ts'
 import { deployRefusal } from '#app/domain/deployment.ts'
 import type { ModelVersionId } from '#app/domain/ids.ts'
 import { toId } from '#app/domain/ids.ts'
 import { DeployForm } from '#app/features/deployments/deploy-form.tsx'
+import { SignatureChanges } from '#app/features/deployments/signature-changes.tsx'
 import { WaiverList } from '#app/features/deployments/waiver-list.tsx'
 import { decideWaiverRefusal, requestWaiverRefusal } from '#app/domain/gate-waiver.ts'
 import { GateList } from '#app/features/models/gate-list.tsx'
@@ -17,20 +19,27 @@ import { Time } from '#app/ui/time.tsx'
 import { findEndpointOfModel, findServedBySlug, listDeployments } from '#db/queries/deployments.ts'
 import { findActiveWaiver, listWaivers } from '#db/queries/gate-waivers.ts'
 import { getModelVersion } from '#db/queries/models.ts'
+import { listConsumerNames } from '#db/queries/tokens.ts'
 
 export const handle = { policy: 'engagement' }
 export const meta: MetaFunction = () => [{ title: 'Model version · Throughline' }]
 
-export const loader = engagementLoader(async ({ tx, engagementId, standing, params, actor, now }) => {
+export const loader = engagementLoader(async ({ tx, engagementId, standing, params, actor, now, portal }) => {
   const version = await getModelVersion(tx, engagementId, toId<ModelVersionId>(params['modelVersionId']))
   const gate = await gateOf(tx, engagementId, version)
   const endpoint = await findEndpointOfModel(tx, version.modelId)
+  const served = endpoint && (await findServedBySlug(tx, endpoint.slug))
+  const live = served && (await getModelVersion(tx, engagementId, served.live.modelVersionId))
+  const changes = live ? await changesForCallers(portal.deps.blobs, engagementId, { before: live, after: version }) : []
+  const mayDeploy = deployRefusal(standing) === null
   return {
     engagementId,
     zone: actor.timeZone,
     version,
     gate,
-    hasLive: endpoint !== null && (await findServedBySlug(tx, endpoint.slug)) !== null,
+    hasLive: live !== null,
+    changes,
+    consumers: mayDeploy ? await listConsumerNames(tx, engagementId, now) : [],
     waived: [...((await findActiveWaiver(tx, version.id, now))?.keys ?? [])],
     waiverReason: requestWaiverRefusal(standing, gate)?.reason ?? null,
     waivers: (await listWaivers(tx, engagementId, { modelVersionId: version.id })).map((waiver) => ({
@@ -45,8 +54,20 @@ export const loader = engagementLoader(async ({ tx, engagementId, standing, para
 })
 
 export default function ModelVersion() {
-  const { engagementId, zone, version, gate, refusal, hasLive, waived, waiverReason, waivers, deployments } =
-    useLoaderData<typeof loader>()
+  const {
+    engagementId,
+    zone,
+    version,
+    gate,
+    refusal,
+    hasLive,
+    changes,
+    consumers,
+    waived,
+    waiverReason,
+    waivers,
+    deployments,
+  } = useLoaderData<typeof loader>()
   const unmet = gate.filter((item) => !item.isMet)
   const blocking = unmet.filter((item) => !waived.includes(item.key))
   const isLive = deployments.some((deployment) => deployment.state === 'live')
@@ -72,6 +93,7 @@ export default function ModelVersion() {
             hasLive={hasLive}
             disabledReason={blocking.length > 0 ? 'The gate below names what is missing.' : null}
           />
+          <SignatureChanges changes={changes} consumers={consumers} />
           <p className="mt-3 flex flex-wrap gap-3">
             {waiverReason === null ? (
               <LinkButton to={paths.newWaiver(engagementId, version.id)}>Ask for an emergency waiver</LinkButton>
