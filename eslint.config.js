@@ -55,6 +55,7 @@ export default tseslint.config(
   },
   {
     files: [
+      'workers/serving/standalone.ts',
       '**/config.server.ts',
       'workers/config.ts',
       'workers/supervisor/**',

@@ -76,17 +76,32 @@ export const paths = {
   run: (id: string, runId: string) => `/engagements/${id}/runs/${runId}`,
   artifact: (id: string, runId: string, path: string) =>
     `/engagements/${id}/runs/${runId}/artifacts/${path.split('/').map(encodeURIComponent).join('/')}`,
-  jobs: (id: string) => `/engagements/${id}/jobs`,
+  jobs: (id: string, show?: 'dead') => `/engagements/${id}/jobs${show === undefined ? '' : `?show=${show}`}`,
   newJob: (id: string, recipe?: string) =>
     `/engagements/${id}/jobs/new${recipe === undefined ? '' : `?recipe=${encodeURIComponent(recipe)}`}`,
   job: (id: string, jobId: string) => `/engagements/${id}/jobs/${jobId}`,
   jobCancel: (id: string, jobId: string) => `/engagements/${id}/jobs/${jobId}/cancel`,
+  jobReplay: (id: string, jobId: string) => `/engagements/${id}/jobs/${jobId}/replay`,
   jobLive: (id: string, jobId: string) => `/live/engagements/${id}/jobs/${jobId}`,
   models: (id: string) => `/engagements/${id}/models`,
   registerModel: (id: string, runId: string) => `/engagements/${id}/runs/${runId}/register`,
   modelVersion: (id: string, versionId: string) => `/engagements/${id}/models/${versionId}`,
   deploy: (id: string, versionId: string) => `/engagements/${id}/models/${versionId}/deploy`,
   endpoint: (id: string, endpointId: string) => `/engagements/${id}/endpoints/${endpointId}`,
+  monitoring: (id: string, endpointId: string) => `/engagements/${id}/endpoints/${endpointId}/monitoring`,
+  alertRule: (id: string, endpointId: string) => `/engagements/${id}/endpoints/${endpointId}/rules`,
+  alertRuleEnd: (id: string, endpointId: string, ruleId: string) =>
+    `/engagements/${id}/endpoints/${endpointId}/rules/${ruleId}/end`,
+  alertMute: (id: string, endpointId: string, alertId: string) =>
+    `/engagements/${id}/endpoints/${endpointId}/alerts/${alertId}/mute`,
+  rollBack: (id: string, endpointId: string) => `/engagements/${id}/endpoints/${endpointId}/rollback`,
+  promotion: (id: string, endpointId: string, deploymentId: string) =>
+    `/engagements/${id}/endpoints/${endpointId}/revisions/${deploymentId}/promotion`,
+  withdrawal: (id: string, endpointId: string, deploymentId: string) =>
+    `/engagements/${id}/endpoints/${endpointId}/revisions/${deploymentId}/withdrawal`,
+  newWaiver: (id: string, versionId: string) => `/engagements/${id}/models/${versionId}/waiver`,
+  waiverDecision: (id: string, waiverId: string) => `/engagements/${id}/waivers/${waiverId}/decision`,
+  ociContext: (id: string, versionId: string) => `/engagements/${id}/models/${versionId}/context.tar`,
   invocations: (slug: string) => `/endpoints/${slug}/invocations`,
   evidence: (id: string, at?: string) =>
     `/engagements/${id}/evidence${at === undefined ? '' : `?at=${encodeURIComponent(at)}`}`,

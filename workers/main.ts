@@ -1,114 +1,104 @@
+/** The worker process: takes tasks off the queue, says that it is alive, and settles what dead workers left behind. */
 import { randomUUID } from 'node:crypto'
-import type { Runner, TaskList } from 'graphile-worker'
-import { Logger, makeWorkerUtils, parseCronItems, run } from 'graphile-worker'
 import { reapJobs } from '#app/commands/job-execution.ts'
 import { HEARTBEAT_SECONDS } from '#app/domain/job.ts'
-import type { TaskName } from '#app/domain/tasks.ts'
-import { TASK_NAMES, TASKS } from '#app/domain/tasks.ts'
 import { openBlobs } from '#db/blobs.server.ts'
 import { openDatabase } from '#db/client.server.ts'
 import { exitWithParent } from '#db/exit-with-parent.ts'
-import { beatWorkers, forgetWorkers, takeDeadWorkers } from '#db/queries/jobs.ts'
-import type { Database } from '#db/types.ts'
-import type { WorkerConfig } from './config.ts'
+import { beatWorkers, forgetWorkers, listAliveWorkers, listLeaseTokens } from '#db/queries/job-leases.ts'
 import { readWorkerConfig } from './config.ts'
 import { cageExecutor } from './executors/cage.ts'
+import { dockerExecutor } from './executors/docker.ts'
+import { watchEndpoints } from '#app/commands/monitoring.ts'
+import { expireOldWaivers } from '#app/commands/gate-waivers.ts'
 import { smtpTransport } from './mail/transport.ts'
-import { REGISTRY } from './registry.ts'
+import { windowCollector } from './serving/collect.ts'
+import { reconcileServing } from './serving/reconcile.ts'
+import { openQueue } from './queue.ts'
 import type { TaskShell } from './task.ts'
-
-const SCHEMA = 'graphile_worker'
 
 exitWithParent()
 const config = readWorkerConfig()
 const database = openDatabase(config.databaseUrl, {
-  connectionsMax: config.concurrency * 3 + 2,
+  connectionsMax: config.concurrency * 3 + 6,
   name: 'throughline worker',
 })
+/** How often alerts are looked at. */
+const WATCH_MS = 10_000
 const stopping = new AbortController()
-const workerIds = new Set<string>()
+const shell: TaskShell = {
+  database,
+  blobs: openBlobs(config.dataDir),
+  executor:
+    config.executor === 'docker'
+      ? dockerExecutor({ instance: config.instance, image: config.dockerImage })
+      : cageExecutor(),
+  mail: config.mail === null ? null : smtpTransport(config.mail),
+  config,
+  workerId: `worker-${randomUUID().slice(0, 8)}`,
+  signal: stopping.signal,
+  now: () => new Date(),
+}
 
-await reap()
-const runner = await startRunner(config, shellOf(config, database))
-const beating = setInterval(() => void reap().catch(logError), HEARTBEAT_SECONDS * 1000)
-for (const signal of ['SIGTERM', 'SIGINT'] as const) process.once(signal, () => void stop(runner))
+const collect = windowCollector(database, config.serving)
+let watchedAt = 0
+const queue = await openQueue(shell, logError)
+let isStopping = false
+/** One round after the other: a slow database does not pile them up. */
+let round = Promise.resolve()
+/** Beside the rounds: bringing a large model back must not keep the heartbeat waiting. */
+let reconciling = Promise.resolve()
+const rounds = setInterval(() => {
+  round = round.then(keepOrder).catch(logError)
+  reconciling = reconciling.then(reconcile).catch(logError)
+}, HEARTBEAT_SECONDS * 1000)
+round = keepOrder().catch(logError)
+for (const signal of ['SIGTERM', 'SIGINT'] as const) process.once(signal, () => void stop())
+// A queue that gave up is started afresh by whoever keeps this process running.
+void queue.ended.then(() => (isStopping ? undefined : process.exit(1)))
 say('ready')
 
-/** Say that our workers are alive; settle jobs and unlock tasks of those that are not. */
-async function reap(): Promise<void> {
-  await database.as({}, (tx) => beatWorkers(tx, [...workerIds]))
-  const reaped = await reapJobs(database, new Date())
+/** Say that our workers are alive; settle jobs and give back tasks of those that are not. */
+async function keepOrder(): Promise<void> {
+  await database.as({}, (tx) => beatWorkers(tx, [...queue.workerIds]))
+  const reaped = await reapJobs(database, shell.now())
   if (reaped > 0) say(`settled ${String(reaped)} jobs whose worker died`)
-  const dead = await database.as({}, (tx) => takeDeadWorkers(tx))
-  if (dead.length === 0) return
-  const utils = await makeWorkerUtils({ connectionString: config.queueUrl, schema: SCHEMA, logger: quietLogger() })
+  const released = await queue.releaseTasksOfDead(await database.as({}, (tx) => listAliveWorkers(tx)))
+  if (released > 0) say(`gave back the tasks of ${String(released)} dead workers`)
+  const swept = await shell.executor.sweep(async () => new Set(await database.as({}, (tx) => listLeaseTokens(tx))))
+  if (swept > 0) say(`removed ${String(swept)} containers that belonged to no job`)
+}
+
+/** Make what runs equal to what should run. A serving process that starts just now is asked again in the next round. */
+async function reconcile(): Promise<void> {
+  await expireOldWaivers(database, shell.now())
   try {
-    await utils.forceUnlockWorkers(dead)
-    say(`unlocked the tasks of ${String(dead.length)} dead workers`)
-  } finally {
-    await utils.release()
+    await reconcileServing({ ...shell, serving: config.serving }, say)
+    await collect()
+  } catch (error) {
+    if (!(error instanceof TypeError)) throw error // fetch says so when nobody listens
   }
+  if (performance.now() - watchedAt < WATCH_MS) return
+  watchedAt = performance.now()
+  await watchEndpoints(database, { now: shell.now(), origin: config.publicOrigin })
 }
 
-async function startRunner({ queueUrl, concurrency }: WorkerConfig, shell: TaskShell): Promise<Runner> {
-  const started = await run({
-    connectionString: queueUrl,
-    schema: SCHEMA,
-    concurrency,
-    noHandleSignals: true,
-    pollInterval: 2000,
-    logger: quietLogger(),
-    taskList: taskListOf(shell),
-    parsedCronItems: parseCronItems([{ task: 'compact_metrics', match: '* * * * *', identifier: 'compact_metrics' }]),
-  })
-  started.events.on('worker:create', ({ worker }) => workerIds.add(worker.workerId))
-  started.events.on('job:error', ({ job, error }) => {
-    logError(`task ${job.task_identifier} failed: ${error instanceof Error ? error.message : String(error)}`)
-  })
-  return started
-}
-
-function taskListOf(shell: TaskShell): TaskList {
-  const handlers: TaskList = {}
-  const add = <Name extends TaskName>(name: Name) => {
-    handlers[name] = async (payload, helpers) => {
-      workerIds.add(helpers.job.locked_by ?? shell.workerId)
-      const parsed = TASKS[name].parse(payload)
-      await (REGISTRY[name] as (payload: unknown, shell: TaskShell) => Promise<void>)(parsed, shell) // parsed by this task's own schema
-    }
-  }
-  for (const name of TASK_NAMES) add(name)
-  return handlers
-}
-
-function shellOf(settings: WorkerConfig, db: Database): TaskShell {
-  return {
-    database: db,
-    blobs: openBlobs(settings.dataDir),
-    executor: cageExecutor(),
-    mail: settings.mail === null ? null : smtpTransport(settings.mail),
-    config: settings,
-    workerId: `worker-${randomUUID().slice(0, 8)}`,
-    signal: stopping.signal,
-    now: () => new Date(),
-  }
-}
-
-/** Stop taking tasks, end what runs in the cage (its job starts again elsewhere), and leave. */
-async function stop(running: Runner): Promise<void> {
+/**
+ * Take nothing new, let what runs come to its end for a while, then give it back (its job starts again elsewhere, and
+ * the attempt does not count), and leave.
+ */
+async function stop(): Promise<void> {
+  if (isStopping) return
+  isStopping = true
   say('stopping')
-  clearInterval(beating)
-  stopping.abort()
-  await running.stop().catch(logError)
-  await database.as({}, (tx) => forgetWorkers(tx, [...workerIds])).catch(logError)
+  const patience = setTimeout(() => stopping.abort(), config.drainSeconds * 1000)
+  await queue.stop().catch(logError)
+  clearTimeout(patience)
+  clearInterval(rounds)
+  await Promise.all([round, reconciling])
+  await database.as({}, (tx) => forgetWorkers(tx, [...queue.workerIds])).catch(logError)
   await database.close()
   process.exit(0)
-}
-
-function quietLogger(): Logger {
-  return new Logger(() => (level, message) => {
-    if (level === 'error') logError(message)
-  })
 }
 
 function say(message: string): void {

@@ -4,16 +4,18 @@ import { compactMetrics } from './tasks/compact-metrics.ts'
 import { deployModel } from './tasks/deploy-model.ts'
 import { eraseDataset } from './tasks/erase-dataset.ts'
 import { judgeEngagement } from './tasks/judge-engagement.ts'
-import { runJob } from './tasks/run-job.ts'
+import { profileDeployment } from './tasks/profile-deployment.ts'
+import { runNextJob } from './tasks/run-next-job.ts'
 import { sendMail } from './tasks/send-mail.ts'
 import { settleSignOff } from './tasks/settle-sign-off.ts'
 import { signCheckpoint } from './tasks/sign-checkpoint.ts'
 
 /** Task name to handler. Does not compile while one is missing. */
 export const REGISTRY: { readonly [Name in TaskName]: TaskHandler<Name> } = {
-  run_job: runJob,
+  run_next_job: runNextJob,
   judge_engagement: judgeEngagement,
   deploy_model: deployModel,
+  profile_deployment: profileDeployment,
   compact_metrics: compactMetrics,
   sign_checkpoint: signCheckpoint,
   settle_sign_off: settleSignOff,

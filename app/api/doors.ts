@@ -12,7 +12,8 @@ import { fileResponse } from './file-response.ts'
 import { artifactsDoor } from './mlflow/artifacts.ts'
 import { mlflowDoor, serverInfoDoor } from './mlflow/door.ts'
 import { multipartDoor } from './mlflow/multipart.ts'
-import { servingDoor } from './serving.ts'
+import { ociContext } from './oci-context.ts'
+import { endpointDescriptionDoor, labelsDoor, servingDoor } from './serving.ts'
 import { openApiDoor, readerDoor, v1Door } from './v1/door.ts'
 import { V1_ROOT } from './v1/root.ts'
 
@@ -53,6 +54,14 @@ export const DOORS: readonly Door[] = [
     policy: { token: 'predict' },
     answer: servingDoor('invocations'),
   },
+  { methods: ['POST'], path: '/endpoints/:slug/predict', policy: { token: 'predict' }, answer: servingDoor('predict') },
+  { methods: ['POST'], path: '/endpoints/:slug/labels', policy: { token: 'predict' }, answer: labelsDoor },
+  {
+    methods: ['GET'],
+    path: '/endpoints/:slug/openapi.json',
+    policy: { token: 'predict' },
+    answer: endpointDescriptionDoor,
+  },
   { methods: ['GET'], path: '/v2/models/:slug', policy: { token: 'predict' }, answer: servingDoor('metadata') },
   { methods: ['GET'], path: '/v2/models/:slug/ready', policy: { token: 'predict' }, answer: servingDoor('ready') },
   { methods: ['POST'], path: '/v2/models/:slug/infer', policy: { token: 'predict' }, answer: servingDoor('infer') },
@@ -73,6 +82,12 @@ export const DOORS: readonly Door[] = [
     path: '/live/engagements/:engagementId/jobs/:jobId',
     policy: { session: 'team' },
     answer: jobStream,
+  },
+  {
+    methods: ['GET'],
+    path: '/engagements/:engagementId/models/:modelVersionId/context.tar',
+    policy: { session: 'team' },
+    answer: ociContext,
   },
   {
     methods: ['GET'],

@@ -1,7 +1,8 @@
 import type { DeploymentId } from '#app/domain/ids.ts'
 import type { DeploymentWork } from '#db/queries/deployments.ts'
-import { findDeploymentWork, lockLiveDeployment, saveDeploymentState } from '#db/queries/deployments.ts'
+import { findDeploymentWork, lockServing, saveDeploymentState } from '#db/queries/deployments.ts'
 import { recordEvent } from '#db/queries/events.ts'
+import { enqueue } from '#db/queries/tasks.ts'
 import type { Database } from '#db/types.ts'
 
 /** Take a requested revision to be probed; null when it was settled before, so that a second delivery ends. */
@@ -14,24 +15,50 @@ export async function beginDeployment(database: Database, id: DeploymentId): Pro
   })
 }
 
-/** Switch the traffic to a probed revision: the one before retires in the same transaction, at the same instant. */
-export async function goLive(
-  database: Database,
-  work: DeploymentWork,
-  probe: { readonly maxAbsDiff: number; readonly tolerance: number; readonly latencyMs: number },
-  now: Date,
-): Promise<void> {
+interface Probe {
+  readonly maxAbsDiff: number
+  readonly tolerance: number
+  readonly latencyMs: number
+}
+
+/**
+ * Let a probed revision take requests. All of them: the one before retires in the same transaction, at the same instant.
+ * A share or a copy: it stands beside the live one, in the place of an earlier candidate. A revision that was overtaken
+ * by a newer one while it was probed retires at once.
+ */
+export async function goLive(database: Database, work: DeploymentWork, probe: Probe, now: Date): Promise<void> {
   await database.as({}, async (tx) => {
-    const before = await lockLiveDeployment(tx, work.endpointId)
+    const live = await lockServing(tx, work.endpointId, 'live')
+    const candidate = await lockServing(tx, work.endpointId, 'candidate')
     const current = await findDeploymentWork(tx, work.id)
     if (current?.state !== 'probing') return
-    if (before) await saveDeploymentState(tx, before.id, { state: 'retired', liveUntil: now })
-    await saveDeploymentState(tx, work.id, { state: 'live', liveFrom: now, probe })
+    const isOvertaken = (live?.revision ?? 0) > work.revision
+    if (isOvertaken) {
+      await saveDeploymentState(tx, work.id, {
+        state: 'retired',
+        probe,
+        failure: 'A newer revision was live before it.',
+      })
+      return
+    }
+    if (work.mode === 'replace') {
+      if (live) {
+        const state = work.rollbackOf === null ? 'retired' : 'rolled_back'
+        await saveDeploymentState(tx, live.id, { state, liveUntil: now })
+      }
+      // A candidate was to be compared with what is no longer live.
+      if (candidate) await saveDeploymentState(tx, candidate.id, { state: 'retired', liveUntil: now })
+      await saveDeploymentState(tx, work.id, { state: 'live', liveFrom: now, probe })
+    } else {
+      if (candidate) await saveDeploymentState(tx, candidate.id, { state: 'retired', liveUntil: now })
+      await saveDeploymentState(tx, work.id, { state: 'candidate', probe })
+    }
+    await enqueue(tx, 'profile_deployment', { deploymentId: work.id }, { key: `profile:${work.id}` })
     await recordEvent(tx, null, {
-      kind: 'deployment.live',
+      kind: work.rollbackOf === null ? 'deployment.live' : 'deployment.rolled_back',
       engagementId: work.engagementId,
       subjectId: work.id,
-      summary: `Revision ${String(work.revision)} of ${work.slug} is live.`,
+      summary: `Revision ${String(work.revision)} of ${work.slug} is ${work.mode === 'replace' ? 'live' : `a ${work.mode} candidate`}.`,
       detail: { maxAbsDiff: probe.maxAbsDiff },
       at: now,
     })
@@ -46,6 +73,8 @@ export async function failDeployment(
   now: Date,
 ): Promise<void> {
   await database.as({}, async (tx) => {
+    const current = await findDeploymentWork(tx, work.id)
+    if (current?.state !== 'probing') return
     await saveDeploymentState(tx, work.id, { state: 'failed', failure })
     await recordEvent(tx, null, {
       kind: 'deployment.failed',

@@ -3,15 +3,16 @@ import { isUsable } from '#app/domain/dataset.ts'
 import { endedRefusal } from '#app/domain/engagement.ts'
 import { AppError, ensure } from '#app/domain/errors.ts'
 import type { DatasetVersionId, EngagementId, JobId } from '#app/domain/ids.ts'
-import { cancelRefusal, startJobRefusal } from '#app/domain/job.ts'
+import type { JobPriority } from '#app/domain/job.ts'
+import { cancelRefusal, JOB_PRIORITY_RANK, replayRefusal, startJobRefusal } from '#app/domain/job.ts'
 import { newId } from '#db/new-id.ts'
 import { getDatasetVersion } from '#db/queries/datasets.ts'
 import { getEngagement, getStanding } from '#db/queries/engagements.ts'
 import { recordEvent } from '#db/queries/events.ts'
 import { askCancel, getJob, insertJob } from '#db/queries/jobs.ts'
-import { enqueue } from '#db/queries/tasks.ts'
 import type { CommandContext } from './context.ts'
 import { transact } from './context.ts'
+import { enqueueAttempt } from './job-execution.ts'
 
 export interface TrainRequest {
   readonly engagementId: EngagementId
@@ -21,6 +22,7 @@ export interface TrainRequest {
   readonly datasets: readonly { readonly role: 'train' | 'test'; readonly datasetVersionId: DatasetVersionId }[]
   /** The same key asks for the same job: a double click starts one. */
   readonly idempotencyKey: string | null
+  readonly priority?: JobPriority
 }
 
 /** Ask for a training job: a row, and its task on the queue, or neither. */
@@ -49,16 +51,55 @@ export async function requestTraining(ctx: CommandContext<PersonActor>, input: T
         datasets: input.datasets,
       },
       idempotencyKey: input.idempotencyKey,
+      priority: JOB_PRIORITY_RANK[input.priority ?? 'normal'],
       requestedBy: ctx.actor.personId,
       at: ctx.now,
     })
     if (!isNew) return id
-    await enqueue(tx, 'run_job', { jobId: id }, { key: `run:${id}:1` })
+    await enqueueAttempt(tx, { id, key: '1' })
     await recordEvent(tx, ctx.actor, {
       kind: 'job.requested',
       engagementId: engagement.id,
       subjectId: id,
       summary: `${ctx.actor.name} started “${input.recipe.title}: ${input.runName}”.`,
+      at: ctx.now,
+    })
+    return id
+  })
+}
+
+/**
+ * Ask for a dead letter's work again, as a new job that names the old one.
+ * @param input.idempotencyKey given by the form, so that a double click replays once
+ * @throws AppError `refused` while it runs, and when it succeeded
+ */
+export async function replayJob(
+  ctx: CommandContext<PersonActor>,
+  input: { engagementId: EngagementId; jobId: JobId; idempotencyKey: string },
+): Promise<JobId> {
+  return transact(ctx, async (tx) => {
+    const engagement = await getEngagement(tx, input.engagementId)
+    const job = await getJob(tx, engagement.id, input.jobId)
+    ensure(replayRefusal(await getStanding(tx, ctx.actor, engagement.id), job.state))
+    ensure(endedRefusal(engagement.state))
+    const { id, isNew } = await insertJob(tx, {
+      id: newId<JobId>(),
+      engagementId: engagement.id,
+      title: job.title,
+      payload: job.payload,
+      idempotencyKey: input.idempotencyKey,
+      priority: job.priority,
+      replayOf: job.id,
+      requestedBy: ctx.actor.personId,
+      at: ctx.now,
+    })
+    if (!isNew) return id
+    await enqueueAttempt(tx, { id, key: '1' })
+    await recordEvent(tx, ctx.actor, {
+      kind: 'job.requested',
+      engagementId: engagement.id,
+      subjectId: id,
+      summary: `${ctx.actor.name} replayed “${job.title}”.`,
       at: ctx.now,
     })
     return id

@@ -1,26 +1,17 @@
 import type { Actor, PersonActor } from '#app/domain/actor.ts'
-import { isReportedByPeople } from '#app/domain/criterion.ts'
-import { deployRefusal, deploymentGate, gateRefusal } from '#app/domain/deployment.ts'
-import type { GateItem } from '#app/domain/deployment.ts'
 import { endedRefusal, isTeam } from '#app/domain/engagement.ts'
 import type { Standing } from '#app/domain/engagement.ts'
-import { AppError, ensure, found } from '#app/domain/errors.ts'
-import type { DeploymentId, EndpointId, EngagementId, ModelId, ModelVersionId, RunId } from '#app/domain/ids.ts'
+import { AppError, ensure } from '#app/domain/errors.ts'
+import type { EngagementId, ModelId, ModelVersionId, RunId } from '#app/domain/ids.ts'
 import { parseSource } from '#app/domain/registry.ts'
-import { satisfies } from '#app/domain/verdict.ts'
-import { sha256 } from '#db/digest.ts'
 import { newId } from '#db/new-id.ts'
 import { listArtifacts, listModelFiles } from '#db/queries/artifacts.ts'
-import { insertDeployment, lockEndpoint } from '#db/queries/deployments.ts'
-import { getEngagement, getStanding, lockEngagement } from '#db/queries/engagements.ts'
-import { listEvaluations, listJudgedVersions } from '#db/queries/evaluations.ts'
+import { getEngagement, getStanding } from '#db/queries/engagements.ts'
 import { recordEvent } from '#db/queries/events.ts'
 import { findLoggedModelOfRun, getLoggedModel } from '#db/queries/logged-models.ts'
 import type { ModelVersionRow } from '#db/queries/models.ts'
 import { findModel, getModelVersion, insertModel, insertModelVersion, lockModel } from '#db/queries/models.ts'
-import { listProblems } from '#db/queries/problems.ts'
 import { getRun } from '#db/queries/runs.ts'
-import { enqueue } from '#db/queries/tasks.ts'
 import type { Tx } from '#db/types.ts'
 import type { CommandContext } from './context.ts'
 import { transact } from './context.ts'
@@ -138,108 +129,4 @@ export function registerRefusal(standing: Standing) {
   return isTeam(standing) && standing.seats.length > 0
     ? null
     : { reason: 'Only people with a seat on the team register models.' }
-}
-
-/** Every condition for deploying this version, as of now. */
-export async function gateOf(tx: Tx, engagementId: EngagementId, version: ModelVersionRow): Promise<GateItem[]> {
-  const judged = await listJudgedVersions(tx, engagementId)
-  const problems = await listProblems(tx, engagementId)
-  const verdicts = version.runId === null ? [] : await listEvaluations(tx, engagementId, { runId: version.runId })
-  return deploymentGate({
-    modelVersion: {
-      state: version.state,
-      hasOnnx: version.files[SERVED_FILES.onnx] !== undefined && version.files[SERVED_FILES.signature] !== undefined,
-      hasExample:
-        version.files[SERVED_FILES.example] !== undefined && version.files[SERVED_FILES.expected] !== undefined,
-    },
-    problem: { isAgreed: problems.some((problem) => problem.state === 'agreed') },
-    // What people report is measured when the model is live: it cannot stand before the door.
-    criteria: judged
-      .filter((criterion) => !isReportedByPeople(criterion.content))
-      .map((criterion) => {
-        const verdict = verdicts.find((row) => row.criterionVersionId === criterion.id)
-        return {
-          id: criterion.criterionId,
-          key: criterion.key,
-          name: criterion.content.name,
-          agreedVersion: criterion.state === 'agreed' ? criterion.version : null,
-          judged: verdict
-            ? {
-                verdict: verdict.verdict,
-                reason: verdict.reason,
-                isSatisfied: satisfies(criterion.content, verdict.verdict),
-              }
-            : null,
-        }
-      }),
-  })
-}
-
-/**
- * Deploy a version: the gate is evaluated in the transaction that creates the revision and puts it on the queue.
- * @throws AppError `refused` that names every unmet item; the refusal itself is recorded
- */
-export async function deployModelVersion(
-  ctx: CommandContext<PersonActor>,
-  input: { engagementId: EngagementId; modelVersionId: ModelVersionId },
-): Promise<EndpointId> {
-  const outcome = await transact(ctx, async (tx) => {
-    const engagement = await lockEngagement(tx, input.engagementId)
-    ensure(deployRefusal(await getStanding(tx, ctx.actor, engagement.id)))
-    ensure(endedRefusal(engagement.state))
-    const version = await getModelVersion(tx, engagement.id, input.modelVersionId)
-    if (version.deletedAt !== null) return { reason: 'This version was deleted.' }
-    const gate = await gateOf(tx, engagement.id, version)
-    const refusal = gateRefusal(gate)
-    const name = `${version.modelName} version ${String(version.version)}`
-    if (refusal) {
-      await recordEvent(tx, ctx.actor, {
-        kind: 'deployment.gated',
-        engagementId: engagement.id,
-        subjectId: version.id,
-        summary: `${ctx.actor.name} tried to deploy ${name}. ${refusal.reason}`.slice(0, 2000),
-        at: ctx.now,
-      })
-      return refusal
-    }
-    const endpoint = await lockEndpoint(tx, {
-      id: newId<EndpointId>(),
-      engagementId: engagement.id,
-      modelId: version.modelId,
-      slug: slugOf(version),
-      at: ctx.now,
-    })
-    const id = newId<DeploymentId>()
-    const revision = await insertDeployment(tx, {
-      id,
-      engagementId: engagement.id,
-      endpointId: endpoint.id,
-      modelVersionId: version.id,
-      gate,
-      requestedBy: ctx.actor.personId,
-      at: ctx.now,
-    })
-    await enqueue(tx, 'deploy_model', { deploymentId: id }, { key: `deploy:${id}` })
-    await recordEvent(tx, ctx.actor, {
-      kind: 'deployment.requested',
-      engagementId: engagement.id,
-      subjectId: id,
-      summary: `${ctx.actor.name} deployed ${name} as revision ${String(revision)} of ${endpoint.slug}.`,
-      at: ctx.now,
-    })
-    return endpoint
-  })
-  if ('reason' in outcome) throw new AppError('refused', outcome.reason)
-  return found(outcome, 'The endpoint').id
-}
-
-/** A slug that reads as the model's name and cannot collide with, or be guessed from, another engagement's. */
-function slugOf(version: ModelVersionRow): string {
-  const words = version.modelName
-    .toLowerCase()
-    .normalize('NFD')
-    .replace(/[^a-z0-9]+/g, '-')
-    .replace(/^-|-$/g, '')
-    .slice(0, 40)
-  return `${words === '' ? 'model' : words}-${sha256(version.modelId).slice(0, 6)}`
 }

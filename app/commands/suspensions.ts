@@ -1,5 +1,5 @@
 import type { z } from 'zod'
-import type { PersonActor } from '#app/domain/actor.ts'
+import type { Actor, PersonActor } from '#app/domain/actor.ts'
 import { endedRefusal } from '#app/domain/engagement.ts'
 import { AppError, ensure, found } from '#app/domain/errors.ts'
 import type { CriterionId, CriterionVersionId, EngagementId } from '#app/domain/ids.ts'
@@ -28,7 +28,8 @@ import { tellSeats } from './telling.ts'
  */
 export async function suspendVersion(
   tx: Tx,
-  ctx: CommandContext,
+  /** `actor` null: the portal itself, when live traffic broke what was signed. */
+  ctx: { readonly actor: Actor | null; readonly now: Date },
   input: {
     readonly engagement: EngagementRow
     readonly criterionVersionId: CriterionVersionId

@@ -4,16 +4,40 @@ import { isTeam } from './engagement.ts'
 import type { VerdictKind } from './verdict.ts'
 import { VERDICT_WORDS } from './verdict.ts'
 
-export const DEPLOYMENT_STATES = ['requested', 'probing', 'live', 'failed', 'retired'] as const
+/** `live` takes the traffic; a `candidate` gets a share of it, or a copy; `rolled_back` was live and was taken back. */
+export const DEPLOYMENT_STATES = [
+  'requested',
+  'probing',
+  'candidate',
+  'live',
+  'failed',
+  'retired',
+  'rolled_back',
+] as const
 export type DeploymentState = (typeof DEPLOYMENT_STATES)[number]
 
 export const DEPLOYMENT_STATE_WORDS: Readonly<Record<DeploymentState, string>> = {
   requested: 'Requested',
   probing: 'Probing',
+  candidate: 'Candidate',
   live: 'Live',
   failed: 'Failed',
   retired: 'Retired',
+  rolled_back: 'Rolled back',
 }
+
+/** How a revision takes over: all at once; a share of the requests; or a copy of them, whose answers nobody gets. */
+export const DEPLOYMENT_MODES = ['replace', 'canary', 'shadow'] as const
+export type DeploymentMode = (typeof DEPLOYMENT_MODES)[number]
+
+export const DEPLOYMENT_MODE_WORDS: Readonly<Record<DeploymentMode, string>> = {
+  replace: 'All traffic, when it reproduced its example',
+  canary: 'A share of the traffic first',
+  shadow: 'A copy of the traffic first; its answers go to nobody',
+}
+
+/** How long a revision that was replaced still answers requests that were on their way. */
+export const DRAIN_SECONDS = 60
 
 export const MODEL_VERSION_STATES = ['pending', 'ready', 'failed', 'retired'] as const
 export type ModelVersionState = (typeof MODEL_VERSION_STATES)[number]
@@ -101,9 +125,9 @@ function criterionItem(criterion: GateFacts['criteria'][number]): GateItem {
   }
 }
 
-/** The gate as a refusal that names each unmet item. */
-export function gateRefusal(gate: readonly GateItem[]): Refusal | null {
-  const unmet = gate.filter((item) => !item.isMet)
+/** The gate as a refusal that names each unmet item. @param waived keys of items that a live waiver covers */
+export function gateRefusal(gate: readonly GateItem[], waived: ReadonlySet<string> = new Set()): Refusal | null {
+  const unmet = gate.filter((item) => !item.isMet && !waived.has(item.key))
   if (unmet.length === 0) return null
   return { reason: `Not deployed. ${unmet.map((item) => `${item.label}: ${item.because}`).join(' ')}` }
 }
@@ -113,6 +137,34 @@ export function deployRefusal(standing: Standing): Refusal | null {
     ['engagement_lead', 'data_scientist', 'engineer'].includes(seat.function),
   )
   return isTeam(standing) && mayDeploy ? null : { reason: 'The engagement’s lead, consultants and engineers deploy.' }
+}
+
+/** Whether there is a revision to go back to. @param earlier the revision that was live before, or null */
+export function rollBackRefusal(standing: Standing, earlier: { readonly revision: number } | null): Refusal | null {
+  if (!earlier) return { reason: 'No earlier revision was live, so there is nothing to go back to.' }
+  return deployRefusal(standing)
+}
+
+/** Promoting and withdrawing are for a candidate only. */
+export function candidateRefusal(standing: Standing, state: DeploymentState): Refusal | null {
+  if (state !== 'candidate')
+    return { reason: `This revision is ${DEPLOYMENT_STATE_WORDS[state].toLowerCase()}, not a candidate.` }
+  return deployRefusal(standing)
+}
+
+/**
+ * Which revision answers one request, and which hears a copy.
+ * @param draw 0 to 1 (excluded), drawn by the caller for each request
+ */
+export function routeRequest<Revision>(
+  live: Revision,
+  candidate: { readonly revision: Revision; readonly mode: DeploymentMode; readonly trafficPercent: number } | null,
+  draw: number,
+): { readonly answers: Revision; readonly hears: Revision | null } {
+  if (candidate === null) return { answers: live, hears: null }
+  const isInShare = draw * 100 < candidate.trafficPercent
+  if (candidate.mode === 'shadow') return { answers: live, hears: isInShare ? candidate.revision : null }
+  return { answers: isInShare ? candidate.revision : live, hears: null }
 }
 
 /** Largest difference between a served answer and the stored one before traffic. */

@@ -23,6 +23,7 @@ export type JobId = Id<'job'>
 export type DeliverableId = Id<'deliverable'>
 export type WorkEntryId = Id<'workEntry'>
 export type TokenId = Id<'token'>
+export type WaiverId = Id<'waiver'>
 
 export type AnyId =
   | OrganisationId
@@ -44,6 +45,7 @@ export type AnyId =
   | DeliverableId
   | WorkEntryId
   | TokenId
+  | WaiverId
 
 const UUID = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/
 const RUN_ID = /^[0-9a-f]{32}$/

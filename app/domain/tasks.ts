@@ -2,8 +2,10 @@ import { z } from 'zod'
 
 /** Queue contracts: task name to the shape of its payload. Payloads carry ids, never rows. */
 export const TASKS = {
-  run_job: z.object({ jobId: z.string() }),
+  /** Run whichever waiting job is next by fair share; one is put on the queue for each attempt of a job. */
+  run_next_job: z.object({}),
   judge_engagement: z.object({ engagementId: z.string() }),
+  profile_deployment: z.object({ deploymentId: z.string() }),
   deploy_model: z.object({ deploymentId: z.string() }),
   /** Of one run, or of every run whose log has grown long. */
   compact_metrics: z.object({ runId: z.string().optional() }),

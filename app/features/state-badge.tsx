@@ -53,9 +53,11 @@ export function RunBadge({ state }: { state: RunState }) {
 const DEPLOYMENT: Readonly<Record<DeploymentState, Tone>> = {
   requested: 'accent',
   probing: 'accent',
+  candidate: 'accent',
   live: 'met',
   failed: 'breach',
   retired: 'unknown',
+  rolled_back: 'unknown',
 }
 
 export function DeploymentBadge({ state }: { state: DeploymentState }) {

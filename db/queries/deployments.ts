@@ -1,10 +1,22 @@
-import { and, asc, desc, eq, sql } from 'drizzle-orm'
-import type { DeploymentState, GateItem } from '#app/domain/deployment.ts'
+import { and, asc, desc, eq, gt, inArray, isNotNull, ne, or, sql } from 'drizzle-orm'
+import type { DeploymentMode, DeploymentState, GateItem } from '#app/domain/deployment.ts'
+import { DRAIN_SECONDS } from '#app/domain/deployment.ts'
+import type { DriftReference } from '#app/domain/drift.ts'
 import { found } from '#app/domain/errors.ts'
-import type { DeploymentId, EndpointId, EngagementId, ModelId, ModelVersionId, PersonId } from '#app/domain/ids.ts'
+import type {
+  DeploymentId,
+  EndpointId,
+  EngagementId,
+  ModelId,
+  ModelVersionId,
+  PersonId,
+  WaiverId,
+} from '#app/domain/ids.ts'
 import { toId } from '#app/domain/ids.ts'
 import type { ModelFiles } from '../schema/models.ts'
+import { datasets, datasetVersions } from '../schema/datasets.ts'
 import { deployments, endpoints, modelVersions, registeredModels } from '../schema/models.ts'
+import { runInputs } from '../schema/runs.ts'
 import { persons } from '../schema/persons.ts'
 import type { Tx } from '../types.ts'
 
@@ -38,6 +50,18 @@ export async function lockEndpoint(
   return { id: toId<EndpointId>(id), slug }
 }
 
+/** Null before the first deployment. */
+export async function findEndpointOfModel(
+  tx: Tx,
+  modelId: ModelId,
+): Promise<{ readonly id: EndpointId; readonly slug: string } | null> {
+  const [row] = await tx
+    .select({ id: endpoints.id, slug: endpoints.slug })
+    .from(endpoints)
+    .where(eq(endpoints.modelId, modelId))
+  return row ? { id: toId<EndpointId>(row.id), slug: row.slug } : null
+}
+
 /** @throws AppError `not_found` */
 export async function getEndpoint(tx: Tx, engagementId: EngagementId, id: EndpointId): Promise<EndpointRow> {
   const [row] = await tx
@@ -59,6 +83,10 @@ export interface DeploymentRow {
   readonly runId: string | null
   readonly revision: number
   readonly state: DeploymentState
+  readonly mode: DeploymentMode
+  readonly trafficPercent: number
+  readonly rollbackOf: string | null
+  readonly waiverId: string | null
   readonly gate: readonly GateItem[]
   readonly requestedByName: string
   readonly requestedAt: Date
@@ -80,6 +108,10 @@ function deploymentsQuery(tx: Tx) {
       runId: modelVersions.runId,
       revision: deployments.revision,
       state: deployments.state,
+      mode: deployments.mode,
+      trafficPercent: deployments.trafficPercent,
+      rollbackOf: deployments.rollbackOf,
+      waiverId: deployments.waiverId,
       gate: deployments.gate,
       requestedByName: persons.name,
       requestedAt: deployments.requestedAt,
@@ -130,6 +162,10 @@ export async function insertDeployment(
     engagementId: EngagementId
     endpointId: EndpointId
     modelVersionId: ModelVersionId
+    mode: DeploymentMode
+    trafficPercent: number
+    rollbackOf?: DeploymentId
+    waiverId?: WaiverId
     gate: readonly GateItem[]
     requestedBy: PersonId
     at: Date
@@ -152,6 +188,10 @@ export interface DeploymentWork {
   readonly slug: string
   readonly revision: number
   readonly state: DeploymentState
+  readonly mode: DeploymentMode
+  readonly rollbackOf: string | null
+  readonly runId: string | null
+  readonly reference: DriftReference | null
   readonly files: ModelFiles
 }
 
@@ -164,6 +204,10 @@ export async function findDeploymentWork(tx: Tx, id: DeploymentId): Promise<Depl
       slug: endpoints.slug,
       revision: deployments.revision,
       state: deployments.state,
+      mode: deployments.mode,
+      rollbackOf: deployments.rollbackOf,
+      runId: modelVersions.runId,
+      reference: deployments.reference,
       files: modelVersions.files,
     })
     .from(deployments)
@@ -189,34 +233,100 @@ export async function saveDeploymentState(
   await tx.update(deployments).set(change).where(eq(deployments.id, id))
 }
 
-/** The live revision of an endpoint, held; null when nothing is live. */
-export async function lockLiveDeployment(
+export async function saveDriftReference(tx: Tx, id: DeploymentId, reference: DriftReference): Promise<void> {
+  await tx.update(deployments).set({ reference }).where(eq(deployments.id, id))
+}
+
+/** The stored data on which a run was measured: its newest input that it was not trained on. Null without one. */
+export async function findTestData(
+  tx: Tx,
+  runId: string,
+): Promise<{ readonly name: string; readonly sha256: string } | null> {
+  const [row] = await tx
+    .select({ name: datasets.name, sha256: datasetVersions.sha256 })
+    .from(runInputs)
+    .innerJoin(datasetVersions, eq(datasetVersions.id, runInputs.datasetVersionId))
+    .innerJoin(datasets, eq(datasets.id, datasetVersions.datasetId))
+    .where(and(eq(runInputs.runId, runId), ne(runInputs.role, 'training'), isNotNull(datasetVersions.sha256)))
+    .orderBy(desc(datasetVersions.createdAt))
+    .limit(1)
+  return row && row.sha256 !== null ? { name: row.name, sha256: row.sha256 } : null
+}
+
+/** The revision of an endpoint that is live, or its candidate, held; null when there is none. The endpoint is held too. */
+export async function lockServing(
   tx: Tx,
   endpointId: EndpointId,
+  state: 'live' | 'candidate',
 ): Promise<{ readonly id: DeploymentId; readonly revision: number } | null> {
   await tx.select({ id: endpoints.id }).from(endpoints).where(eq(endpoints.id, endpointId)).for('update')
   const [row] = await tx
     .select({ id: deployments.id, revision: deployments.revision })
     .from(deployments)
-    .where(and(eq(deployments.endpointId, endpointId), eq(deployments.state, 'live')))
+    .where(and(eq(deployments.endpointId, endpointId), eq(deployments.state, state)))
     .for('update')
   return row ? { id: toId<DeploymentId>(row.id), revision: row.revision } : null
 }
 
-/** The live revision behind a slug, among endpoints the viewer may see; null when nothing is live there. */
-export async function findLiveBySlug(
+/** The revision that was live before the one that is: the one to go back to. Null when there is none. */
+export async function findEarlierLive(
+  tx: Tx,
+  endpointId: EndpointId,
+  live: { readonly revision: number },
+): Promise<{ readonly id: DeploymentId; readonly revision: number; readonly modelVersionId: ModelVersionId } | null> {
+  const [current] = await tx
+    .select({ modelVersionId: deployments.modelVersionId })
+    .from(deployments)
+    .where(and(eq(deployments.endpointId, endpointId), eq(deployments.revision, live.revision)))
+  const [row] = await tx
+    .select({ id: deployments.id, revision: deployments.revision, modelVersionId: deployments.modelVersionId })
+    .from(deployments)
+    .where(
+      and(
+        eq(deployments.endpointId, endpointId),
+        eq(deployments.state, 'retired'),
+        isNotNull(deployments.liveFrom),
+        // Going back twice must not come back to what was just taken away, and another revision of the same model is no other.
+        sql`${deployments.modelVersionId} <> ${current?.modelVersionId ?? ''}`,
+      ),
+    )
+    .orderBy(desc(deployments.liveUntil), desc(deployments.revision))
+    .limit(1)
+  return row
+    ? { ...row, id: toId<DeploymentId>(row.id), modelVersionId: toId<ModelVersionId>(row.modelVersionId) }
+    : null
+}
+
+export interface ServedRevision {
+  readonly deploymentId: DeploymentId
+  readonly revision: number
+  readonly mode: DeploymentMode
+  readonly trafficPercent: number
+  readonly modelVersionId: ModelVersionId
+  readonly modelName: string
+  readonly modelVersion: number
+}
+
+/** The revisions behind a slug that take requests, among endpoints the viewer may see; null when nothing is live there. */
+export async function findServedBySlug(
   tx: Tx,
   slug: string,
 ): Promise<{
-  readonly deploymentId: DeploymentId
-  readonly revision: number
-  readonly modelName: string
-  readonly modelVersion: number
+  readonly endpointId: EndpointId
+  readonly engagementId: EngagementId
+  readonly live: ServedRevision
+  readonly candidate: ServedRevision | null
 } | null> {
-  const [row] = await tx
+  const rows = await tx
     .select({
+      endpointId: endpoints.id,
+      engagementId: endpoints.engagementId,
+      state: deployments.state,
       deploymentId: deployments.id,
       revision: deployments.revision,
+      mode: deployments.mode,
+      trafficPercent: deployments.trafficPercent,
+      modelVersionId: deployments.modelVersionId,
       modelName: registeredModels.name,
       modelVersion: modelVersions.version,
     })
@@ -224,6 +334,47 @@ export async function findLiveBySlug(
     .innerJoin(endpoints, eq(endpoints.id, deployments.endpointId))
     .innerJoin(modelVersions, eq(modelVersions.id, deployments.modelVersionId))
     .innerJoin(registeredModels, eq(registeredModels.id, modelVersions.modelId))
-    .where(and(eq(endpoints.slug, slug), eq(deployments.state, 'live')))
-  return row ? { ...row, deploymentId: toId<DeploymentId>(row.deploymentId) } : null
+    .where(and(eq(endpoints.slug, slug), inArray(deployments.state, ['live', 'candidate'])))
+  const of = (state: DeploymentState): ServedRevision | null => {
+    const row = rows.find((each) => each.state === state)
+    return row
+      ? {
+          ...row,
+          deploymentId: toId<DeploymentId>(row.deploymentId),
+          modelVersionId: toId<ModelVersionId>(row.modelVersionId),
+        }
+      : null
+  }
+  const [first] = rows
+  const live = of('live')
+  if (!first || !live) return null
+  return {
+    endpointId: toId<EndpointId>(first.endpointId),
+    engagementId: toId<EngagementId>(first.engagementId),
+    live,
+    candidate: of('candidate'),
+  }
+}
+
+/**
+ * Every revision that the serving process should have: those that take requests, those that are being brought up, and
+ * those whose last requests may still be on their way.
+ */
+export async function listWantedRevisions(
+  tx: Tx,
+): Promise<{ readonly id: DeploymentId; readonly mustAnswer: boolean }[]> {
+  const rows = await tx
+    .select({ id: deployments.id, state: deployments.state })
+    .from(deployments)
+    .where(
+      or(
+        inArray(deployments.state, ['requested', 'probing', 'candidate', 'live']),
+        gt(deployments.liveUntil, sql`now() - make_interval(secs => ${DRAIN_SECONDS})`),
+      ),
+    )
+    .limit(10_000)
+  return rows.map((row) => ({
+    id: toId<DeploymentId>(row.id),
+    mustAnswer: row.state === 'live' || row.state === 'candidate',
+  }))
 }

@@ -16,3 +16,9 @@ export async function enqueue<Name extends TaskName>(
     sql`select app.enqueue(${name}, ${JSON.stringify(payload)}::json, ${options.key ?? null}, ${options.runAt?.toISOString() ?? null}::timestamptz)`,
   )
 }
+
+/** Take a name for the rest of the transaction, unless somebody else has it. */
+export async function tryLock(tx: Tx, name: string): Promise<boolean> {
+  const [row] = await tx.execute<{ taken: boolean }>(sql`select pg_try_advisory_xact_lock(hashtext(${name})) as taken`)
+  return row?.taken === true
+}

@@ -102,3 +102,11 @@ export async function revokeToken(tx: Tx, engagementId: EngagementId, id: TokenI
     .returning({ id: apiTokens.id })
   return rows.length === 1
 }
+
+/** Names of the tokens that may ask for predictions now: who notices when what a model takes changes. */
+export async function listConsumerNames(tx: Tx, engagementId: EngagementId, now: Date): Promise<string[]> {
+  const tokens = await listTokens(tx, engagementId)
+  return tokens
+    .filter(({ scopes, revokedAt, expiresAt }) => scopes.includes('predict') && revokedAt === null && expiresAt > now)
+    .map(({ name }) => name)
+}

@@ -1,3 +1,4 @@
+import { sql } from 'drizzle-orm'
 import {
   bigserial,
   doublePrecision,
@@ -11,7 +12,7 @@ import {
   unique,
   uuid,
 } from 'drizzle-orm/pg-core'
-import { JOB_STATES } from '#app/domain/job.ts'
+import { JOB_PRIORITY_RANK, JOB_REASONS, JOB_STATES } from '#app/domain/job.ts'
 import { engagements } from './engagements.ts'
 import { persons } from './persons.ts'
 
@@ -36,6 +37,13 @@ export const jobs = pgTable(
     state: text({ enum: JOB_STATES }).notNull(),
     /** Why it ended as it did; empty when it succeeded. */
     reason: text().notNull().default(''),
+    /** Why, as one of a closed list; null while it has not ended, and when it succeeded. */
+    reasonCode: text({ enum: JOB_REASONS }),
+    /** The program's own status; null when it had none. */
+    exitCode: integer(),
+    priority: integer().notNull().default(JOB_PRIORITY_RANK.normal),
+    /** Not before this time: a retry waits. */
+    runAt: timestamp({ withTimezone: true }).notNull().defaultNow(),
     attempt: integer().notNull().default(0),
     /** Fencing: only the worker that holds the current lease may write results. */
     leaseToken: uuid(),
@@ -44,6 +52,15 @@ export const jobs = pgTable(
     cancelAskedAt: timestamp({ withTimezone: true }),
     progress: doublePrecision().notNull().default(0),
     progressNote: text().notNull().default(''),
+    /** Highest memory and processor time of the attempt so far, as the executor measured them. */
+    memoryMbMax: doublePrecision().notNull().default(0),
+    cpuSeconds: doublePrecision().notNull().default(0),
+    /** Which executor ran the last attempt: `cage`, `docker`, `swarm`. */
+    executor: text().notNull().default(''),
+    /** The exact surroundings of the last attempt: the image by digest, or the interpreter by version. */
+    environment: text().notNull().default(''),
+    /** The ended job whose work this one repeats. */
+    replayOf: uuid(),
     /** Given by the browser's form, so that a double click asks once. */
     idempotencyKey: text(),
     requestedBy: uuid()
@@ -58,6 +75,10 @@ export const jobs = pgTable(
     unique().on(table.engagementId, table.idempotencyKey),
     index().on(table.engagementId, table.requestedAt),
     index().on(table.state, table.leaseUntil),
+    index('jobs_waiting')
+      .on(table.engagementId, table.runAt)
+      .where(sql`state = 'queued'`),
+    foreignKey({ columns: [table.engagementId, table.replayOf], foreignColumns: [table.engagementId, table.id] }),
   ],
 )
 

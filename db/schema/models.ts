@@ -14,8 +14,10 @@ import {
   uuid,
 } from 'drizzle-orm/pg-core'
 import type { GateItem } from '#app/domain/deployment.ts'
-import { DEPLOYMENT_STATES, MODEL_VERSION_STATES } from '#app/domain/deployment.ts'
+import { DEPLOYMENT_MODES, DEPLOYMENT_STATES, MODEL_VERSION_STATES } from '#app/domain/deployment.ts'
+import type { DriftReference } from '#app/domain/drift.ts'
 import { MODEL_STAGES } from '#app/domain/registry.ts'
+import { WAIVER_STATES } from '#app/domain/gate-waiver.ts'
 import { engagements } from './engagements.ts'
 import { loggedModels } from './logged-models.ts'
 import { persons } from './persons.ts'
@@ -155,6 +157,39 @@ export const endpoints = pgTable(
   ],
 )
 
+/** Two people let a model version pass named items of its gate, for a short time. */
+export const gateWaivers = pgTable(
+  'gate_waivers',
+  {
+    id: uuid().primaryKey(),
+    engagementId: uuid().notNull(),
+    modelVersionId: uuid().notNull(),
+    state: text({ enum: WAIVER_STATES }).notNull(),
+    /** The unmet items as they stood when it was asked for. */
+    items: jsonb().$type<readonly GateItem[]>().notNull(),
+    reason: text().notNull(),
+    risk: text().notNull(),
+    days: integer().notNull(),
+    requestedBy: uuid()
+      .notNull()
+      .references(() => persons.id),
+    requestedAt: timestamp({ withTimezone: true }).notNull(),
+    decidedBy: uuid().references(() => persons.id),
+    decidedAt: timestamp({ withTimezone: true }),
+    expiresAt: timestamp({ withTimezone: true }),
+  },
+  (table) => [
+    foreignKey({
+      columns: [table.engagementId, table.modelVersionId],
+      foreignColumns: [modelVersions.engagementId, modelVersions.id],
+    }),
+    unique().on(table.engagementId, table.id),
+    uniqueIndex('gate_waivers_one_open')
+      .on(table.modelVersionId)
+      .where(sql`state in ('requested', 'active')`),
+  ],
+)
+
 /** `liveFrom` and `liveUntil` bound the time in which a revision took the traffic; null `liveUntil` is now. */
 export const deployments = pgTable(
   'deployments',
@@ -165,6 +200,13 @@ export const deployments = pgTable(
     revision: integer().notNull(),
     modelVersionId: uuid().notNull(),
     state: text({ enum: DEPLOYMENT_STATES }).notNull(),
+    mode: text({ enum: DEPLOYMENT_MODES }).notNull().default('replace'),
+    /** Of a candidate: how much of the traffic it answers, or hears. */
+    trafficPercent: integer().notNull().default(100),
+    /** The revision whose model this one brings back. */
+    rollbackOf: uuid(),
+    /** The waiver that let it pass the gate; null when it needed none. */
+    waiverId: uuid(),
     gate: jsonb().$type<readonly GateItem[]>().notNull(),
     requestedBy: uuid()
       .notNull()
@@ -175,6 +217,8 @@ export const deployments = pgTable(
     /** Largest difference between the served and the stored answers. */
     probe: jsonb().$type<{ readonly maxAbsDiff: number; readonly tolerance: number; readonly latencyMs: number }>(),
     failure: text(),
+    /** What live traffic is compared with; null until it was computed, or when the data is not stored here. */
+    reference: jsonb().$type<DriftReference>(),
   },
   (table) => [
     foreignKey({
@@ -189,6 +233,13 @@ export const deployments = pgTable(
     uniqueIndex('deployments_one_live')
       .on(table.endpointId)
       .where(sql`state = 'live'`),
+    uniqueIndex('deployments_one_candidate')
+      .on(table.endpointId)
+      .where(sql`state = 'candidate'`),
+    foreignKey({
+      columns: [table.engagementId, table.waiverId],
+      foreignColumns: [gateWaivers.engagementId, gateWaivers.id],
+    }),
     index().on(table.modelVersionId),
   ],
 )

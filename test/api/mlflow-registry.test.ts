@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from 'node:timers/promises'
 import { describe, expect } from 'vitest'
 import { found } from '#app/domain/errors.ts'
 import { aliasVersionAt, listMoves } from '#db/queries/registry.ts'
@@ -58,9 +59,16 @@ describe('registered models', () => {
         alias: 'champion',
         ...(version ? { version } : {}),
       })
-    const before = new Date()
+    // Moments of their own: two things within one millisecond have no order.
+    const momentApart = async () => {
+      await sleep(3)
+      const moment = new Date()
+      await sleep(3)
+      return moment
+    }
+    const before = await momentApart()
     expect((await alias('POST', '1')).body).toEqual({})
-    const first = new Date()
+    const first = await momentApart()
     await alias('POST', '2')
     await alias('POST', '2')
     const held = await client.get('registered-models/alias', { name: 'churn', alias: 'champion' })
@@ -68,7 +76,7 @@ describe('registered models', () => {
     expect((await client.get('registered-models/get', { name: 'churn' })).body.registered_model?.aliases).toEqual([
       { alias: 'champion', version: '2' },
     ])
-    const second = new Date()
+    const second = await momentApart()
     expect((await alias('DELETE')).body).toEqual({})
     const absent = await client.get('registered-models/alias', { name: 'churn', alias: 'champion' })
     expect([absent.status, absent.body.error_code]).toEqual([400, 'INVALID_PARAMETER_VALUE'])

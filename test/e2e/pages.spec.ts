@@ -3,7 +3,7 @@ import { expect, test } from '@playwright/test'
 import { engagementPath, expectAccessible, personIn } from './portal.ts'
 
 const STAFF_PAGES = [
-  '', '/definition', '/problem', '/criteria/new', '/evidence', '/runs', '/runs/import', '/runs/compare', '/people/add', '/signing-rule', '/jobs', '/jobs/new', '/jobs/new?recipe=next-day-temperature',
+  '', '/definition', '/problem', '/criteria/new', '/evidence', '/runs', '/runs/import', '/runs/compare', '/people/add', '/signing-rule', '/jobs', '/jobs?show=dead', '/jobs/new', '/jobs/new?recipe=next-day-temperature',
   '/models', '/datasets', '/datasets/import', '/datasets/public', '/people', '/work', '/deliverables', '/tokens', '/state',
   '/scope', '/scope/ask', '/changes/new', '/registers', '/registers/new', '/how-this-goes', '/waiver',
 ] // prettier-ignore
@@ -73,6 +73,12 @@ async function things(page: Page, base: string): Promise<string[]> {
   return [...found, ...behind]
 }
 
+/** Pages of one thing that no list links to. */
+function pagesBelow(path: string): string[] {
+  if (/\/endpoints\/[^/]+$/.test(path)) return [`${path}/monitoring`, `${path}/rules`]
+  return /\/models\/[^/]+$/.test(path) ? [`${path}/waiver`] : []
+}
+
 for (const { name, width, scheme } of [
   { name: 'wide and light', width: 1280, scheme: 'light' },
   { name: 'narrow and dark', width: 360, scheme: 'dark' },
@@ -95,6 +101,7 @@ for (const { name, width, scheme } of [
       '/account',
       ...STAFF_PAGES.map((path) => base + path),
       ...detail,
+      ...detail.flatMap(pagesBelow),
     ]
     for (const path of paths) await expectGood(page, path)
     expect(faults).toEqual([])

@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto'
 import { spawn } from 'node:child_process'
 import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { createServer } from 'node:net'
@@ -29,6 +30,7 @@ async function cage(
   const end = await cageExecutor().run(
     {
       files: [{ path: '/job/main.py', bytes: bytes(program) }],
+      id: randomUUID(),
       entry: '/job/main.py',
       timeoutSeconds: 60,
       memoryMbMax: 700,
@@ -37,6 +39,7 @@ async function cage(
     {
       onLog: (stream, text) => outcome.logs.push({ stream, text, atMs: performance.now() - startedAt }),
       onProgress: (fraction, note) => outcome.progress.push([fraction, note]),
+      onUsage: () => undefined,
       track: async (request) => {
         outcome.requests.push(request)
         return { status: 200, headers: {}, body: new Uint8Array() }
@@ -125,16 +128,21 @@ describe('a program in the cage', { timeout: 60_000 }, () => {
 
   test('fails with the traceback of its own frames and the last line as the message', async () => {
     const outcome = await cage('def train():\n    raise ValueError("no rows")\ntrain()')
-    expect(outcome.end).toEqual({ state: 'failed', reason: 'error', message: 'ValueError: no rows' })
+    expect(outcome.end).toEqual({ state: 'failed', reason: 'exception', message: 'ValueError: no rows' })
     expect(outcome.stderr).toMatch(/^Traceback \(most recent call last\):\n {2}File "\/job\/main.py", line 3/)
     expect(outcome.stderr).not.toContain('runpy')
   })
 
   test('fails when it exits with a status, does not compile, or kills the interpreter', async () => {
     const exits = await cage('import sys; sys.exit(3)')
-    expect(exits.end).toEqual({ state: 'failed', reason: 'error', message: 'The program ended with status 3.' })
+    expect(exits.end).toEqual({
+      state: 'failed',
+      reason: 'exit_code',
+      exitCode: 3,
+      message: 'The program ended with exit code 3.',
+    })
     const syntax = await cage('def (:')
-    expect(syntax.end).toMatchObject({ state: 'failed', reason: 'error' })
+    expect(syntax.end).toMatchObject({ state: 'failed', reason: 'exception' })
     const abort = await cage('import os; os.abort()')
     expect(abort.end).toMatchObject({ state: 'failed', reason: 'crashed' })
   })
@@ -333,9 +341,9 @@ describe('a cage whose parent is killed', { timeout: 60_000 }, () => {
     const script = `
       import { cageExecutor } from '#workers/executors/cage.ts'
       const files = [{ path: '/job/main.py', bytes: new TextEncoder().encode('print("started")\\nwhile True: pass') }]
-      const spec = { files, entry: '/job/main.py', timeoutSeconds: 60, memoryMbMax: 700 }
+      const spec = { id: 'x', files, entry: '/job/main.py', timeoutSeconds: 60, memoryMbMax: 700 }
       const onLog = (stream, text) => process.stdout.write(text)
-      await cageExecutor().run(spec, { onLog, onProgress() {}, track() {}, signal: new AbortController().signal })`
+      await cageExecutor().run(spec, { onLog, onProgress() {}, onUsage() {}, track() {}, signal: new AbortController().signal })`
     const parent = spawn(process.execPath, ['--import', 'tsx', '--input-type=module', '-e', script], {
       stdio: ['ignore', 'pipe', 'inherit'],
     })

@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto'
 import { parseRecipeParameters, RECIPES, type RecipeKey } from '#app/domain/recipe.ts'
 import { demoDatasets, type DemoDatasetName } from '#db/demo/datasets.server.ts'
 import { cageExecutor } from '#workers/executors/cage.ts'
@@ -93,6 +94,7 @@ export async function runRecipe(
   }
   run.end = await cageExecutor().run(
     {
+      id: randomUUID(),
       files: recipeJobFiles({
         recipeKey,
         experiment: 'Demo experiment',
@@ -108,6 +110,7 @@ export async function runRecipe(
     {
       onLog: (_, text) => (run.output += text),
       onProgress: (fraction) => run.progress.push(fraction),
+      onUsage: () => undefined,
       track: fakeTracking(run),
       signal: new AbortController().signal,
     },

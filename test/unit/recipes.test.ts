@@ -112,7 +112,7 @@ describe('bird-strike damage', { timeout: 90_000 }, () => {
 
   test('marks its run failed when the rows do not fit', async () => {
     const run = await runRecipe('bird-strike-damage', {}, { train: 'weather-train', test: 'weather-holdout' })
-    expect(run.end).toMatchObject({ state: 'failed', reason: 'error' })
+    expect(run.end).toMatchObject({ state: 'failed', reason: 'exception' })
     expect(run.end).toHaveProperty('message', expect.stringContaining('The dataset weather-train has no column month'))
     expect(run.status).toBe('FAILED')
   })

@@ -230,7 +230,7 @@ describe('a caller', () => {
     ]
     for (const [body, message] of cases) {
       const reply = await invoke(body)
-      expect(reply).toEqual({
+      expect(reply).toMatchObject({
         status: 400,
         body: { error_code: 'BAD_REQUEST', message: expect.stringMatching(message) },
       })
@@ -246,6 +246,44 @@ describe('a caller', () => {
     expect((await infer({ name: 'x' })).body['message']).toMatch(/no input “x”/)
     expect((await infer({ shape: [2] })).body['message']).toMatch(/1 values for the shape \[2\]/)
     expect((await infer({})).body['message']).toMatch(/is missing/)
+  })
+
+  test('may send plain rows, and is told the field and the row as such', async () => {
+    const predict = (body: unknown) => ask('POST', `/revisions/${id}/predict`, body)
+    const [record = {}] = asRecords()
+    const { body } = await invoke({ dataframe_records: [record] })
+    const [first] = body['predictions'] as number[] // one number for each row
+    expect(await predict(record)).toEqual({ status: 200, body: { prediction: first } })
+    expect(await predict({ rows: [record, record] })).toEqual({ status: 200, body: { predictions: [first, first] } })
+    const wrong = await predict({ rows: [record, { ...record, month: 'May' }] })
+    expect(wrong).toMatchObject({ status: 400, body: { error_code: 'BAD_REQUEST', field: 'month', row: 2 } })
+    expect(await predict({ ...record, wings: 2 })).toMatchObject({ status: 400, body: { field: 'wings', row: 1 } })
+    expect(await predict(without(record, 'month'))).toMatchObject({ status: 400, body: { field: 'month' } })
+    expect(await predict({ rows: [record], more: 1 })).toMatchObject({ status: 400, body: { field: 'more' } })
+    for (const odd of [null, [], 'x', { rows: [] }, {}]) expect((await predict(odd)).status).toBe(400)
+  })
+
+  test('is counted minute by minute, with the scores of requests that have a name', async () => {
+    const collect = async (after = 0) =>
+      (await ask('GET', `/windows?after=${after}`)).body as unknown as {
+        source: string
+        windows: { deploymentId: string; requests: number; clientErrors: number; rows: number }[]
+        scores: { seq: number; requestId: string; row: number; score: number }[]
+      } // our own process
+    const sum = (counted: Awaited<ReturnType<typeof collect>>, field: 'requests' | 'clientErrors' | 'rows') =>
+      counted.windows.filter(({ deploymentId }) => deploymentId === id).reduce((total, each) => total + each[field], 0)
+    const before = await collect()
+    const requestId = randomUUID()
+    const named = { 'x-request-id': requestId }
+    await invoke({ dataframe_split: { columns, data: rows } }, named)
+    await invoke({ nothing: 1 }, named)
+    await invoke({ dataframe_split: { columns, data: rows } }, { 'x-request-id': 'no-uuid' })
+    const after = await collect(before.scores.at(-1)?.seq ?? 0)
+    expect(sum(after, 'requests') - sum(before, 'requests')).toBe(3)
+    expect(sum(after, 'clientErrors') - sum(before, 'clientErrors')).toBe(1)
+    expect(sum(after, 'rows') - sum(before, 'rows')).toBe(rows.length * 2)
+    expect(after.scores.map(({ requestId: name, row }) => [name, row])).toEqual(rows.map((_, row) => [requestId, row]))
+    expect(await collect(before.scores.at(-1)?.seq ?? 0)).toEqual(after)
   })
 
   test('is refused what is too large, and what is not here', async () => {
@@ -268,5 +306,37 @@ describe('a caller', () => {
     expect(await stop()).toBe(0)
     await start()
     expect(await invoke({ dataframe_split: { columns, data: rows } })).toEqual(before)
+  })
+})
+
+describe('the server of a build context', () => {
+  const startAlone = (folder: string) => {
+    const child = spawn(process.execPath, ['--import', 'tsx', 'workers/serving/standalone.ts'], {
+      env: { NODE_ENV: 'test', PATH: process.env['PATH'], PORT: '0', MODEL_DIR: folder },
+      stdio: ['ignore', 'pipe', 'pipe'],
+    })
+    return new Promise<{ child: ChildProcess; said: string }>((resolve) => {
+      child.stdout.once('data', (said: Buffer) => resolve({ child, said: said.toString() }))
+      child.stderr.once('data', (said: Buffer) => resolve({ child, said: said.toString() }))
+    })
+  }
+
+  test('answers as the portal does, and does not start when the model is not the one that was stored', async () => {
+    const folder = mkdtempSync(path.join(tmpdir(), 'alone-'))
+    for (const file of ['model.onnx', 'signature.json', 'input_example.json', 'expected_output.json'])
+      writeFileSync(path.join(folder, file), run.artifacts.get(`model/${file}`) ?? '')
+    const { child, said } = await startAlone(folder)
+    const at = `http://${/127\.0\.0\.1:\d+/.exec(said)?.[0] ?? ''}`
+    const body = JSON.stringify({ dataframe_split: { columns, data: rows } })
+    const answer = await fetch(`${at}/invocations`, { method: 'POST', body })
+    expect(await answer.json()).toEqual((await invoke({ dataframe_split: { columns, data: rows } })).body)
+    const wrong = await fetch(`${at}/invocations`, { method: 'POST', body: '{"instances": [[1]]}' })
+    expect(wrong.status).toBe(400)
+    child.kill('SIGTERM')
+    writeFileSync(path.join(folder, 'expected_output.json'), JSON.stringify(expected.map((value) => value + 0.01)))
+    const changed = await startAlone(folder)
+    expect(changed.said).toContain('does not reproduce its stored example')
+    changed.child.kill('SIGKILL')
+    rmSync(folder, { recursive: true })
   })
 })

@@ -10,6 +10,12 @@ export interface RevisionManifest {
   readonly signature: unknown
   readonly example: unknown
   readonly expected: unknown
+  readonly reference: unknown
+}
+
+export interface Serving {
+  readonly url: string
+  readonly secret: string
 }
 
 const TIMEOUT_MS = 60_000
@@ -20,7 +26,7 @@ const TIMEOUT_MS = 60_000
  * @throws when the serving process does not answer: try again
  */
 export async function loadRevision(
-  serving: { readonly url: string; readonly secret: string },
+  serving: Serving,
   id: string,
   manifest: RevisionManifest,
 ): Promise<{ readonly probe: z.infer<typeof Probe> } | { readonly failure: string }> {
@@ -37,4 +43,78 @@ export async function loadRevision(
   return {
     failure: failure.success ? failure.data.message : `The serving process answered ${String(response.status)}.`,
   }
+}
+
+const Listing = z.object({ revisions: z.array(z.string()) })
+
+/** Ids of the revisions that the serving process has. @throws when it does not answer */
+export async function listRevisions(serving: Serving): Promise<string[]> {
+  const response = await fetch(`${serving.url}/revisions`, {
+    headers: { 'x-serving-secret': serving.secret },
+    signal: AbortSignal.timeout(TIMEOUT_MS),
+  })
+  return Listing.parse(await response.json()).revisions
+}
+
+/** Take a revision away. Safe to repeat. @throws when the serving process does not answer */
+export async function removeRevision(serving: Serving, id: string): Promise<void> {
+  const response = await fetch(`${serving.url}/revisions/${id}`, {
+    method: 'DELETE',
+    headers: { 'x-serving-secret': serving.secret },
+    signal: AbortSignal.timeout(TIMEOUT_MS),
+  })
+  if (!response.ok) throw new Error(`The serving process answered ${String(response.status)}.`)
+}
+
+const Collected = z.object({
+  source: z.uuid(),
+  windows: z.array(
+    z.object({
+      deploymentId: z.uuid(),
+      startsAt: z.coerce.date(),
+      requests: z.int(),
+      rows: z.int(),
+      clientErrors: z.int(),
+      serverErrors: z.int(),
+      latency: z.string(),
+      scores: z.array(z.number()),
+      inputs: z.record(z.string(), z.array(z.number())),
+    }),
+  ),
+  scores: z.array(
+    z.object({
+      seq: z.int(),
+      deploymentId: z.uuid(),
+      requestId: z.uuid(),
+      row: z.int(),
+      score: z.number(),
+      at: z.coerce.date(),
+    }),
+  ),
+})
+
+/** What the serving process counted in the last minutes, and the scores after a number. @throws when it does not answer */
+export async function collectWindows(serving: Serving, afterSeq: number): Promise<z.infer<typeof Collected>> {
+  const response = await fetch(`${serving.url}/windows?after=${String(afterSeq)}`, {
+    headers: { 'x-serving-secret': serving.secret },
+    signal: AbortSignal.timeout(TIMEOUT_MS),
+  })
+  return Collected.parse(await response.json())
+}
+
+/** Predictions of a revision for rows by name. @throws when it does not answer with predictions */
+export async function predictRows(
+  serving: Serving,
+  id: string,
+  rows: readonly Readonly<Record<string, unknown>>[],
+): Promise<(number | number[])[]> {
+  const response = await fetch(`${serving.url}/revisions/${id}/invocations`, {
+    method: 'POST',
+    headers: { 'content-type': 'application/json', 'x-serving-secret': serving.secret },
+    body: JSON.stringify({ dataframe_records: rows }),
+    signal: AbortSignal.timeout(TIMEOUT_MS),
+  })
+  if (!response.ok) throw new Error(`The serving process answered ${String(response.status)}.`)
+  return z.object({ predictions: z.array(z.union([z.number(), z.array(z.number())])) }).parse(await response.json())
+    .predictions
 }

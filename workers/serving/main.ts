@@ -1,10 +1,21 @@
 import { createHash, timingSafeEqual } from 'node:crypto'
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http'
 import { z } from 'zod'
+import type { DriftReference } from '#app/domain/drift.ts'
 import { exitWithParent } from '#db/exit-with-parent.ts'
 import { ModelError } from './model.ts'
-import { inferAnswer, modelMetadata, parseCsv, parseInfer, parseInvocation, RequestError } from './protocol.ts'
+import type { Columns, Predictions } from './protocol.ts'
+import {
+  inferAnswer,
+  modelMetadata,
+  parseCsv,
+  parseInfer,
+  parseInvocation,
+  parsePlain,
+  RequestError,
+} from './protocol.ts'
 import { Refused, revisionStore, type Revision } from './revisions.ts'
+import { countWindows } from './windows.ts'
 
 exitWithParent()
 
@@ -12,7 +23,8 @@ const BODY_BYTES_MAX = 8 * 1024 * 1024
 /** A body up to here is read to its end, so that its sender hears why it was refused. */
 const DRAINED_BYTES_MAX = 64 * 1024 * 1024
 const STOP_MS_MAX = 5000
-const PATH = /^\/revisions\/([0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12})(?:\/(invocations|infer|metadata|ready))?$/
+const PATH =
+  /^\/revisions\/([0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12})(?:\/(invocations|infer|predict|signature|metadata|ready))?$/
 
 const environment = z
   .object({
@@ -24,11 +36,16 @@ const environment = z
   .parse(process.env)
 
 const store = revisionStore(environment.DATA_DIR, environment.SERVING_SESSIONS_MAX)
+const windows = countWindows()
+const PREDICTING: ReadonlySet<string> = new Set(['invocations', 'infer', 'predict'])
+const REQUEST_ID = /^[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}$/
 const secretDigest = digestOf(environment.SERVING_SECRET)
 
 interface Answer {
   status: number
   body: unknown
+  /** What a prediction was made of, for the counts. */
+  predicted?: { columns: Columns; predictions: Predictions; reference: DriftReference | null }
 }
 
 const failure = (status: number, code: string, message: string): Answer => ({
@@ -74,6 +91,12 @@ async function answerTo(request: IncomingMessage): Promise<Answer> {
   const pathname = (request.url ?? '').split('?')[0] ?? ''
   if (pathname === '/health' && request.method === 'GET') return { status: 200, body: { status: 'ok' } }
   if (!isTrusted(request)) return failure(401, 'UNAUTHENTICATED', 'The secret of this server is missing or wrong.')
+  if (pathname === '/windows' && request.method === 'GET') {
+    const after = Number(new URL(request.url ?? '', 'http://x').searchParams.get('after') ?? 0)
+    return { status: 200, body: windows.collect(Number.isFinite(after) ? after : 0) }
+  }
+  if (pathname === '/revisions' && request.method === 'GET')
+    return { status: 200, body: { revisions: await store.list() } }
   const [, id, action = 'revision'] = PATH.exec(pathname) ?? []
   if (id === undefined) return failure(404, 'ENDPOINT_NOT_FOUND', 'There is no such address here.')
   switch (`${request.method ?? ''} ${action}`) {
@@ -92,40 +115,67 @@ async function answerTo(request: IncomingMessage): Promise<Answer> {
         const columns = isCsv
           ? parseCsv(revision.signature, await readText(request))
           : parseInvocation(revision.signature, await readJson(request))
-        return { predictions: await revision.model.predict(columns) }
+        const predictions = await revision.model.predict(columns)
+        return { body: { predictions }, predicted: { columns, predictions, reference: revision.reference } }
       })
     case 'POST infer':
       return withRevision(id, async (revision) => {
         const { id: requestId, columns } = parseInfer(revision.signature, await readJson(request))
-        return inferAnswer(id, revision.signature, requestId, await revision.model.predict(columns))
+        const predictions = await revision.model.predict(columns)
+        const body = inferAnswer(id, revision.signature, requestId, predictions)
+        return { body, predicted: { columns, predictions, reference: revision.reference } }
       })
+    case 'POST predict':
+      return withRevision(id, async (revision) => {
+        const { isOne, columns } = parsePlain(revision.signature, await readJson(request))
+        const predictions = await revision.model.predict(columns)
+        const body = isOne ? { prediction: predictions[0] } : { predictions }
+        return { body, predicted: { columns, predictions, reference: revision.reference } }
+      })
+    case 'GET signature':
+      return withRevision(id, (revision) => Promise.resolve({ body: revision.signature }))
     case 'GET metadata':
-      return withRevision(id, async (revision) => modelMetadata(id, revision.signature))
+      return withRevision(id, (revision) => Promise.resolve({ body: modelMetadata(id, revision.signature) }))
     case 'GET ready':
-      return withRevision(id, async () => ({ ready: true }))
+      return withRevision(id, () => Promise.resolve({ body: { ready: true } }))
     default:
       return failure(405, 'METHOD_NOT_ALLOWED', 'This address does not take that method.')
   }
 }
 
-async function withRevision(id: string, act: (revision: Revision) => Promise<unknown>): Promise<Answer> {
+async function withRevision(id: string, act: (revision: Revision) => Promise<Omit<Answer, 'status'>>): Promise<Answer> {
   const revision = await store.find(id)
   if (revision === null) return NOT_FOUND
-  return { status: 200, body: await act(revision) }
+  return { status: 200, ...(await act(revision)) }
 }
 
 /** What the caller may know about an error; whatever we did not foresee goes to the log only. */
 function failureOf(error: unknown): Answer {
-  if (error instanceof RequestError)
-    return failure(error.status, error.status === 413 ? 'REQUEST_TOO_LARGE' : 'BAD_REQUEST', error.message)
+  if (error instanceof RequestError) {
+    const code = error.status === 413 ? 'REQUEST_TOO_LARGE' : 'BAD_REQUEST'
+    return { status: error.status, body: { error_code: code, message: error.message, ...error.where } }
+  }
   if (error instanceof Refused || error instanceof ModelError)
     return failure(503, 'TEMPORARILY_UNAVAILABLE', `The model cannot be served now. ${error.message}`)
   process.stderr.write(`${error instanceof Error ? (error.stack ?? error.message) : String(error)}\n`)
   return failure(500, 'INTERNAL_ERROR', 'The model could not answer.')
 }
 
+/** Count predictions that were asked for of a revision that is here; nothing else is traffic. */
+function count(request: IncomingMessage, answer: Answer, latencyMs: number): void {
+  const [, deploymentId, action] = PATH.exec((request.url ?? '').split('?')[0] ?? '') ?? []
+  if (deploymentId === undefined || !PREDICTING.has(action ?? '')) return
+  if (answer.status === 401 || answer.status === 404) return
+  const named = request.headers['x-request-id']
+  const requestId = typeof named === 'string' && REQUEST_ID.test(named) ? named : null
+  const predicted = answer.predicted ?? null
+  windows.record({ deploymentId, status: answer.status, latencyMs, predicted, requestId }, Date.now())
+}
+
 async function serve(request: IncomingMessage, response: ServerResponse): Promise<void> {
+  const startedAt = performance.now()
   const answer = await answerTo(request).catch(failureOf)
+  count(request, answer, performance.now() - startedAt)
   if (response.destroyed) return
   const text = answer.body === null ? '' : JSON.stringify(answer.body)
   const mustClose = isStopping || answer.status === 413

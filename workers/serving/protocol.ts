@@ -51,9 +51,12 @@ export type Predictions = number[] | number[][]
 /** What the caller did wrong, in a sentence that names the field and the row. */
 export class RequestError extends Error {
   readonly status: 400 | 413
-  constructor(message: string, status: 400 | 413 = 400) {
+  /** The field and the row (from 1) that are wrong, when it is about one. */
+  readonly where: { readonly field?: string; readonly row?: number }
+  constructor(message: string, status: 400 | 413 = 400, where: { field?: string; row?: number } = {}) {
     super(message)
     this.status = status
+    this.where = where
   }
 }
 
@@ -121,11 +124,18 @@ function fromRows(signature: Signature, value: unknown, key: string): Cells {
   value.forEach((row, index) => {
     if (!isRecord(row)) throw new RequestError(`Row ${index + 1} must be an object like the rows before it.`)
     for (const name of Object.keys(row)) {
-      if (!cells.has(name)) throw new RequestError(`Row ${index + 1} has the unknown column ${quoted(name)}.`)
+      if (!cells.has(name))
+        throw new RequestError(`Row ${index + 1} has the unknown column ${quoted(name)}.`, 400, {
+          field: name,
+          row: index + 1,
+        })
     }
     for (const input of signature.inputs) {
       if (input.required && !Object.hasOwn(row, input.name))
-        throw new RequestError(`Row ${index + 1} has no column ${quoted(input.name)}.`)
+        throw new RequestError(`Row ${index + 1} has no column ${quoted(input.name)}.`, 400, {
+          field: input.name,
+          row: index + 1,
+        })
       cells.get(input.name)?.push(row[input.name])
     }
   })
@@ -147,7 +157,7 @@ function fromInputs(signature: Signature, value: unknown, key: string): Cells {
 function checked(signature: Signature, cells: Cells): Columns {
   const names = new Set(signature.inputs.map((input) => input.name))
   for (const name of cells.keys()) {
-    if (!names.has(name)) throw new RequestError(`The model takes no column ${quoted(name)}.`)
+    if (!names.has(name)) throw new RequestError(`The model takes no column ${quoted(name)}.`, 400, { field: name })
   }
   const [first] = cells.values()
   const rowCount = first?.length ?? 0
@@ -156,7 +166,8 @@ function checked(signature: Signature, cells: Cells): Columns {
   const values = new Map<string, readonly number[] | readonly string[]>()
   for (const input of signature.inputs) {
     const list = cells.get(input.name)
-    if (list === undefined && input.required) throw new RequestError(`The column ${quoted(input.name)} is missing.`)
+    if (list === undefined && input.required)
+      throw new RequestError(`The column ${quoted(input.name)} is missing.`, 400, { field: input.name })
     const present = list ?? new Array<null>(rowCount).fill(null)
     if (present.length !== rowCount)
       throw new RequestError(`The column ${quoted(input.name)} has ${present.length} values for ${rowCount} rows.`)
@@ -169,9 +180,16 @@ function numbersOf(input: InputColumn, list: readonly unknown[]): number[] {
   return list.map((value, index) => {
     if ((value === null || value === undefined) && !input.required) return NaN
     if (typeof value !== 'number')
-      throw new RequestError(`Row ${index + 1}: ${quoted(input.name)} must be a number, not ${nameOf(value)}.`)
+      throw new RequestError(`Row ${index + 1}: ${quoted(input.name)} must be a number, not ${nameOf(value)}.`, 400, {
+        field: input.name,
+        row: index + 1,
+      })
     if (!Number.isFinite(value) || Math.abs(value) > FLOAT32_MAX)
-      throw new RequestError(`Row ${index + 1}: ${quoted(input.name)} must be a finite number within 32-bit range.`)
+      throw new RequestError(
+        `Row ${index + 1}: ${quoted(input.name)} must be a finite number within 32-bit range.`,
+        400,
+        { field: input.name, row: index + 1 },
+      )
     return value
   })
 }
@@ -180,9 +198,16 @@ function textsOf(input: InputColumn, list: readonly unknown[]): string[] {
   return list.map((value, index) => {
     if ((value === null || value === undefined) && !input.required) return ''
     if (typeof value !== 'string')
-      throw new RequestError(`Row ${index + 1}: ${quoted(input.name)} must be a text, not ${nameOf(value)}.`)
+      throw new RequestError(`Row ${index + 1}: ${quoted(input.name)} must be a text, not ${nameOf(value)}.`, 400, {
+        field: input.name,
+        row: index + 1,
+      })
     if (value.length > TEXT_LENGTH_MAX)
-      throw new RequestError(`Row ${index + 1}: ${quoted(input.name)} is longer than ${TEXT_LENGTH_MAX} characters.`)
+      throw new RequestError(
+        `Row ${index + 1}: ${quoted(input.name)} is longer than ${TEXT_LENGTH_MAX} characters.`,
+        400,
+        { field: input.name, row: index + 1 },
+      )
     return value
   })
 }
@@ -231,6 +256,19 @@ function csvRows(text: string): string[][] {
     if (rows.length > ROWS_MAX + 1) throw new RequestError(`A request may have ${ROWS_MAX} rows.`, 413)
   }
   return rows
+}
+
+/**
+ * Read the plain form: one row as an object, or `{ "rows": [ … ] }`.
+ * @throws RequestError that names the field and the row
+ */
+export function parsePlain(signature: Signature, body: unknown): { isOne: boolean; columns: Columns } {
+  if (!isRecord(body)) throw new RequestError('The body must be a JSON object: one row, or { "rows": [ … ] }.')
+  const { rows, ...rest } = body
+  const isOne = !isList(rows) || signature.inputs.some(({ name }) => name === 'rows')
+  if (!isOne && Object.keys(rest).length > 0)
+    throw new RequestError('Beside “rows” nothing else may stand.', 400, { field: Object.keys(rest)[0] ?? '' })
+  return { isOne, columns: checked(signature, fromRows(signature, isOne ? [body] : rows, 'rows')) }
 }
 
 const NUMBER_TYPES = new Set(['FP64', 'FP32', 'INT64', 'INT32'])

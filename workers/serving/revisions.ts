@@ -1,14 +1,28 @@
 import { createHash, randomUUID } from 'node:crypto'
-import { mkdir, open, readFile, realpath, rename, stat, unlink } from 'node:fs/promises'
+import { mkdir, open, readdir, readFile, realpath, rename, stat, unlink } from 'node:fs/promises'
 import path from 'node:path'
 import { ModelError, openModel, type Model } from './model.ts'
-import { Manifest, maxAbsDiff, parseInvocation, RequestError, TOLERANCE, type Signature } from './protocol.ts'
+import type { z } from 'zod'
+import { DriftReference } from '#app/domain/drift.ts'
+import {
+  Manifest as ModelManifest,
+  maxAbsDiff,
+  parseInvocation,
+  RequestError,
+  TOLERANCE,
+  type Signature,
+} from './protocol.ts'
 
 const ONNX_BYTES_MAX = 512 * 1024 * 1024
+
+/** A model's manifest, and what its live traffic is compared with. */
+const Manifest = ModelManifest.extend({ reference: DriftReference.nullable().default(null) })
+type Manifest = z.infer<typeof Manifest>
 
 export interface Revision {
   signature: Signature
   model: Model
+  reference: DriftReference | null
 }
 
 export type ProbeFailure =
@@ -99,6 +113,15 @@ export function revisionStore(dataDir: string, sessionsMax: number) {
       }
     },
 
+    /** Ids of all revisions that were put here and not removed. */
+    async list(): Promise<string[]> {
+      const names = await readdir(folder).catch((error: unknown) => {
+        if (isMissing(error)) return []
+        throw error
+      })
+      return names.flatMap((name) => /^([0-9a-f-]{36})\.json$/.exec(name)?.[1] ?? [])
+    },
+
     async remove(id: string): Promise<void> {
       drop(id)
       await unlink(manifestPath(id)).catch((error: unknown) => {
@@ -119,7 +142,11 @@ function parseManifest(body: unknown): Manifest {
 async function openManifest(dataDir: string, manifest: Manifest): Promise<Revision> {
   const onnx = await readOnnx(dataDir, manifest)
   try {
-    return { signature: manifest.signature, model: await openModel(onnx, manifest.signature) }
+    return {
+      signature: manifest.signature,
+      model: await openModel(onnx, manifest.signature),
+      reference: manifest.reference,
+    }
   } catch (error) {
     if (error instanceof ModelError) throw new Refused('model_invalid', error.message)
     throw error

@@ -38,6 +38,7 @@ export function environmentsOf(settings: Settings, links: Links) {
     TRACKING_URL: settings.localOrigin,
     PUBLIC_ORIGIN: settings.publicOrigin,
     INSTANCE_SECRET: links.instanceSecret,
+    ...settings.worker,
     ...(settings.smtpUrl === null ? {} : { SMTP_URL: settings.smtpUrl }),
     ...(settings.mailFrom === null ? {} : { MAIL_FROM: settings.mailFrom }),
   }

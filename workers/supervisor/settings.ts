@@ -19,14 +19,27 @@ export interface Settings {
   readonly smtpUrl: string | null
   readonly mailFrom: string | null
   readonly isDemo: boolean
+  /** Handed to the worker as given: how it runs jobs, and which engine it may use. The worker checks them. */
+  readonly worker: Readonly<Record<string, string>>
   /** What every process needs to find its programs, certificates and time zone. */
   readonly surroundings: Readonly<Record<string, string>>
 }
 
+const WORKER = [
+  'EXECUTOR',
+  'DOCKER_IMAGE',
+  'DOCKER_HOST',
+  'DOCKER_TLS_VERIFY',
+  'DOCKER_CERT_PATH',
+  'WORKER_CONCURRENCY',
+  'WORKER_DRAIN_SECONDS',
+]
 const SURROUNDINGS = ['PATH', 'HOME', 'LANG', 'TZ', 'TMPDIR', 'NODE_OPTIONS', 'NODE_EXTRA_CA_CERTS', 'SSL_CERT_FILE']
 
 /** @throws StartRefused naming the variable that is wrong */
 export function readSettings(environment: Readonly<Record<string, string | undefined>>): Settings {
+  const given = (names: readonly string[]): Record<string, string> =>
+    Object.fromEntries(names.flatMap((name) => (environment[name] === undefined ? [] : [[name, environment[name]]])))
   const text = (name: string) => environment[name]?.trim() || null
   const host = text('HOST') ?? '127.0.0.1'
   if (net.isIP(host) === 0 && host !== 'localhost') {
@@ -49,9 +62,8 @@ export function readSettings(environment: Readonly<Record<string, string | undef
     smtpUrl: url('SMTP_URL', text('SMTP_URL'), ['smtp:', 'smtps:']),
     mailFrom: text('MAIL_FROM'),
     isDemo: isOn('DEMO', text('DEMO'), true),
-    surroundings: Object.fromEntries(
-      SURROUNDINGS.flatMap((name) => (environment[name] === undefined ? [] : [[name, environment[name]]])),
-    ),
+    worker: given(WORKER),
+    surroundings: given(SURROUNDINGS),
   }
 }
 

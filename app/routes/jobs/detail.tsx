@@ -1,15 +1,16 @@
+import { randomUUID } from 'node:crypto'
 import type { MetaFunction } from '@remix-run/node'
 import { Form, Link, useLoaderData } from '@remix-run/react'
 import type { JobId } from '#app/domain/ids.ts'
 import { toId } from '#app/domain/ids.ts'
-import { cancelRefusal, isJobEnded } from '#app/domain/job.ts'
+import { cancelRefusal, isDeadLetter, isJobEnded, replayRefusal } from '#app/domain/job.ts'
+import { JobFacts } from '#app/features/jobs/job-facts.tsx'
 import { JobLog } from '#app/features/jobs/job-log.tsx'
 import { JobBadge, RunBadge } from '#app/features/state-badge.tsx'
 import { paths } from '#app/paths.ts'
 import { engagementLoader } from '#app/server/page.server.ts'
 import { SubmitButton } from '#app/ui/button.tsx'
-import { Definitions, PageHeader, Section } from '#app/ui/layout.tsx'
-import { Time } from '#app/ui/time.tsx'
+import { PageHeader, Section } from '#app/ui/layout.tsx'
 import { getJob, listJobLog, listRunsOfJob } from '#db/queries/jobs.ts'
 
 export const handle = { policy: 'team' }
@@ -25,11 +26,14 @@ export const loader = engagementLoader(async ({ tx, engagementId, standing, para
     runs: await listRunsOfJob(tx, job.id),
     log: await listJobLog(tx, job.id, 0, 2000),
     cancelReason: cancelRefusal(standing, job.state)?.reason ?? null,
+    replayReason: replayRefusal(standing, job.state)?.reason ?? null,
+    requestKey: randomUUID(),
   }
 })
 
 export default function Job() {
-  const { engagementId, now, zone, job, runs, log, cancelReason } = useLoaderData<typeof loader>()
+  const { engagementId, now, zone, job, runs, log, cancelReason, replayReason, requestKey } =
+    useLoaderData<typeof loader>()
   return (
     <>
       <PageHeader
@@ -38,7 +42,14 @@ export default function Job() {
         badge={<JobBadge state={job.state} />}
         {...(job.reason === '' ? {} : { verdict: job.reason })}
         action={
-          isJobEnded(job.state) ? undefined : (
+          isJobEnded(job.state) ? (
+            isDeadLetter(job.state) ? (
+              <Form method="post" action={paths.jobReplay(engagementId, job.id)}>
+                <input type="hidden" name="requestKey" value={requestKey} />
+                <SubmitButton disabledReason={replayReason}>Replay the job</SubmitButton>
+              </Form>
+            ) : undefined
+          ) : (
             <Form method="post" action={paths.jobCancel(engagementId, job.id)}>
               <SubmitButton look="danger" disabledReason={cancelReason}>
                 Cancel the job
@@ -72,16 +83,7 @@ export default function Job() {
         )}
       </Section>
       <Section title="What was asked for">
-        <Definitions
-          rows={[
-            { term: 'Recipe', value: job.payload.recipe },
-            ...Object.entries(job.payload.parameters).map(([term, value]) => ({ term, value: String(value) })),
-            { term: 'Attempt', value: String(job.attempt) },
-            { term: 'Started by', value: job.requestedByName },
-            { term: 'Asked for', value: <Time at={job.requestedAt} now={now} zone={zone} /> },
-            { term: 'Ended', value: job.endedAt === null ? '–' : <Time at={job.endedAt} now={now} zone={zone} /> },
-          ]}
-        />
+        <JobFacts job={job} engagementId={engagementId} now={now} zone={zone} />
       </Section>
     </>
   )

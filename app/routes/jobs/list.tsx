@@ -1,28 +1,31 @@
 import type { MetaFunction } from '@remix-run/node'
 import { Link, useLoaderData } from '@remix-run/react'
-import { JOB_STATE_WORDS, startJobRefusal } from '#app/domain/job.ts'
+import { isDeadLetter, JOB_STATE_WORDS, JOB_STATES, startJobRefusal } from '#app/domain/job.ts'
 import { JobBadge } from '#app/features/state-badge.tsx'
 import { paths } from '#app/paths.ts'
 import { engagementLoader } from '#app/server/page.server.ts'
 import { LinkButton } from '#app/ui/button.tsx'
 import type { Column } from '#app/ui/data-table.tsx'
 import { DataTable } from '#app/ui/data-table.tsx'
-import { EmptyState, PageHeader } from '#app/ui/layout.tsx'
+import { EmptyState, PageHeader, Tabs } from '#app/ui/layout.tsx'
 import { Time } from '#app/ui/time.tsx'
 import { listJobs } from '#db/queries/jobs.ts'
 
 export const handle = { policy: 'team' }
 export const meta: MetaFunction = () => [{ title: 'Jobs · Throughline' }]
 
-export const loader = engagementLoader(async ({ tx, engagementId, standing, now, actor }) => ({
-  engagementId,
-  mayStart: startJobRefusal(standing) === null,
-  jobs: (await listJobs(tx, engagementId)).map(({ payload: _payload, ...job }) => ({
-    ...job,
-    now,
-    zone: actor.timeZone,
-  })),
-}))
+const DEAD = JOB_STATES.filter(isDeadLetter)
+
+export const loader = engagementLoader(async ({ tx, engagementId, standing, now, actor, url }) => {
+  const isDead = url.searchParams.get('show') === 'dead'
+  const jobs = await listJobs(tx, engagementId, isDead ? { states: DEAD } : {})
+  return {
+    engagementId,
+    isDead,
+    mayStart: startJobRefusal(standing) === null,
+    jobs: jobs.map(({ payload: _payload, ...job }) => ({ ...job, now, zone: actor.timeZone })),
+  }
+})
 
 type Row = Awaited<ReturnType<typeof loader>>['jobs'][number]
 
@@ -57,7 +60,7 @@ const COLUMNS: readonly Column<Row>[] = [
 ]
 
 export default function Jobs() {
-  const { engagementId, jobs, mayStart } = useLoaderData<typeof loader>()
+  const { engagementId, isDead, jobs, mayStart } = useLoaderData<typeof loader>()
   const running = jobs.filter((job) => job.state === 'running' || job.state === 'queued').length
   const start = mayStart ? (
     <LinkButton to={paths.newJob(engagementId)} look="primary">
@@ -71,16 +74,29 @@ export default function Jobs() {
         verdict={running === 0 ? 'Nothing right now.' : `${String(running)} running or queued.`}
         action={start}
       />
+      <Tabs
+        label="Which jobs"
+        tabs={[
+          { label: 'All', to: paths.jobs(engagementId), isCurrent: !isDead },
+          { label: 'Dead letters', to: paths.jobs(engagementId, 'dead'), isCurrent: isDead },
+        ]}
+      />
       <DataTable
         caption="Jobs"
         rows={jobs}
         columns={COLUMNS}
         rowKey={(row) => row.id}
         empty={
-          <EmptyState title="No job yet" action={start}>
-            A job trains a model in a cage on a worker and logs it as a run. What it logs was executed here, so it can
-            satisfy a criterion.
-          </EmptyState>
+          isDead ? (
+            <EmptyState title="No dead letter">
+              Jobs that failed, took too long or lost their worker for good stand here until somebody replays them.
+            </EmptyState>
+          ) : (
+            <EmptyState title="No job yet" action={start}>
+              A job trains a model in a cage on a worker and logs it as a run. What it logs was executed here, so it can
+              satisfy a criterion.
+            </EmptyState>
+          )
         }
       />
     </>

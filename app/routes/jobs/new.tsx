@@ -7,13 +7,13 @@ import { requestTraining } from '#app/commands/jobs.ts'
 import { AppError, found } from '#app/domain/errors.ts'
 import type { DatasetVersionId } from '#app/domain/ids.ts'
 import { isId, toId } from '#app/domain/ids.ts'
-import { startJobRefusal } from '#app/domain/job.ts'
+import { JOB_PRIORITIES, startJobRefusal } from '#app/domain/job.ts'
 import { findRecipe, parseRecipeParameters, RECIPES } from '#app/domain/recipe.ts'
 import { line } from '#app/domain/text.ts'
 import { RecipeFields } from '#app/features/jobs/recipe-fields.tsx'
 import { paths } from '#app/paths.ts'
 import { engagementAction, engagementLoader } from '#app/server/page.server.ts'
-import { problemOf } from '#app/ui/field.tsx'
+import { problemOf, SelectField } from '#app/ui/field.tsx'
 import { SubmitButton } from '#app/ui/button.tsx'
 import { PostForm } from '#app/ui/form-page.tsx'
 import { EmptyState, PageHeader } from '#app/ui/layout.tsx'
@@ -30,7 +30,12 @@ export const loader = engagementLoader(async ({ tx, engagementId, standing, url 
   requestKey: randomUUID(),
 }))
 
-const JobForm = z.looseObject({ recipe: z.string(), runName: line(120, 'A name'), requestKey: z.uuid() })
+const JobForm = z.looseObject({
+  recipe: z.string(),
+  runName: line(120, 'A name'),
+  requestKey: z.uuid(),
+  priority: z.enum(JOB_PRIORITIES).default('normal'),
+})
 
 export const action = engagementAction(JobForm, async ({ ctx, engagementId, form }) => {
   const recipe = found(findRecipe(form.recipe), 'This recipe')
@@ -50,6 +55,7 @@ export const action = engagementAction(JobForm, async ({ ctx, engagementId, form
       return { role, datasetVersionId: toId<DatasetVersionId>(chosen) }
     }),
     idempotencyKey: form.requestKey,
+    priority: form.priority,
   })
   return redirect(paths.job(engagementId, jobId))
 })
@@ -83,6 +89,13 @@ export default function NewJob() {
           <input type="hidden" name="recipe" value={recipe.key} />
           <input type="hidden" name="requestKey" value={requestKey} />
           <RecipeFields recipe={recipe} datasets={datasets} />
+          <SelectField
+            name="priority"
+            label="Priority"
+            hint="Among the jobs of this engagement. Between engagements workers are shared out fairly."
+            options={JOB_PRIORITIES.map((value) => ({ value, label: value.charAt(0).toUpperCase() + value.slice(1) }))}
+            defaultValue="normal"
+          />
           <SubmitButton disabledReason={refusal}>Start the job</SubmitButton>
         </PostForm>
       )}

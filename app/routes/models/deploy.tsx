@@ -1,7 +1,8 @@
 import { redirect } from '@remix-run/node'
 import { useActionData, useParams } from '@remix-run/react'
 import { z } from 'zod'
-import { deployModelVersion } from '#app/commands/models.ts'
+import { deployModelVersion } from '#app/commands/deployments.ts'
+import { DEPLOYMENT_MODES } from '#app/domain/deployment.ts'
 import type { ModelVersionId } from '#app/domain/ids.ts'
 import { toId } from '#app/domain/ids.ts'
 import { paths } from '#app/paths.ts'
@@ -15,9 +16,20 @@ export const loader = verbLoader((params) =>
   paths.modelVersion(params['engagementId'] ?? '', params['modelVersionId'] ?? ''),
 )
 
-export const action = engagementAction(z.object({}), async ({ ctx, engagementId, params }) => {
+const DeployForm = z.object({
+  mode: z.enum(DEPLOYMENT_MODES).default('replace'),
+  trafficPercent: z.coerce
+    .number({ error: 'Give a share in percent.' })
+    .int('Give whole percents.')
+    .min(1, 'At least 1 %.')
+    .max(100, 'At most 100 %.')
+    .default(100),
+})
+
+export const action = engagementAction(DeployForm, async ({ ctx, engagementId, params, form }) => {
   const modelVersionId = toId<ModelVersionId>(params['modelVersionId'])
-  return redirect(paths.endpoint(engagementId, await deployModelVersion(ctx, { engagementId, modelVersionId })))
+  const endpointId = await deployModelVersion(ctx, { engagementId, modelVersionId, ...form })
+  return redirect(paths.endpoint(engagementId, endpointId))
 })
 
 export default function Deploy() {

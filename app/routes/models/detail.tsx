@@ -1,29 +1,51 @@
 import type { MetaFunction } from '@remix-run/node'
-import { Form, Link, useLoaderData } from '@remix-run/react'
-import { gateOf } from '#app/commands/models.ts'
+import { Link, useLoaderData } from '@remix-run/react'
+import { changesForCallers } from '#app/commands/signatures.ts'
+import { gateOf } from '#app/commands/deployments.ts'
 import { deployRefusal } from '#app/domain/deployment.ts'
 import type { ModelVersionId } from '#app/domain/ids.ts'
 import { toId } from '#app/domain/ids.ts'
+import { DeployForm } from '#app/features/deployments/deploy-form.tsx'
+import { SignatureChanges } from '#app/features/deployments/signature-changes.tsx'
+import { WaiverList } from '#app/features/deployments/waiver-list.tsx'
+import { decideWaiverRefusal, requestWaiverRefusal } from '#app/domain/gate-waiver.ts'
 import { GateList } from '#app/features/models/gate-list.tsx'
 import { DeploymentBadge } from '#app/features/state-badge.tsx'
 import { paths } from '#app/paths.ts'
 import { engagementLoader } from '#app/server/page.server.ts'
-import { SubmitButton } from '#app/ui/button.tsx'
+import { LinkButton } from '#app/ui/button.tsx'
 import { Code, Definitions, PageHeader, Section } from '#app/ui/layout.tsx'
 import { Time } from '#app/ui/time.tsx'
-import { listDeployments } from '#db/queries/deployments.ts'
+import { findEndpointOfModel, findServedBySlug, listDeployments } from '#db/queries/deployments.ts'
+import { findActiveWaiver, listWaivers } from '#db/queries/gate-waivers.ts'
 import { getModelVersion } from '#db/queries/models.ts'
+import { listConsumerNames } from '#db/queries/tokens.ts'
 
 export const handle = { policy: 'engagement' }
 export const meta: MetaFunction = () => [{ title: 'Model version · Throughline' }]
 
-export const loader = engagementLoader(async ({ tx, engagementId, standing, params, actor }) => {
+export const loader = engagementLoader(async ({ tx, engagementId, standing, params, actor, now, portal }) => {
   const version = await getModelVersion(tx, engagementId, toId<ModelVersionId>(params['modelVersionId']))
+  const gate = await gateOf(tx, engagementId, version)
+  const endpoint = await findEndpointOfModel(tx, version.modelId)
+  const served = endpoint && (await findServedBySlug(tx, endpoint.slug))
+  const live = served && (await getModelVersion(tx, engagementId, served.live.modelVersionId))
+  const changes = live ? await changesForCallers(portal.deps.blobs, engagementId, { before: live, after: version }) : []
+  const mayDeploy = deployRefusal(standing) === null
   return {
     engagementId,
     zone: actor.timeZone,
     version,
-    gate: await gateOf(tx, engagementId, version),
+    gate,
+    hasLive: live !== null,
+    changes,
+    consumers: mayDeploy ? await listConsumerNames(tx, engagementId, now) : [],
+    waived: [...((await findActiveWaiver(tx, version.id, now))?.keys ?? [])],
+    waiverReason: requestWaiverRefusal(standing, gate)?.reason ?? null,
+    waivers: (await listWaivers(tx, engagementId, { modelVersionId: version.id })).map((waiver) => ({
+      ...waiver,
+      decideReason: decideWaiverRefusal(standing, waiver)?.reason ?? null,
+    })),
     refusal: deployRefusal(standing)?.reason ?? null,
     deployments: (await listDeployments(tx, engagementId, { modelVersionId: version.id })).map(
       ({ gate: _gate, ...deployment }) => deployment,
@@ -32,8 +54,22 @@ export const loader = engagementLoader(async ({ tx, engagementId, standing, para
 })
 
 export default function ModelVersion() {
-  const { engagementId, zone, version, gate, refusal, deployments } = useLoaderData<typeof loader>()
+  const {
+    engagementId,
+    zone,
+    version,
+    gate,
+    refusal,
+    hasLive,
+    changes,
+    consumers,
+    waived,
+    waiverReason,
+    waivers,
+    deployments,
+  } = useLoaderData<typeof loader>()
   const unmet = gate.filter((item) => !item.isMet)
+  const blocking = unmet.filter((item) => !waived.includes(item.key))
   const isLive = deployments.some((deployment) => deployment.state === 'live')
   return (
     <>
@@ -45,18 +81,34 @@ export default function ModelVersion() {
             ? 'This version is live.'
             : unmet.length === 0
               ? 'Every condition for going live is met.'
-              : `It may not go live: ${String(unmet.length)} ${unmet.length === 1 ? 'condition is' : 'conditions are'} unmet.`
-        }
-        action={
-          refusal === null ? (
-            <Form method="post" action={paths.deploy(engagementId, version.id)}>
-              <SubmitButton disabledReason={unmet.length > 0 ? 'The gate below names what is missing.' : null}>
-                Deploy
-              </SubmitButton>
-            </Form>
-          ) : undefined
+              : blocking.length === 0
+                ? 'A waiver of two people lets it go live for now.'
+                : `It may not go live: ${String(unmet.length)} ${unmet.length === 1 ? 'condition is' : 'conditions are'} unmet.`
         }
       />
+      {refusal === null ? (
+        <Section title="Deploy">
+          <DeployForm
+            action={paths.deploy(engagementId, version.id)}
+            hasLive={hasLive}
+            disabledReason={blocking.length > 0 ? 'The gate below names what is missing.' : null}
+          />
+          <SignatureChanges changes={changes} consumers={consumers} />
+          <p className="mt-3 flex flex-wrap gap-3">
+            {waiverReason === null ? (
+              <LinkButton to={paths.newWaiver(engagementId, version.id)}>Ask for an emergency waiver</LinkButton>
+            ) : null}
+            <a href={paths.ociContext(engagementId, version.id)} download>
+              Download the image’s build context
+            </a>
+          </p>
+        </Section>
+      ) : null}
+      {waivers.length === 0 ? null : (
+        <Section title="Waivers">
+          <WaiverList waivers={waivers} engagementId={engagementId} zone={zone} />
+        </Section>
+      )}
       <Section title="The gate">
         <GateList gate={gate} engagementId={engagementId} />
       </Section>

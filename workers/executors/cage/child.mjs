@@ -112,8 +112,14 @@ function start(order) {
     end({ t: 'end', state: 'failed', reason: 'crashed', message: 'The interpreter stopped by itself.' }),
   )
 
+  let ticks = 0
   setInterval(() => {
     const rssMb = Math.round(process.memoryUsage.rss() / 1048576)
+    ticks += 1
+    if (ticks % (1000 / WATCH_MS) === 0) {
+      const { user, system } = process.cpuUsage()
+      tell({ t: 'usage', memoryMb: rssMb, cpuSeconds: (user + system) / 1e6 })
+    }
     if (rssMb <= order.memoryMbMax) return
     end({
       t: 'end',

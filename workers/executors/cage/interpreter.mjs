@@ -152,14 +152,20 @@ def _run(entry):
         runpy.run_path(entry, run_name='__main__')
     except SystemExit as stop:
         if stop.code not in (None, 0):
-            end = {'state': 'failed', 'reason': 'error', 'message': f'The program ended with status {stop.code}.'}
+            is_status = isinstance(stop.code, int)
+            if not is_status:
+                print(stop.code, file=sys.stderr)
+            status = stop.code & 0xFF if is_status else 1
+            if status != 0:
+                message = f'The program ended with exit code {status}.'
+                end = {'state': 'failed', 'reason': 'exit_code', 'exitCode': status, 'message': message}
     except BaseException as error:
         frame = error.__traceback__
         while frame is not None and not frame.tb_frame.f_code.co_filename.startswith('/job/'):
             frame = frame.tb_next
         lines = traceback.format_exception(type(error), error, frame or error.__traceback__)
         print(''.join(lines)[-20000:], end='', file=sys.stderr)
-        reason = 'out_of_memory' if isinstance(error, MemoryError) else 'error'
+        reason = 'out_of_memory' if isinstance(error, MemoryError) else 'exception'
         message = ' '.join(traceback.format_exception_only(error)[-1].split())[:500]
         end = {'state': 'failed', 'reason': reason, 'message': message}
     for stream in (sys.stdout, sys.stderr):

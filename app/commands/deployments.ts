@@ -1,0 +1,272 @@
+import type { PersonActor } from '#app/domain/actor.ts'
+import { isReportedByPeople } from '#app/domain/criterion.ts'
+import type { DeploymentMode, GateItem } from '#app/domain/deployment.ts'
+import {
+  candidateRefusal,
+  deploymentGate,
+  deployRefusal,
+  gateRefusal,
+  rollBackRefusal,
+} from '#app/domain/deployment.ts'
+import { endedRefusal } from '#app/domain/engagement.ts'
+import { AppError, ensure, found } from '#app/domain/errors.ts'
+import type { DeploymentId, EndpointId, EngagementId, ModelVersionId } from '#app/domain/ids.ts'
+import { satisfies } from '#app/domain/verdict.ts'
+import { sha256 } from '#db/digest.ts'
+import { newId } from '#db/new-id.ts'
+import type { DeploymentRow } from '#db/queries/deployments.ts'
+import {
+  findEarlierLive,
+  getEndpoint,
+  insertDeployment,
+  listDeployments,
+  lockEndpoint,
+  lockServing,
+  saveDeploymentState,
+} from '#db/queries/deployments.ts'
+import { getStanding, lockEngagement } from '#db/queries/engagements.ts'
+import { listEvaluations, listJudgedVersions } from '#db/queries/evaluations.ts'
+import { recordEvent } from '#db/queries/events.ts'
+import type { ModelVersionRow } from '#db/queries/models.ts'
+import { getModelVersion } from '#db/queries/models.ts'
+import { listProblems } from '#db/queries/problems.ts'
+import { enqueue } from '#db/queries/tasks.ts'
+import { findActiveWaiver } from '#db/queries/gate-waivers.ts'
+import type { Tx } from '#db/types.ts'
+import type { CommandContext } from './context.ts'
+import { transact } from './context.ts'
+import { SERVED_FILES } from './models.ts'
+
+/** Every condition for deploying this version, as of now. */
+export async function gateOf(tx: Tx, engagementId: EngagementId, version: ModelVersionRow): Promise<GateItem[]> {
+  const judged = await listJudgedVersions(tx, engagementId)
+  const problems = await listProblems(tx, engagementId)
+  const verdicts = version.runId === null ? [] : await listEvaluations(tx, engagementId, { runId: version.runId })
+  return deploymentGate({
+    modelVersion: {
+      state: version.state,
+      hasOnnx: version.files[SERVED_FILES.onnx] !== undefined && version.files[SERVED_FILES.signature] !== undefined,
+      hasExample:
+        version.files[SERVED_FILES.example] !== undefined && version.files[SERVED_FILES.expected] !== undefined,
+    },
+    problem: { isAgreed: problems.some((problem) => problem.state === 'agreed') },
+    // What people report is measured when the model is live: it cannot stand before the door.
+    criteria: judged
+      .filter((criterion) => !isReportedByPeople(criterion.content))
+      .map((criterion) => {
+        const verdict = verdicts.find((row) => row.criterionVersionId === criterion.id)
+        return {
+          id: criterion.criterionId,
+          key: criterion.key,
+          name: criterion.content.name,
+          agreedVersion: criterion.state === 'agreed' ? criterion.version : null,
+          judged: verdict
+            ? {
+                verdict: verdict.verdict,
+                reason: verdict.reason,
+                isSatisfied: satisfies(criterion.content, verdict.verdict),
+              }
+            : null,
+        }
+      }),
+  })
+}
+
+export interface DeployRequest {
+  readonly engagementId: EngagementId
+  readonly modelVersionId: ModelVersionId
+  readonly mode?: DeploymentMode
+  /** Of a canary or a shadow; all when left out. */
+  readonly trafficPercent?: number
+}
+
+/**
+ * Deploy a version: the gate is evaluated in the transaction that creates the revision and puts it on the queue. What a
+ * live waiver of two people covers may be unmet.
+ * @throws AppError `refused` that names every unmet item; the refusal itself is recorded
+ */
+export async function deployModelVersion(ctx: CommandContext<PersonActor>, input: DeployRequest): Promise<EndpointId> {
+  const outcome = await transact(ctx, async (tx) => {
+    const engagement = await lockEngagement(tx, input.engagementId)
+    ensure(deployRefusal(await getStanding(tx, ctx.actor, engagement.id)))
+    ensure(endedRefusal(engagement.state))
+    const version = await getModelVersion(tx, engagement.id, input.modelVersionId)
+    if (version.deletedAt !== null) return { reason: 'This version was deleted.' }
+    const gate = await gateOf(tx, engagement.id, version)
+    const waiver = await findActiveWaiver(tx, version.id, ctx.now)
+    const refusal = gateRefusal(gate, waiver?.keys)
+    const name = `${version.modelName} version ${String(version.version)}`
+    if (refusal) {
+      await recordEvent(tx, ctx.actor, {
+        kind: 'deployment.gated',
+        engagementId: engagement.id,
+        subjectId: version.id,
+        summary: `${ctx.actor.name} tried to deploy ${name}. ${refusal.reason}`.slice(0, 2000),
+        at: ctx.now,
+      })
+      return refusal
+    }
+    const endpoint = await lockEndpoint(tx, {
+      id: newId<EndpointId>(),
+      engagementId: engagement.id,
+      modelId: version.modelId,
+      slug: slugOf(version),
+      at: ctx.now,
+    })
+    const mode = input.mode ?? 'replace'
+    if (mode !== 'replace' && !(await lockServing(tx, endpoint.id, 'live')))
+      throw new AppError('refused', 'Nothing is live yet, so there is no traffic to share. Deploy it for all.')
+    const isWaived = gate.some((item) => !item.isMet)
+    const revision = await addRevision(tx, ctx, {
+      engagementId: engagement.id,
+      endpointId: endpoint.id,
+      modelVersionId: version.id,
+      mode,
+      trafficPercent: mode === 'replace' ? 100 : (input.trafficPercent ?? 100),
+      gate,
+      ...(waiver && isWaived ? { waiverId: waiver.id } : {}),
+    })
+    await recordEvent(tx, ctx.actor, {
+      kind: 'deployment.requested',
+      engagementId: engagement.id,
+      subjectId: revision.id,
+      summary: `${ctx.actor.name} deployed ${name} as revision ${String(revision.number)} of ${endpoint.slug}${MODE_WORDS[mode]}${isWaived ? ', under a waiver' : ''}.`,
+      at: ctx.now,
+    })
+    return endpoint
+  })
+  if ('reason' in outcome) throw new AppError('refused', outcome.reason)
+  return found(outcome, 'The endpoint').id
+}
+
+const MODE_WORDS: Readonly<Record<DeploymentMode, string>> = {
+  replace: '',
+  canary: ', for a share of the traffic',
+  shadow: ', for a copy of the traffic',
+}
+
+async function addRevision(
+  tx: Tx,
+  ctx: CommandContext<PersonActor>,
+  row: Omit<Parameters<typeof insertDeployment>[1], 'id' | 'requestedBy' | 'at'>,
+): Promise<{ readonly id: DeploymentId; readonly number: number }> {
+  const id = newId<DeploymentId>()
+  const number = await insertDeployment(tx, { ...row, id, requestedBy: ctx.actor.personId, at: ctx.now })
+  await enqueue(tx, 'deploy_model', { deploymentId: id }, { key: `deploy:${id}` })
+  return { id, number }
+}
+
+/**
+ * Go back to the model that was live before, as a new revision: it is probed like any other and takes the traffic when
+ * it reproduces its example. It passed its gate when it went live, so that unmet items of today are kept with it and
+ * told, and do not stand in the way of undoing.
+ * @param input.liveRevision what the page showed as live, so that a second click does not go back twice
+ * @throws AppError `conflict` when another revision is live by now; `refused` when there is nothing to go back to
+ */
+export async function rollBack(
+  ctx: CommandContext<PersonActor>,
+  input: { engagementId: EngagementId; endpointId: EndpointId; liveRevision: number },
+): Promise<void> {
+  await transact(ctx, async (tx) => {
+    const engagement = await lockEngagement(tx, input.engagementId)
+    const standing = await getStanding(tx, ctx.actor, engagement.id)
+    const endpoint = await getEndpoint(tx, engagement.id, input.endpointId)
+    const live = await lockServing(tx, endpoint.id, 'live')
+    if (live?.revision !== input.liveRevision)
+      throw new AppError('conflict', 'Another revision is live by now. Look again before you go back.')
+    const under = (await listDeployments(tx, engagement.id, { endpointId: endpoint.id })).find(isUnderWay)
+    if (under) throw new AppError('conflict', `Revision ${String(under.revision)} is on its way already.`)
+    const earlier = await findEarlierLive(tx, endpoint.id, live)
+    ensure(rollBackRefusal(standing, earlier))
+    const { id: rollbackOf, modelVersionId, revision } = found(earlier, 'The earlier revision')
+    const version = await getModelVersion(tx, engagement.id, modelVersionId)
+    const gate = await gateOf(tx, engagement.id, version)
+    const added = await addRevision(tx, ctx, {
+      engagementId: engagement.id,
+      endpointId: endpoint.id,
+      modelVersionId,
+      mode: 'replace',
+      trafficPercent: 100,
+      rollbackOf,
+      gate,
+    })
+    const unmet = gate.filter((item) => !item.isMet).map((item) => item.label)
+    await recordEvent(tx, ctx.actor, {
+      kind: 'deployment.requested',
+      engagementId: engagement.id,
+      subjectId: added.id,
+      summary:
+        `${ctx.actor.name} goes back from revision ${String(live.revision)} of ${endpoint.slug} to the model of revision ${String(revision)}.${unmet.length === 0 ? '' : ` Unmet today: ${unmet.join('; ')}.`}`.slice(
+          0,
+          2000,
+        ),
+      at: ctx.now,
+    })
+  })
+}
+
+const isUnderWay = ({ state }: DeploymentRow) => state === 'requested' || state === 'probing'
+
+/** Give a candidate all of the traffic: it was probed and answers already, so that this is one transaction. */
+export async function promoteCandidate(
+  ctx: CommandContext<PersonActor>,
+  input: { engagementId: EngagementId; endpointId: EndpointId; deploymentId: DeploymentId },
+): Promise<void> {
+  await settleCandidate(ctx, input, async (tx, candidate) => {
+    const live = await lockServing(tx, candidate.endpointId, 'live')
+    if (live) await saveDeploymentState(tx, live.id, { state: 'retired', liveUntil: ctx.now })
+    await saveDeploymentState(tx, candidate.id, { state: 'live', liveFrom: ctx.now })
+    return {
+      kind: 'deployment.live' as const,
+      summary: `${ctx.actor.name} gave all traffic of ${candidate.slug} to revision ${String(candidate.revision)}.`,
+    }
+  })
+}
+
+/** Take a candidate back: the revision that is live answers everything again. */
+export async function withdrawCandidate(
+  ctx: CommandContext<PersonActor>,
+  input: { engagementId: EngagementId; endpointId: EndpointId; deploymentId: DeploymentId },
+): Promise<void> {
+  await settleCandidate(ctx, input, async (tx, candidate) => {
+    await saveDeploymentState(tx, candidate.id, { state: 'retired', liveUntil: ctx.now })
+    return {
+      kind: 'deployment.retired' as const,
+      summary: `${ctx.actor.name} withdrew revision ${String(candidate.revision)} of ${candidate.slug}.`,
+    }
+  })
+}
+
+async function settleCandidate(
+  ctx: CommandContext<PersonActor>,
+  input: { engagementId: EngagementId; endpointId: EndpointId; deploymentId: DeploymentId },
+  settle: (
+    tx: Tx,
+    candidate: DeploymentRow,
+  ) => Promise<{ kind: 'deployment.live' | 'deployment.retired'; summary: string }>,
+): Promise<void> {
+  await transact(ctx, async (tx) => {
+    const engagement = await lockEngagement(tx, input.engagementId)
+    const endpoint = await getEndpoint(tx, engagement.id, input.endpointId)
+    await lockServing(tx, endpoint.id, 'candidate')
+    const all = await listDeployments(tx, engagement.id, { endpointId: endpoint.id })
+    const candidate = found(
+      all.find(({ id }) => id === input.deploymentId),
+      'This revision',
+    )
+    ensure(candidateRefusal(await getStanding(tx, ctx.actor, engagement.id), candidate.state))
+    const told = await settle(tx, candidate)
+    await recordEvent(tx, ctx.actor, { ...told, engagementId: engagement.id, subjectId: candidate.id, at: ctx.now })
+  })
+}
+
+/** A slug that reads as the model's name and cannot collide with, or be guessed from, another engagement's. */
+function slugOf(version: ModelVersionRow): string {
+  const words = version.modelName
+    .toLowerCase()
+    .normalize('NFD')
+    .replace(/[^a-z0-9]+/g, '-')
+    .replace(/^-|-$/g, '')
+    .slice(0, 40)
+  return `${words === '' ? 'model' : words}-${sha256(version.modelId).slice(0, 6)}`
+}

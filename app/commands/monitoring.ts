@@ -1,0 +1,301 @@
+import type { Actor, PersonActor } from '#app/domain/actor.ts'
+import type { AlertRuleInput, EndpointFacts } from '#app/domain/alert.ts'
+import { alertRefusal, nextAlertState, ruleSentence } from '#app/domain/alert.ts'
+import { addCounts, driftOf } from '#app/domain/drift.ts'
+import { AppError, ensure } from '#app/domain/errors.ts'
+import type { CriterionVersionId, EndpointId, EngagementId, ModelVersionId } from '#app/domain/ids.ts'
+import type { Compliance, Realised } from '#app/domain/realised.ts'
+import { complianceOf, complianceSentence, REALISED_DAYS, realisedMetric } from '#app/domain/realised.ts'
+import { breachOf } from '#app/domain/suspension.ts'
+import { paths } from '#app/paths.ts'
+import { latencyPercentiles } from '#db/latency.ts'
+import { newId } from '#db/new-id.ts'
+import { getEndpoint } from '#db/queries/deployments.ts'
+import { getEngagement, getStanding } from '#db/queries/engagements.ts'
+import { listSeats } from '#db/queries/seats.ts'
+import { listJudgedVersions } from '#db/queries/evaluations.ts'
+import { recordEvent } from '#db/queries/events.ts'
+import type { AlertRow, CountedWindow, Label, WatchedEndpoint } from '#db/queries/monitoring.ts'
+import {
+  countLabels,
+  dropOldWindows,
+  endAlertRule,
+  findDriftReference,
+  findLastRequestAt,
+  insertAlert,
+  insertAlertRule,
+  isMuted,
+  listAlertRules,
+  listOutcomes,
+  listStandingAlerts,
+  listWatchedEndpoints,
+  listWindows,
+  muteAlert,
+  saveAlert,
+  saveLabels,
+} from '#db/queries/monitoring.ts'
+import { tryLock } from '#db/queries/tasks.ts'
+import type { Database, Tx } from '#db/types.ts'
+import { queueMail } from './accounts.ts'
+import type { CommandContext } from './context.ts'
+import { transact } from './context.ts'
+import { suspendVersion } from './suspensions.ts'
+
+/** Rules look at this much of the past; the metric of a criterion at the window below. */
+const RULE_MINUTES = 15
+const KEPT_DAYS = 400
+const MUTE_HOURS_MAX = 24 * 7
+
+/** One signed criterion on live traffic. */
+export interface CriterionOnline {
+  readonly id: CriterionVersionId
+  readonly key: string
+  readonly name: string
+  readonly realised: Realised | null
+  readonly state: Compliance
+  /** Null while it is unmeasured. */
+  readonly sentence: string | null
+  /** Why the signed floor is broken; null while it is not, and when none was signed. */
+  readonly broken: string | null
+}
+
+/** Every signed criterion as it turned out on live traffic of a model version, and how much of the traffic is labelled. */
+export async function criteriaOnline(
+  tx: Tx,
+  where: { engagementId: EngagementId; endpointId: EndpointId; modelVersionId: ModelVersionId; now: Date },
+): Promise<{ readonly served: number; readonly labelled: number; readonly criteria: readonly CriterionOnline[] }> {
+  const since = new Date(where.now.getTime() - REALISED_DAYS * 86_400_000)
+  const counts = await countLabels(tx, where.endpointId, where.modelVersionId, since)
+  const outcomes = counts.labelled === 0 ? [] : await listOutcomes(tx, where.endpointId, where.modelVersionId, since)
+  // What was suspended is still looked at: whoever restores it wants to know where it stands.
+  const signed = (await listJudgedVersions(tx, where.engagementId)).filter(
+    ({ state }) => state === 'agreed' || state === 'suspended',
+  )
+  const criteria = signed.map(({ id, key, content }) => {
+    const realised = realisedMetric(content.metricKey, outcomes, content.confidence)
+    const state = complianceOf(content, realised)
+    const sentence = realised === null ? null : complianceSentence(key, content, realised, state)
+    // The floor is what was signed as the point where the agreement itself is off; chance alone must not cross it.
+    const broken = state === 'breach' && realised !== null ? breachOf(content, realised.value) : null
+    return { id, key, name: content.name, realised, state, sentence: state === 'unmeasured' ? null : sentence, broken }
+  })
+  return { ...counts, criteria }
+}
+
+/** How far the scores of these windows lie from the reference of the live revision; null without one. */
+export async function scoreDrift(tx: Tx, endpointId: EndpointId, windows: readonly CountedWindow[]) {
+  const known = await findDriftReference(tx, endpointId)
+  if (!known) return null
+  const ours = windows.filter(({ deploymentId }) => deploymentId === known.deploymentId)
+  return driftOf(known.reference.scores, addCounts(ours.map(({ scores }) => scores)))
+}
+
+async function factsOf(tx: Tx, endpoint: WatchedEndpoint, now: Date): Promise<EndpointFacts> {
+  const windows = await listWindows(tx, endpoint.id, new Date(now.getTime() - RULE_MINUTES * 60_000))
+  const last = await findLastRequestAt(tx, endpoint.id)
+  const drift = await scoreDrift(tx, endpoint.id, windows)
+  const sum = (of: (window: CountedWindow) => number) => windows.reduce((total, window) => total + of(window), 0)
+  return {
+    requests: sum(({ requests }) => requests),
+    serverErrors: sum(({ serverErrors }) => serverErrors),
+    latencyMsP95: latencyPercentiles(windows.map(({ latency }) => latency))?.p95 ?? null,
+    minutesSilent: last === null ? null : (now.getTime() - last.getTime()) / 60_000,
+    scorePsi: drift === null || drift.verdict === 'unknown' ? null : drift.psi,
+  }
+}
+
+/** Something that may have to be told, true or not. */
+interface Watched {
+  readonly subject: string
+  readonly sentence: string | null
+  readonly forMinutes: number
+  /** `signature`: those whose signature it is; `team`: those who run it. */
+  readonly audience: 'signature' | 'team'
+}
+
+/**
+ * Look at every live endpoint: open, update and resolve its alerts, and tell those whom they concern. One process at a
+ * time does it; the others come back.
+ */
+export async function watchEndpoints(database: Database, input: { now: Date; origin: string }): Promise<void> {
+  const endpoints = await database.as({}, (tx) => listWatchedEndpoints(tx))
+  for (const endpoint of endpoints) {
+    await database.as({}, async (tx) => {
+      if (!(await tryLock(tx, `watch:${endpoint.id}`))) return
+      const standing = await listStandingAlerts(tx, endpoint.id)
+      const { criteria } = await criteriaOnline(tx, { ...endpoint, endpointId: endpoint.id, now: input.now })
+      const watched = await watchedOf(tx, endpoint, { criteria, now: input.now })
+      for (const item of watched) {
+        const before = standing.find(({ subject }) => subject === item.subject) ?? null
+        await settleAlert(tx, { endpoint, item, before, ...input })
+      }
+      // A rule that ended, a criterion that is no longer signed: what they said is over.
+      const subjects = new Set(watched.map(({ subject }) => subject))
+      for (const { id, subject } of standing)
+        if (!subjects.has(subject)) await saveAlert(tx, id, { state: 'resolved', resolvedAt: input.now })
+      for (const { id, broken, sentence } of criteria) {
+        if (broken === null) continue
+        const engagement = await getEngagement(tx, endpoint.engagementId)
+        const evidence = `${sentence ?? ''} ${broken}`.trim()
+        const what = { engagement, criterionVersionId: id, reason: 'breach' as const, evidence, origin: input.origin }
+        await suspendVersion(tx, { actor: null, now: input.now }, what)
+      }
+    })
+  }
+  await database.as({}, (tx) => dropOldWindows(tx, new Date(input.now.getTime() - KEPT_DAYS * 86_400_000)))
+}
+
+async function watchedOf(
+  tx: Tx,
+  endpoint: WatchedEndpoint,
+  { criteria, now }: { criteria: readonly CriterionOnline[]; now: Date },
+): Promise<Watched[]> {
+  const rules = await listAlertRules(tx, endpoint.id)
+  const facts = rules.length === 0 ? null : await factsOf(tx, endpoint, now)
+  return [
+    ...criteria.map(({ key, state, sentence }) => ({
+      subject: `criterion:${key}`,
+      sentence: state === 'at_risk' || state === 'breach' ? sentence : null,
+      forMinutes: 0,
+      audience: 'signature' as const,
+    })),
+    ...rules.map((rule) => ({
+      subject: `rule:${rule.id}`,
+      sentence: facts && ruleSentence(rule, facts),
+      forMinutes: rule.forMinutes,
+      audience: 'team' as const,
+    })),
+  ]
+}
+
+async function settleAlert(
+  tx: Tx,
+  input: { endpoint: WatchedEndpoint; item: Watched; before: AlertRow | null; now: Date; origin: string },
+): Promise<void> {
+  const { endpoint, item, before, now } = input
+  const standing = before && before.state !== 'resolved' ? { state: before.state, since: before.since } : null
+  const next = nextAlertState(standing, { isTrue: item.sentence !== null, forMinutes: item.forMinutes, now })
+  const sentence = item.sentence ?? before?.sentence ?? ''
+  if (next === 'resolved') {
+    if (before) await saveAlert(tx, before.id, { state: 'resolved', resolvedAt: now })
+    if (before?.state === 'open') await record('alert.resolved', `Over: ${sentence}`)
+    return
+  }
+  if (next === null) {
+    if (before && before.sentence !== sentence) await saveAlert(tx, before.id, { sentence })
+    return
+  }
+  const openedAt = next === 'open' ? now : null
+  if (before === null) {
+    const { id: endpointId, engagementId } = endpoint
+    await insertAlert(tx, {
+      id: newId(),
+      engagementId,
+      endpointId,
+      subject: item.subject,
+      state: next,
+      sentence,
+      since: now,
+      openedAt,
+    })
+  } else await saveAlert(tx, before.id, { state: next, sentence, openedAt: now })
+  if (next !== 'open') return
+  const isQuiet = await isMuted(tx, endpoint.id, item.subject, now)
+  if (!isQuiet) await tell(tx, { endpoint, audience: item.audience, sentence, now, origin: input.origin })
+  await record('alert.opened', sentence)
+
+  async function record(kind: 'alert.opened' | 'alert.resolved', summary: string) {
+    const { engagementId, id: subjectId, slug } = endpoint
+    await recordEvent(tx, null, {
+      kind,
+      engagementId,
+      subjectId,
+      summary: `${slug}: ${summary}`.slice(0, 2000),
+      at: now,
+    })
+  }
+}
+
+async function tell(
+  tx: Tx,
+  alert: { endpoint: WatchedEndpoint; audience: Watched['audience']; sentence: string; now: Date; origin: string },
+): Promise<void> {
+  const { endpoint, audience } = alert
+  const isTold = (raci: string, seatFunction: string) =>
+    seatFunction === 'engagement_lead' ||
+    (audience === 'signature' ? raci === 'A' : ['data_scientist', 'engineer'].includes(seatFunction))
+  const told = new Map<string, string>()
+  for (const seat of await listSeats(tx, endpoint.engagementId))
+    if (seat.personEmail !== null && seat.personName !== null && isTold(seat.raci, seat.function))
+      told.set(seat.personEmail, seat.personName)
+  const url = `${alert.origin}${paths.monitoring(endpoint.engagementId, endpoint.id)}`
+  for (const [email, name] of told) {
+    await queueMail(tx, {
+      to: { name, email },
+      subject: `${endpoint.slug}: ${alert.sentence}`.slice(0, 200),
+      body: `${alert.sentence}\n\nThe model goes on answering. The page shows the figures behind this sentence.`,
+      links: [{ label: 'See the figures', url }],
+      now: alert.now,
+    })
+  }
+}
+
+/** Watch one more thing about an endpoint. */
+export async function addAlertRule(
+  ctx: CommandContext<PersonActor>,
+  input: AlertRuleInput & { engagementId: EngagementId; endpointId: EndpointId },
+): Promise<void> {
+  await transact(ctx, async (tx) => {
+    const endpoint = await getEndpoint(tx, input.engagementId, input.endpointId)
+    ensure(alertRefusal(await getStanding(tx, ctx.actor, input.engagementId)))
+    if ((await listAlertRules(tx, endpoint.id)).length >= 50)
+      throw new AppError('refused', 'An endpoint has at most 50 rules. End one first.')
+    await insertAlertRule(tx, {
+      id: newId(),
+      ...input,
+      createdBy: ctx.actor.personId,
+      createdAt: ctx.now,
+    })
+  })
+}
+
+/** Stop watching. Ending a rule twice is ending it once. */
+export async function removeAlertRule(
+  ctx: CommandContext<PersonActor>,
+  input: { engagementId: EngagementId; endpointId: EndpointId; ruleId: string },
+): Promise<void> {
+  await transact(ctx, async (tx) => {
+    const endpoint = await getEndpoint(tx, input.engagementId, input.endpointId)
+    ensure(alertRefusal(await getStanding(tx, ctx.actor, input.engagementId)))
+    await endAlertRule(tx, endpoint.id, input.ruleId, ctx.now)
+  })
+}
+
+/** Keep an open alert quiet for some hours; it stays on the page. */
+export async function muteOpenAlert(
+  ctx: CommandContext<PersonActor>,
+  input: { engagementId: EngagementId; endpointId: EndpointId; alertId: string; hours: number },
+): Promise<void> {
+  await transact(ctx, async (tx) => {
+    const endpoint = await getEndpoint(tx, input.engagementId, input.endpointId)
+    ensure(alertRefusal(await getStanding(tx, ctx.actor, input.engagementId)))
+    const hours = Math.min(input.hours, MUTE_HOURS_MAX)
+    const until = new Date(ctx.now.getTime() + hours * 3_600_000)
+    const { sentence } = await muteAlert(tx, endpoint.id, input.alertId, { until, by: ctx.actor.personId })
+    await recordEvent(tx, ctx.actor, {
+      kind: 'alert.muted',
+      engagementId: input.engagementId,
+      subjectId: endpoint.id,
+      summary: `${ctx.actor.name} muted for ${String(hours)} h: ${sentence}`.slice(0, 2000),
+      at: ctx.now,
+    })
+  })
+}
+
+/** Join late truth to what was served. @returns how many of the labels met a score that is kept */
+export async function recordLabels(
+  ctx: CommandContext<Actor>,
+  input: { endpointId: EndpointId; labels: readonly Label[] },
+): Promise<number> {
+  return transact(ctx, (tx) => saveLabels(tx, input.endpointId, input.labels, { name: ctx.actor.name, at: ctx.now }))
+}

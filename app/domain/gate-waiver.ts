@@ -1,0 +1,59 @@
+import { z } from 'zod'
+import type { GateItem } from './deployment.ts'
+import { deployRefusal } from './deployment.ts'
+import type { Standing } from './engagement.ts'
+import { isClientAccountable } from './engagement.ts'
+import type { Refusal } from './errors.ts'
+import { prose } from './text.ts'
+
+/** `requested` waits for the second person; `active` lets the named items pass until it expires. */
+export const WAIVER_STATES = ['requested', 'active', 'refused', 'expired'] as const
+export type WaiverState = (typeof WAIVER_STATES)[number]
+
+export const WAIVER_STATE_WORDS: Readonly<Record<WaiverState, string>> = {
+  requested: 'Waits for the client',
+  active: 'Active',
+  refused: 'Refused',
+  expired: 'Expired',
+}
+
+/** An emergency is short. Source: product invariant 8 (“expiry ≤ N days”); N is ours. */
+export const WAIVER_DAYS_MAX = 14
+
+export const WaiverForm = z.object({
+  reason: prose(2000, 'The reason', 10),
+  risk: prose(2000, 'The risk that is taken', 10),
+  days: z.coerce
+    .number({ error: 'Give a number of days.' })
+    .int('Give whole days.')
+    .min(1, 'At least one day.')
+    .max(WAIVER_DAYS_MAX, `At most ${String(WAIVER_DAYS_MAX)} days.`),
+})
+export type WaiverInput = z.infer<typeof WaiverForm>
+
+/** A file that is not there cannot be waived. */
+export function waivableItems(gate: readonly GateItem[]): GateItem[] {
+  return gate.filter((item) => !item.isMet && item.key !== 'model')
+}
+
+export function requestWaiverRefusal(standing: Standing, gate: readonly GateItem[]): Refusal | null {
+  if (gate.every((item) => item.isMet)) return { reason: 'Every condition is met; no waiver is needed.' }
+  const fixed = gate.find((item) => !item.isMet && item.key === 'model')
+  if (fixed) return { reason: `A waiver does not help: ${fixed.because}` }
+  return deployRefusal(standing)
+}
+
+/**
+ * The second person is the client’s: the conditions are what the client signed, so only the client can let them pass.
+ * It is never the person who asked.
+ */
+export function decideWaiverRefusal(
+  standing: Standing,
+  waiver: { state: WaiverState; requestedBy: string },
+): Refusal | null {
+  if (waiver.state !== 'requested')
+    return { reason: `This waiver is ${WAIVER_STATE_WORDS[waiver.state].toLowerCase()} already.` }
+  if (standing.actor.kind === 'person' && standing.actor.personId === waiver.requestedBy)
+    return { reason: 'Whoever asks for a waiver cannot grant it: it takes two people.' }
+  return isClientAccountable(standing) ? null : { reason: 'Only the client’s accountable person can grant a waiver.' }
+}

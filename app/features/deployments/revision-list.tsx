@@ -1,0 +1,94 @@
+import { Form, Link } from '@remix-run/react'
+import type { DeploymentMode, DeploymentState } from '#app/domain/deployment.ts'
+import { paths } from '#app/paths.ts'
+import { Badge } from '#app/ui/badge.tsx'
+import { SubmitButton } from '#app/ui/button.tsx'
+import { Time } from '#app/ui/time.tsx'
+import { DeploymentBadge } from '../state-badge.tsx'
+
+interface Revision {
+  readonly id: string
+  readonly revision: number
+  readonly state: DeploymentState
+  readonly mode: DeploymentMode
+  readonly trafficPercent: number
+  readonly rollbackOf: string | null
+  readonly waiverId: string | null
+  readonly modelVersionId: string
+  readonly modelName: string
+  readonly modelVersion: number
+  readonly requestedByName: string
+  readonly requestedAt: Date
+  readonly liveFrom: Date | null
+  readonly liveUntil: Date | null
+  readonly probe: { readonly maxAbsDiff: number } | null
+  readonly failure: string | null
+}
+
+/** Every revision of an endpoint, newest first, with what can be done with a candidate. */
+export function RevisionList({
+  revisions,
+  engagementId,
+  endpointId,
+  zone,
+  mayDeploy,
+}: {
+  revisions: readonly Revision[]
+  engagementId: string
+  endpointId: string
+  zone: string
+  mayDeploy: boolean
+}) {
+  const numberOf = (id: string | null) => revisions.find((revision) => revision.id === id)?.revision
+  return (
+    <ol className="grid gap-2">
+      {revisions.map((revision) => (
+        <li key={revision.id} className="rounded-md border border-line bg-surface px-3 py-2">
+          <div className="flex flex-wrap items-center gap-x-3 gap-y-1">
+            <DeploymentBadge state={revision.state} />
+            <span className="font-semibold">Revision {revision.revision}</span>
+            <Link to={paths.modelVersion(engagementId, revision.modelVersionId)}>
+              {revision.modelName} v{revision.modelVersion}
+            </Link>
+            {revision.waiverId === null ? null : <Badge tone="risk">Under a waiver</Badge>}
+          </div>
+          <p className="text-sm text-muted">
+            deployed by {revision.requestedByName}, <Time at={revision.requestedAt} zone={zone} />
+            {revision.rollbackOf === null
+              ? ''
+              : ` · back to the model of revision ${String(numberOf(revision.rollbackOf))}`}
+            {revision.mode === 'replace'
+              ? ''
+              : ` · ${revision.mode}, ${String(revision.trafficPercent)} % of the requests`}
+            {revision.liveFrom === null ? null : (
+              <>
+                {' '}
+                · live from <Time at={revision.liveFrom} zone={zone} />
+              </>
+            )}
+            {revision.liveUntil === null ? null : (
+              <>
+                {' '}
+                until <Time at={revision.liveUntil} zone={zone} />
+              </>
+            )}
+            {revision.probe === null
+              ? null
+              : ` · example reproduced within ${revision.probe.maxAbsDiff.toExponential(1)}`}
+          </p>
+          {revision.failure === null ? null : <p className="text-sm text-breach">{revision.failure}</p>}
+          {revision.state === 'candidate' && mayDeploy ? (
+            <div className="mt-2 flex flex-wrap gap-2">
+              <Form method="post" action={paths.promotion(engagementId, endpointId, revision.id)}>
+                <SubmitButton>Give it all traffic</SubmitButton>
+              </Form>
+              <Form method="post" action={paths.withdrawal(engagementId, endpointId, revision.id)}>
+                <SubmitButton look="danger">Withdraw it</SubmitButton>
+              </Form>
+            </div>
+          ) : null}
+        </li>
+      ))}
+    </ol>
+  )
+}

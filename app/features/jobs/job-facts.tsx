@@ -1,0 +1,69 @@
+import { Link } from '@remix-run/react'
+import type { JobReason } from '#app/domain/job.ts'
+import { JOB_REASON_WORDS } from '#app/domain/job.ts'
+import { paths } from '#app/paths.ts'
+import { Code, Definitions } from '#app/ui/layout.tsx'
+import { Time } from '#app/ui/time.tsx'
+
+interface Job {
+  readonly payload: {
+    readonly recipe: string
+    readonly parameters: Readonly<Record<string, string | number>>
+  }
+  readonly attempt: number
+  readonly priority: number
+  readonly reasonCode: JobReason | null
+  readonly exitCode: number | null
+  readonly executor: string
+  readonly environment: string
+  readonly memoryMbMax: number
+  readonly cpuSeconds: number
+  readonly replayOf: string | null
+  readonly requestedByName: string
+  readonly requestedAt: Date
+  readonly startedAt: Date | null
+  readonly endedAt: Date | null
+}
+
+/** What was asked for, where it ran, what it used and how it ended. */
+export function JobFacts({
+  job,
+  engagementId,
+  now,
+  zone,
+}: {
+  job: Job
+  engagementId: string
+  now: Date
+  zone: string
+}) {
+  const at = (when: Date | null) => (when === null ? '–' : <Time at={when} now={now} zone={zone} />)
+  return (
+    <Definitions
+      rows={[
+        { term: 'Recipe', value: job.payload.recipe },
+        ...Object.entries(job.payload.parameters).map(([term, value]) => ({ term, value: String(value) })),
+        { term: 'Priority', value: job.priority > 0 ? 'High' : job.priority < 0 ? 'Low' : 'Normal' },
+        { term: 'Attempt', value: String(job.attempt) },
+        ...(job.reasonCode === null ? [] : [{ term: 'Why it ended', value: JOB_REASON_WORDS[job.reasonCode] }]),
+        ...(job.exitCode === null ? [] : [{ term: 'Exit code', value: String(job.exitCode) }]),
+        { term: 'Executor', value: job.executor === '' ? '–' : job.executor },
+        { term: 'Environment', value: job.environment === '' ? '–' : <Code>{job.environment}</Code> },
+        { term: 'Peak memory', value: job.memoryMbMax === 0 ? '–' : `${String(Math.round(job.memoryMbMax))} MB` },
+        { term: 'Processor time', value: job.cpuSeconds === 0 ? '–' : `${job.cpuSeconds.toFixed(1)} s` },
+        ...(job.replayOf === null
+          ? []
+          : [
+              {
+                term: 'Replays',
+                value: <Link to={paths.job(engagementId, job.replayOf)}>the job that ended before</Link>,
+              },
+            ]),
+        { term: 'Started by', value: job.requestedByName },
+        { term: 'Asked for', value: at(job.requestedAt) },
+        { term: 'Began', value: at(job.startedAt) },
+        { term: 'Ended', value: at(job.endedAt) },
+      ]}
+    />
+  )
+}

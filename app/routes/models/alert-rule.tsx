@@ -1,0 +1,57 @@
+import type { MetaFunction } from '@remix-run/node'
+import { redirect } from '@remix-run/node'
+import { useActionData, useLoaderData } from '@remix-run/react'
+import { addAlertRule } from '#app/commands/monitoring.ts'
+import { ALERT_KIND_WORDS, ALERT_KINDS, alertRefusal, AlertRuleForm } from '#app/domain/alert.ts'
+import type { EndpointId } from '#app/domain/ids.ts'
+import { toId } from '#app/domain/ids.ts'
+import { paths } from '#app/paths.ts'
+import { engagementAction, engagementLoader } from '#app/server/page.server.ts'
+import { SubmitButton } from '#app/ui/button.tsx'
+import { problemOf, SelectField, TextField } from '#app/ui/field.tsx'
+import { PostForm } from '#app/ui/form-page.tsx'
+import { PageHeader } from '#app/ui/layout.tsx'
+import { getEndpoint } from '#db/queries/deployments.ts'
+
+export const handle = { policy: 'team' }
+export const meta: MetaFunction = () => [{ title: 'Watch one more thing · Throughline' }]
+
+export const loader = engagementLoader(async ({ tx, engagementId, params, standing }) => {
+  const endpoint = await getEndpoint(tx, engagementId, toId<EndpointId>(params['endpointId']))
+  return { engagementId, endpoint, refusal: alertRefusal(standing)?.reason ?? null }
+})
+
+export const action = engagementAction(AlertRuleForm, async ({ ctx, engagementId, params, form }) => {
+  const endpointId = toId<EndpointId>(params['endpointId'])
+  await addAlertRule(ctx, { ...form, engagementId, endpointId })
+  return redirect(paths.monitoring(engagementId, endpointId))
+})
+
+export default function NewAlertRule() {
+  const { engagementId, endpoint, refusal } = useLoaderData<typeof loader>()
+  return (
+    <>
+      <PageHeader
+        crumbs={[{ label: endpoint.slug, to: paths.monitoring(engagementId, endpoint.id) }]}
+        title="Watch one more thing"
+        verdict="Signed criteria are watched already. A rule tells the lead, the scientists and the engineers at this table."
+      />
+      <PostForm state={problemOf(useActionData<typeof action>())}>
+        <SelectField
+          name="kind"
+          label="What"
+          empty="Choose what is watched"
+          options={ALERT_KINDS.map((value) => ({ value, label: ALERT_KIND_WORDS[value] }))}
+        />
+        <TextField name="threshold" label="Limit" inputMode="decimal" />
+        <TextField
+          name="forMinutes"
+          type="number"
+          label="For how many minutes before anybody is told"
+          defaultValue="5"
+        />
+        <SubmitButton disabledReason={refusal}>Watch it</SubmitButton>
+      </PostForm>
+    </>
+  )
+}

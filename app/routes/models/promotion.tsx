@@ -1,0 +1,32 @@
+import { redirect } from '@remix-run/node'
+import { useActionData, useParams } from '@remix-run/react'
+import { z } from 'zod'
+import { promoteCandidate } from '#app/commands/deployments.ts'
+import type { DeploymentId, EndpointId } from '#app/domain/ids.ts'
+import { toId } from '#app/domain/ids.ts'
+import { paths } from '#app/paths.ts'
+import { engagementAction, verbLoader } from '#app/server/page.server.ts'
+import { problemOf } from '#app/ui/field.tsx'
+import { RefusedVerb } from '#app/ui/form-page.tsx'
+
+export const handle = { policy: 'team' }
+
+export const loader = verbLoader((params) => paths.endpoint(params['engagementId'] ?? '', params['endpointId'] ?? ''))
+
+export const action = engagementAction(z.object({}), async ({ ctx, engagementId, params }) => {
+  const endpointId = toId<EndpointId>(params['endpointId'])
+  const deploymentId = toId<DeploymentId>(params['deploymentId'])
+  await promoteCandidate(ctx, { engagementId, endpointId, deploymentId })
+  return redirect(paths.endpoint(engagementId, endpointId))
+})
+
+export default function Promotion() {
+  const { engagementId = '', endpointId = '' } = useParams()
+  return (
+    <RefusedVerb
+      state={problemOf(useActionData<typeof action>())}
+      backTo={paths.endpoint(engagementId, endpointId)}
+      backLabel="Back to the endpoint"
+    />
+  )
+}

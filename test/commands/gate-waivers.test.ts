@@ -1,0 +1,138 @@
+import { describe, expect } from 'vitest'
+import { deployModelVersion } from '#app/commands/deployments.ts'
+import { decideWaiver, expireOldWaivers, requestWaiver } from '#app/commands/gate-waivers.ts'
+import { gateRefusal, routeRequest } from '#app/domain/deployment.ts'
+import type { ModelId, ModelVersionId } from '#app/domain/ids.ts'
+import { newId } from '#db/new-id.ts'
+import { listDeployments } from '#db/queries/deployments.ts'
+import { insertModel, insertModelVersion } from '#db/queries/models.ts'
+import { listWaivers } from '#db/queries/gate-waivers.ts'
+import type { EngagementFixture, Pools } from '../support/factories.ts'
+import { aFirm, anEngagement, as, NOW, openPools, ORIGIN } from '../support/factories.ts'
+import { test as withDatabase } from '../support/database.ts'
+
+const test = withDatabase.extend<{ pools: Pools }>({
+  pools: async ({ database }, use) => {
+    const pools = openPools(database)
+    await use(pools)
+    await pools.close()
+  },
+})
+
+const FILES = { 'model.onnx': 'a', 'signature.json': 'b', 'input_example.json': 'c', 'expected_output.json': 'd' }
+
+async function aVersion(pools: Pools, fixture: EngagementFixture, files: Record<string, string> = FILES) {
+  return pools.web.as({ personId: fixture.lead.personId }, async (tx) => {
+    const modelId = newId<ModelId>()
+    const id = newId<ModelVersionId>()
+    const { engagementId } = fixture
+    await insertModel(tx, { id: modelId, engagementId, name: `model ${modelId}`, description: '', at: NOW })
+    await insertModelVersion(tx, {
+      ...{
+        id,
+        engagementId,
+        modelId,
+        state: 'ready',
+        runId: null,
+        loggedModelId: null,
+        source: 'x',
+        description: '',
+        userName: 'x',
+      },
+      files,
+      at: NOW,
+    })
+    return id
+  })
+}
+
+const days = (count: number) => new Date(NOW.getTime() + count * 86_400_000)
+const ASKED = { reason: 'The old model is down.', risk: 'More false alarms.', days: 3, origin: ORIGIN }
+
+describe('a waiver', () => {
+  test('takes two people, lets the named items pass until it expires, and names itself on the revision', async ({
+    pools,
+  }) => {
+    const { lead } = await aFirm(pools)
+    const fixture = await anEngagement(pools, lead)
+    const { engagementId, client } = fixture
+    const modelVersionId = await aVersion(pools, fixture)
+    const deploy = (now = NOW) => deployModelVersion(as(pools, lead, now), { engagementId, modelVersionId })
+    await expect(deploy()).rejects.toMatchObject({
+      code: 'refused',
+      message: expect.stringContaining('has to sign one'),
+    })
+
+    const waiverId = await requestWaiver(as(pools, lead), { ...ASKED, engagementId, modelVersionId })
+    await expect(requestWaiver(as(pools, lead), { ...ASKED, engagementId, modelVersionId })).rejects.toMatchObject({
+      code: 'conflict',
+    })
+    await expect(deploy()).rejects.toMatchObject({ code: 'refused' })
+    const grant = (who: EngagementFixture['client'], now = NOW) =>
+      decideWaiver(as(pools, who, now), { engagementId, waiverId, outcome: 'granted' })
+    await expect(grant(lead)).rejects.toMatchObject({
+      message: 'Whoever asks for a waiver cannot grant it: it takes two people.',
+    })
+    await grant(client)
+    await expect(grant(client)).rejects.toMatchObject({ message: 'This waiver is active already.' })
+
+    const endpointId = await deploy(days(2))
+    const [revision] = await pools.web.as({ personId: lead.personId }, (tx) =>
+      listDeployments(tx, engagementId, { endpointId }),
+    )
+    expect(revision).toMatchObject({ state: 'requested', waiverId })
+    expect(revision?.gate.some((item) => !item.isMet)).toBe(true)
+
+    // To the second: at its end it covers nothing any more.
+    await expect(deploy(days(3))).rejects.toMatchObject({ code: 'refused' })
+    await expireOldWaivers(pools.worker, days(4))
+    const [expired] = await pools.web.as({ personId: client.personId }, (tx) => listWaivers(tx, engagementId))
+    expect(expired).toMatchObject({ state: 'expired', decidedByName: client.name })
+  })
+
+  test('is refused by nobody but the client’s accountable person, and unseen by other clients', async ({ pools }) => {
+    const { lead, colleague } = await aFirm(pools)
+    const fixture = await anEngagement(pools, lead)
+    const other = await anEngagement(pools, lead, 'Other')
+    const { engagementId } = fixture
+    const modelVersionId = await aVersion(pools, fixture)
+    const waiverId = await requestWaiver(as(pools, lead), { ...ASKED, engagementId, modelVersionId })
+    const decide = (who: EngagementFixture['client'], outcome: 'granted' | 'refused') =>
+      decideWaiver(as(pools, who), { engagementId, waiverId, outcome })
+    await expect(decide(colleague, 'granted')).rejects.toMatchObject({ code: 'not_found' })
+    await expect(decide(other.client, 'granted')).rejects.toMatchObject({ code: 'not_found' })
+    await decide(fixture.client, 'refused')
+    await expect(deployModelVersion(as(pools, lead), { engagementId, modelVersionId })).rejects.toMatchObject({
+      code: 'refused',
+    })
+  })
+
+  test('does not help a version that has nothing to serve', async ({ pools }) => {
+    const { lead } = await aFirm(pools)
+    const fixture = await anEngagement(pools, lead)
+    const { engagementId } = fixture
+    const modelVersionId = await aVersion(pools, fixture, {})
+    await expect(requestWaiver(as(pools, lead), { ...ASKED, engagementId, modelVersionId })).rejects.toMatchObject({
+      code: 'refused',
+      message: expect.stringContaining('no ONNX file'),
+    })
+  })
+})
+
+describe('the gate and the traffic', () => {
+  test('name every unmet item that is not waived', () => {
+    const item = (key: string, isMet: boolean) => ({ key, label: key, isMet, because: 'why', criterionId: null })
+    expect(gateRefusal([item('a', true), item('b', false)])?.reason).toBe('Not deployed. b: why')
+    expect(gateRefusal([item('a', true), item('b', false)], new Set(['b']))).toBeNull()
+    expect(gateRefusal([item('a', false), item('b', false)], new Set(['b']))?.reason).toBe('Not deployed. a: why')
+  })
+
+  test('share requests by the draw, both sides of the bound', () => {
+    const candidate = { revision: 'new', trafficPercent: 25 } as const
+    expect(routeRequest('old', { ...candidate, mode: 'canary' }, 0.2499)).toEqual({ answers: 'new', hears: null })
+    expect(routeRequest('old', { ...candidate, mode: 'canary' }, 0.25)).toEqual({ answers: 'old', hears: null })
+    expect(routeRequest('old', { ...candidate, mode: 'shadow' }, 0.1)).toEqual({ answers: 'old', hears: 'new' })
+    expect(routeRequest('old', { ...candidate, mode: 'shadow' }, 0.9)).toEqual({ answers: 'old', hears: null })
+    expect(routeRequest('old', null, 0)).toEqual({ answers: 'old', hears: null })
+  })
+})

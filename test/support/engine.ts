@@ -1,0 +1,104 @@
+import { execFile, spawn } from 'node:child_process'
+import { mkdir, rm } from 'node:fs/promises'
+import http from 'node:http'
+import path from 'node:path'
+import { setTimeout as sleep } from 'node:timers/promises'
+import { promisify } from 'node:util'
+
+const run = promisify(execFile)
+const FOLDER = path.resolve('.test', 'docker')
+const SOCKET = path.join(FOLDER, 'docker.sock')
+const START_SECONDS_MAX = 40
+const INSTALL_SECONDS_MAX = 180
+
+export interface Engine {
+  /** Why there is none; null when there is. */
+  readonly missing: string | null
+  /** What DOCKER_HOST has to say to reach it. */
+  readonly host: string
+  stop(): Promise<void>
+}
+
+const none = (missing: string): Engine => ({ missing, host: '', stop: () => Promise.resolve() })
+
+/**
+ * A real Docker engine for tests: the one that DOCKER_HOST names, or Debian's, installed and started here, which needs
+ * root and apt. It keeps to itself: no rule in the firewall, no forwarding, a data folder of its own.
+ */
+export async function startEngine(): Promise<Engine> {
+  const given = process.env['DOCKER_HOST']
+  if (given) return { missing: null, host: given, stop: () => Promise.resolve() }
+  if (process.platform !== 'linux' || process.getuid?.() !== 0) return none('starting an engine needs Linux and root')
+  const installed = await install()
+  if (installed !== null) return none(installed)
+  await mkdir(FOLDER, { recursive: true })
+  // Left behind by an engine that was killed, it keeps the next one from starting.
+  await rm(path.join(FOLDER, 'exec', 'containerd', 'containerd.pid'), { force: true })
+  await rm(path.join(FOLDER, 'dockerd.pid'), { force: true })
+  let said = ''
+  const engine = spawn(
+    'dockerd',
+    [
+      ...['-H', `unix://${SOCKET}`, '--data-root', path.join(FOLDER, 'data'), '--exec-root', path.join(FOLDER, 'exec')],
+      ...['--pidfile', path.join(FOLDER, 'dockerd.pid'), '--iptables=false', '--ip6tables=false'],
+      ...['--ip-forward=false', '--ip-masq=false'],
+    ],
+    { stdio: ['ignore', 'pipe', 'pipe'] },
+  )
+  const listen = (piece: Buffer) => (said = (said + piece.toString()).slice(-4000))
+  engine.stdout.on('data', listen)
+  engine.stderr.on('data', listen)
+  const ended = new Promise<void>((resolve) => engine.once('exit', () => resolve()))
+  engine.once('error', (error) => (said += error.message))
+  const deadline = performance.now() + START_SECONDS_MAX * 1000
+  while (!(await answers())) {
+    if (engine.exitCode !== null || performance.now() > deadline) {
+      engine.kill('SIGKILL')
+      return none(`the engine did not start: ${said.trim().split('\n').at(-1) ?? ''}`)
+    }
+    await sleep(50)
+  }
+  return {
+    missing: null,
+    host: `unix://${SOCKET}`,
+    async stop() {
+      engine.kill('SIGTERM')
+      const force = setTimeout(() => engine.kill('SIGKILL'), 20_000)
+      await ended
+      clearTimeout(force)
+      await run('ip', ['link', 'del', 'docker0']).catch(() => undefined)
+    },
+  }
+}
+
+/** @returns why it could not be installed; null when it is there */
+async function install(): Promise<string | null> {
+  if (await isThere('dockerd')) return null
+  if (!(await isThere('apt-get'))) return 'there is neither dockerd nor apt-get'
+  const env = { ...process.env, DEBIAN_FRONTEND: 'noninteractive' }
+  const timeout = INSTALL_SECONDS_MAX * 1000
+  try {
+    await run('apt-get', ['update'], { env, timeout })
+    await run('apt-get', ['install', '-y', '--no-install-recommends', 'docker.io'], { env, timeout })
+    return null
+  } catch (error) {
+    return `docker.io could not be installed: ${error instanceof Error ? (error.message.split('\n')[0] ?? '') : ''}`
+  }
+}
+
+const isThere = (program: string): Promise<boolean> =>
+  run('sh', ['-c', `command -v ${program}`]).then(
+    () => true,
+    () => false,
+  )
+
+function answers(): Promise<boolean> {
+  return new Promise((resolve) => {
+    const request = http.get({ socketPath: SOCKET, path: '/_ping', timeout: 1000 }, (response) => {
+      response.resume()
+      resolve(response.statusCode === 200)
+    })
+    request.on('error', () => resolve(false))
+    request.on('timeout', () => request.destroy())
+  })
+}

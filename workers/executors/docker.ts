@@ -1,0 +1,212 @@
+import { Writable } from 'node:stream'
+import Docker from 'dockerode'
+import { checkSpec, converse, permissionFlags } from './conversation.ts'
+import { CONTAINER_CAGE, CONTAINER_PYODIDE, cageRootFileSystem } from './docker-image.ts'
+import type { ExecutionEnd, ExecutionHooks, ExecutionSpec, Executor } from './executor.ts'
+import { lineReader } from './lines.ts'
+
+const REPOSITORY = 'throughline/cage'
+const INSTANCE_LABEL = 'throughline.instance'
+const EXECUTION_LABEL = 'throughline.execution'
+const LINE_BYTES_MAX = 64 * 1024 * 1024
+
+export interface DockerOptions {
+  /** Tells our containers from those of another portal on the same engine. */
+  readonly instance: string
+  /** An image of the operator's own, by digest; null for the one made here. */
+  readonly image: string | null
+}
+
+/**
+ * What a container of a job may do: generated whole from here, nothing of it from what a person sent.
+ * Source: OWASP Docker Security Cheat Sheet; design of this project, reliability 2.6.
+ */
+export function containerOptions(spec: ExecutionSpec, image: string, instance: string): Docker.ContainerCreateOptions {
+  const memoryBytes = Math.round(spec.memoryMbMax) * 1024 * 1024
+  return {
+    name: `throughline-${instance}-${spec.id}`,
+    Image: image,
+    Entrypoint: ['/usr/bin/node'],
+    Cmd: [...permissionFlags([CONTAINER_PYODIDE, CONTAINER_CAGE]), `${CONTAINER_CAGE}/container.mjs`],
+    Env: [],
+    User: '10001:10001',
+    WorkingDir: '/',
+    Labels: { [INSTANCE_LABEL]: instance, [EXECUTION_LABEL]: spec.id },
+    Tty: false,
+    OpenStdin: true,
+    StdinOnce: true,
+    AttachStdin: true,
+    AttachStdout: true,
+    AttachStderr: true,
+    HostConfig: {
+      // A first process that forwards signals: the program ends itself by one, which the kernel would not deliver to it.
+      Init: true,
+      NetworkMode: 'none',
+      ReadonlyRootfs: true,
+      CapDrop: ['ALL'],
+      SecurityOpt: ['no-new-privileges'],
+      Memory: memoryBytes,
+      MemorySwap: memoryBytes,
+      NanoCpus: 1_000_000_000,
+      PidsLimit: 128,
+      Ulimits: [{ Name: 'nofile', Soft: 1024, Hard: 1024 }],
+      Tmpfs: { '/tmp': 'rw,noexec,nosuid,nodev,size=64m' },
+      IpcMode: 'private',
+      Privileged: false,
+      RestartPolicy: { Name: 'no' },
+      LogConfig: { Type: 'none', Config: {} },
+    },
+  }
+}
+
+/**
+ * Runs Python in a container of its own: the same program as in the cage, talked to over standard input and output, so
+ * that the container needs no network at all. The engine is the one that DOCKER_HOST and its TLS variables name.
+ */
+export function dockerExecutor(options: DockerOptions): Executor {
+  const docker = new Docker()
+  let image: Promise<string> | null = null
+  /** The image's id, `sha256:…`: what runs is what was inspected. Asked again after a failure. */
+  const imageId = (): Promise<string> => {
+    image ??= ensureImage(docker, options.image).catch((error: unknown) => {
+      image = null
+      throw error
+    })
+    return image
+  }
+  return {
+    name: 'docker',
+    environment: async () => `image ${await imageId()}`,
+    async run(spec, hooks) {
+      checkSpec(spec)
+      const id = await imageId()
+      if (hooks.signal.aborted) return { state: 'cancelled' }
+      const container = await createContainer(
+        docker,
+        containerOptions(spec, id, options.instance),
+        () => (image = null),
+      )
+      try {
+        return await runContainer(docker, container, { spec, hooks })
+      } finally {
+        await container.remove({ force: true, v: true }).catch(() => undefined)
+      }
+    },
+    async sweep(current) {
+      const filters = { label: [`${INSTANCE_LABEL}=${options.instance}`] }
+      const ours = await docker.listContainers({ all: true, filters })
+      const wanted = await current()
+      const orphans = ours.filter(({ Labels }) => !wanted.has(Labels[EXECUTION_LABEL] ?? ''))
+      for (const { Id } of orphans) await remove(docker, Id)
+      return orphans.length
+    },
+  }
+}
+
+/** Somebody else may remove it at the same time. */
+async function remove(docker: Docker, id: string): Promise<void> {
+  await docker
+    .getContainer(id)
+    .remove({ force: true, v: true })
+    .catch((error: unknown) => {
+      if (statusOf(error) !== 404 && statusOf(error) !== 409) throw error
+    })
+}
+
+async function ensureImage(docker: Docker, given: string | null): Promise<string> {
+  if (given !== null) return (await docker.getImage(given).inspect()).Id
+  const root = cageRootFileSystem()
+  const tag = root.digest.slice(0, 32)
+  const known = await docker
+    .getImage(`${REPOSITORY}:${tag}`)
+    .inspect()
+    .catch((error: unknown) => {
+      if (statusOf(error) === 404) return null
+      throw error
+    })
+  if (known) return known.Id
+  const answer: NodeJS.ReadableStream = await docker.importImage(root.archive(), { repo: REPOSITORY, tag })
+  await new Promise((resolve, reject) =>
+    docker.modem.followProgress(answer, (error, output) => (error ? reject(error) : resolve(output))),
+  )
+  return (await docker.getImage(`${REPOSITORY}:${tag}`).inspect()).Id
+}
+
+/** A name that is taken belongs to an attempt of ours that was cut off: it is removed, and made afresh. */
+async function createContainer(
+  docker: Docker,
+  wanted: Docker.ContainerCreateOptions,
+  forgetImage: () => void,
+): Promise<Docker.Container> {
+  try {
+    return await docker.createContainer(wanted)
+  } catch (error) {
+    if (statusOf(error) === 404) forgetImage()
+    if (statusOf(error) !== 409) throw error
+    await docker.getContainer(wanted.name ?? '').remove({ force: true, v: true })
+    return docker.createContainer(wanted)
+  }
+}
+
+async function runContainer(
+  docker: Docker,
+  container: Docker.Container,
+  { spec, hooks }: { spec: ExecutionSpec; hooks: ExecutionHooks },
+): Promise<ExecutionEnd> {
+  const line = await container.attach({ stream: true, stdin: true, stdout: true, stderr: true, hijack: true })
+  const conversation = converse(spec, hooks, {
+    channel: {
+      send(message) {
+        if (line.writable) line.write(`${JSON.stringify(message)}\n`)
+      },
+      kill: () => void container.kill().catch(() => undefined),
+    },
+    pyodideUrl: `file://${CONTAINER_PYODIDE}/pyodide.mjs`,
+    // The engine holds the limit; the program does not have to watch itself.
+    memoryMbMax: Number.MAX_SAFE_INTEGER,
+  })
+  const broken = () =>
+    conversation.fail({ state: 'failed', reason: 'crashed', message: 'The container broke off its output.' })
+  line.on('error', broken)
+  docker.modem.demuxStream(
+    line,
+    lineReader(LINE_BYTES_MAX, (text) => conversation.hear(parsed(text)), broken),
+    new Writable({
+      write(piece: Buffer, _encoding, done) {
+        conversation.hear({ t: 'log', stream: 'stderr', text: piece.toString('utf8') })
+        done()
+      },
+    }),
+  )
+  await container.start()
+  container.wait().then(
+    async ({ StatusCode }: { StatusCode: number }) => conversation.left(await endOf(container, StatusCode)),
+    () => conversation.left({ state: 'failed', reason: 'crashed', message: 'The engine did not answer any more.' }),
+  )
+  return conversation.ended
+}
+
+/** How a container ended that did not say so itself. */
+async function endOf(container: Docker.Container, status: number): Promise<ExecutionEnd> {
+  const state = await container.inspect().then(
+    (seen) => seen.State,
+    () => null,
+  )
+  return state?.OOMKilled === true
+    ? { state: 'failed', reason: 'out_of_memory', message: 'The container used more memory than it may.' }
+    : { state: 'failed', reason: 'crashed', message: `The container stopped with status ${String(status)}.` }
+}
+
+function parsed(text: string): unknown {
+  try {
+    return JSON.parse(text)
+  } catch {
+    return null
+  }
+}
+
+function statusOf(error: unknown): number | null {
+  return error instanceof Error && 'statusCode' in error && typeof error.statusCode === 'number'
+    ? error.statusCode
+    : null
+}

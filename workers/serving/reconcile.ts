@@ -1,0 +1,38 @@
+import type { Blobs } from '#db/blobs.server.ts'
+import { findDeploymentWork, listWantedRevisions } from '#db/queries/deployments.ts'
+import type { Database } from '#db/types.ts'
+import type { Serving } from './client.ts'
+import { listRevisions, loadRevision, removeRevision } from './client.ts'
+import { manifestOf } from './manifest.ts'
+
+/**
+ * Make what the serving process has equal to what the database says it should have: what is missing is brought back,
+ * what nobody wants is taken away. Looks at levels, not at events, so that it does not matter how the two came apart.
+ * What is there is asked before what is wanted: a revision that appears in between is wanted, and left alone.
+ */
+export async function reconcileServing(
+  shell: { readonly database: Database; readonly blobs: Blobs; readonly serving: Serving },
+  onChange: (sentence: string) => void,
+): Promise<void> {
+  const there = new Set(await listRevisions(shell.serving))
+  const wanted = await shell.database.as({}, (tx) => listWantedRevisions(tx))
+  for (const { id, mustAnswer } of wanted) {
+    if (!mustAnswer || there.has(id)) continue
+    const work = await shell.database.as({}, (tx) => findDeploymentWork(tx, id))
+    if (!work) continue
+    const manifest = await manifestOf(work, shell.blobs)
+    const answer =
+      typeof manifest === 'string' ? { failure: manifest } : await loadRevision(shell.serving, id, manifest)
+    onChange(
+      'failure' in answer
+        ? `revision ${String(work.revision)} of ${work.slug} is missing and cannot be brought back: ${answer.failure}`
+        : `brought revision ${String(work.revision)} of ${work.slug} back`,
+    )
+  }
+  const ids = new Set<string>(wanted.map(({ id }) => id))
+  for (const id of there) {
+    if (ids.has(id)) continue
+    await removeRevision(shell.serving, id)
+    onChange(`removed revision ${id}, which belongs to no deployment`)
+  }
+}

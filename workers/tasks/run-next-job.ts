@@ -1,0 +1,158 @@
+import { beginJob, endJob, giveBackJob } from '#app/commands/job-execution.ts'
+import { found, isAppError } from '#app/domain/errors.ts'
+import type { DatasetVersionId } from '#app/domain/ids.ts'
+import { toId } from '#app/domain/ids.ts'
+import type { JobEnd } from '#app/domain/job.ts'
+import { TRAIN_MEMORY_MB_MAX, TRAIN_TIMEOUT_SECONDS } from '#app/domain/job.ts'
+import { findRecipe } from '#app/domain/recipe.ts'
+import { getDatasetVersion } from '#db/queries/datasets.ts'
+import type { JobLease } from '#db/queries/job-leases.ts'
+import type { ExecutionEnd, ExecutionSpec } from '#workers/executors/executor.ts'
+import type { HeldLease } from '#workers/jobs/held-lease.ts'
+import { holdLease } from '#workers/jobs/held-lease.ts'
+import type { JobLog } from '#workers/jobs/job-log.ts'
+import { openJobLog } from '#workers/jobs/job-log.ts'
+import { untilStored } from '#workers/jobs/until-stored.ts'
+import { RECIPE_ENTRY, recipeJobFiles } from '#workers/recipes/recipes.ts'
+import type { TaskHandler, TaskShell } from '#workers/task.ts'
+import { trackingProxy } from '#workers/tracking-proxy.ts'
+
+/**
+ * Claim the next job, run its recipe, record its end. What the code logs goes through the tracking API with the job's
+ * own token, as anybody's would. The lease is kept until the end is written.
+ */
+export const runNextJob: TaskHandler<'run_next_job'> = async (_payload, shell) => {
+  // An executor that cannot be used now keeps the job waiting; the message comes again.
+  const environment = await shell.executor.environment()
+  const begun = await beginJob(shell.database, {
+    workerId: shell.workerId,
+    executor: shell.executor.name,
+    environment,
+    now: shell.now(),
+  })
+  if (!begun) return
+  const { lease, token } = begun
+  const held = holdLease(shell.database, lease, shell.signal)
+  const log = openJobLog(shell.database, lease)
+  try {
+    log.write(
+      'system',
+      `Attempt ${String(lease.attempt)} by ${shell.workerId}, executor ${shell.executor.name}: ${environment}.\n`,
+    )
+    const end = await attempt(shell, { lease, token, held, log })
+    await log.close()
+    await settle(shell, lease, held, end)
+  } finally {
+    held.release()
+  }
+}
+
+interface Attempt {
+  readonly lease: JobLease
+  readonly token: string
+  readonly held: HeldLease
+  readonly log: JobLog
+}
+
+/** Run the job's code. Whatever goes wrong before it begins is an end too. */
+async function attempt(shell: TaskShell, { lease, token, held, log }: Attempt): Promise<JobEnd> {
+  let spec: ExecutionSpec
+  try {
+    spec = {
+      id: lease.leaseToken,
+      files: await filesOf(shell, lease),
+      entry: RECIPE_ENTRY,
+      timeoutSeconds: TRAIN_TIMEOUT_SECONDS,
+      memoryMbMax: TRAIN_MEMORY_MB_MAX,
+    }
+  } catch (error) {
+    return notStarted(log, error)
+  }
+  try {
+    const end = await shell.executor.run(spec, {
+      onLog: log.write,
+      onProgress: held.onProgress,
+      onUsage: held.onUsage,
+      track: trackingProxy(shell.config.trackingUrl, token),
+      signal: held.signal,
+    })
+    return endOf(end)
+  } catch (error) {
+    return notStarted(log, error)
+  }
+}
+
+/** What a person caused (a dataset was withdrawn) ends the job; a fault of the house is tried again. */
+function notStarted(log: JobLog, error: unknown): JobEnd {
+  const reason = isAppError(error) ? error.message : 'The job could not be started.'
+  log.write('system', `${reason}\n`)
+  if (!isAppError(error)) {
+    const said = error instanceof Error ? (error.stack ?? error.message) : String(error)
+    process.stderr.write(`a job could not be started: ${said}\n`)
+  }
+  return { state: 'failed', reasonCode: isAppError(error) ? 'exception' : 'not_started', reason, exitCode: null }
+}
+
+async function settle(shell: TaskShell, lease: JobLease, held: HeldLease, end: JobEnd): Promise<void> {
+  const cause = end.state === 'cancelled' ? held.cause() : null
+  switch (cause) {
+    case 'lost':
+      // Whoever reaped the job has written, or will, what became of it.
+      return
+    case 'stopping':
+      return untilStored(() => giveBackJob(shell.database, lease))
+    case 'cancel':
+    case null:
+      await untilStored(() => endJob(shell.database, lease, { end, variation: Math.random(), now: shell.now() }))
+      return
+    default:
+      return cause satisfies never
+  }
+}
+
+function endOf(end: ExecutionEnd): JobEnd {
+  switch (end.state) {
+    case 'succeeded':
+      return { state: 'succeeded', reasonCode: null, reason: '', exitCode: 0 }
+    case 'failed':
+      return {
+        state: 'failed',
+        reasonCode: end.reason,
+        reason: end.reason === 'out_of_memory' ? `Out of memory. ${end.message}` : end.message,
+        exitCode: end.reason === 'exit_code' ? end.exitCode : null,
+      }
+    case 'timed_out':
+      return {
+        state: 'timed_out',
+        reasonCode: 'time_limit',
+        reason: `It took longer than ${String(TRAIN_TIMEOUT_SECONDS)} seconds.`,
+        exitCode: null,
+      }
+    case 'cancelled':
+      return { state: 'cancelled', reasonCode: 'cancelled', reason: 'A person cancelled it.', exitCode: null }
+    default:
+      return end satisfies never
+  }
+}
+
+/** The program, its library, the order, and the rows of each dataset, read by digest. */
+async function filesOf(shell: TaskShell, lease: JobLease): Promise<ExecutionSpec['files']> {
+  const recipe = found(findRecipe(lease.payload.recipe), 'The recipe of this job')
+  const datasets = await Promise.all(
+    lease.payload.datasets.map(async ({ role, datasetVersionId }) => {
+      const version = await shell.database.as({}, (tx) =>
+        getDatasetVersion(tx, lease.engagementId, toId<DatasetVersionId>(datasetVersionId)),
+      )
+      const csv = await shell.blobs.read(lease.engagementId, version.sha256 ?? '')
+      return { role, name: version.name, digest: version.digest, rows: version.profile.rows ?? 0, csv }
+    }),
+  )
+  return recipeJobFiles({
+    recipeKey: recipe.key,
+    experiment: recipe.title,
+    runName: lease.payload.runName,
+    parameters: lease.payload.parameters,
+    datasets,
+    tags: { 'throughline.recipe': recipe.key, 'throughline.job': lease.id },
+  })
+}
