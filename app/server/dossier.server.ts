@@ -7,11 +7,12 @@ import { toJson } from '#app/domain/record.ts'
 import { sha256 } from '#db/digest.ts'
 import { listCriterionVersions } from '#db/queries/criteria.ts'
 import type { EngagementRow } from '#db/queries/engagements.ts'
-import { listSeats } from '#db/queries/seats.ts'
+import { listHoldersAt } from '#db/queries/seats.ts'
 import { askEvidence } from '#db/queries/evidence.ts'
 import { listProblems } from '#db/queries/problems.ts'
 import { listCheckpoints, listFileLinks } from '#db/queries/record.ts'
 import { listDecisionsUntil } from '#db/queries/sign-offs.ts'
+import { listWaivers } from '#db/queries/waivers.ts'
 import { openRecordKey } from '#db/record-key.server.ts'
 import type { Tx } from '#db/types.ts'
 
@@ -67,13 +68,24 @@ export async function dossierContent(
       problem: problem ? versionFacts(problem) : null,
       criteria: criteria.map((version) => ({ key: version.key, ...versionFacts(version) })),
     },
-    people: (await listSeats(tx, engagement.id)).map((seat) => ({
-      seat: SEAT_FUNCTION_WORDS[seat.function],
-      does: RACI_WORDS[seat.raci],
-      person: seat.personName,
-      organisation: seat.organisationName,
-      since: seat.heldFrom,
+    people: (await listHoldersAt(tx, engagement.id, asOf)).map((holder) => ({
+      seat: SEAT_FUNCTION_WORDS[holder.function],
+      does: RACI_WORDS[holder.raci],
+      person: holder.name,
+      organisation: holder.organisation,
+      since: holder.since,
+      hasAccepted: holder.acceptedAt !== null && holder.acceptedAt <= asOf,
     })),
+    waivers: (await listWaivers(tx, engagement.id, { openOnly: false }))
+      .filter((waiver) => waiver.createdAt <= asOf)
+      .map(({ reason, risk, approvedByName, createdAt, expiresAt, closedAt, closeReason }) => ({
+        reason,
+        risk,
+        approvedBy: approvedByName,
+        from: createdAt,
+        until: expiresAt,
+        closed: closedAt !== null && closedAt <= asOf ? closeReason : null,
+      })),
     evidence: (await askEvidence(tx, engagement.id, asOf)).map(({ content, ...answer }) => ({
       ...answer,
       criterionName: content.name,

@@ -46,9 +46,20 @@ export function printDossier(dossier: DossierContent, seal: { sha256: string; ke
     rows(
       dossier.people.map((seat) => [
         `${seat.seat} (${seat.does})`,
-        seat.person === null ? 'open' : `${seat.person}, ${seat.organisation ?? ''}`,
+        `${seat.person}, ${seat.organisation}, since ${wordsOf(seat.since)}${seat.hasAccepted ? '' : ', not accepted'}`,
       ]),
     ),
+    ...(dossier.waivers.length === 0
+      ? []
+      : [
+          { kind: 'heading', text: 'What was waived' } as const,
+          rows(
+            dossier.waivers.map((waiver) => [
+              `${waiver.approvedBy}, ${wordsOf(waiver.from)} until ${wordsOf(waiver.until)}`,
+              `${waiver.reason} Risk: ${waiver.risk}${waiver.closed === null ? '' : ` Closed: ${waiver.closed}`}`,
+            ]),
+          ),
+        ]),
     { kind: 'heading', text: 'Every decision until then' },
     rows(
       dossier.decisions.map((decision) => [

@@ -55,7 +55,8 @@ const test = base.extend<{ pools: Pools; fixture: EngagementFixture }>({
 const RULE = { riskTier: 'standard', quorum: 1, isInOrder: false, awaitsFeedback: false, recurDays: null } as const
 
 async function seated(pools: Pools, fixture: EngagementFixture, wanted: SeatFunction, raci: Raci) {
-  const personId = await giveSeat(as(pools, fixture.lead), {
+  // Later than the sponsor’s seat: the order of the seats is the order of their making.
+  const personId = await giveSeat(as(pools, fixture.lead, new Date(NOW.getTime() + 60_000)), {
     engagementId: fixture.engagementId,
     name: `Person ${wanted}`,
     email: `${wanted}@acme-freight.test`,
