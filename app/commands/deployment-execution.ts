@@ -1,9 +1,14 @@
+import { rollBackGateRefusal } from '#app/domain/deployment.ts'
+import { endedRefusal } from '#app/domain/engagement.ts'
 import type { DeploymentId } from '#app/domain/ids.ts'
 import type { DeploymentWork } from '#db/queries/deployments.ts'
 import { findDeploymentWork, lockServing, saveDeploymentState } from '#db/queries/deployments.ts'
+import { lockEngagement } from '#db/queries/engagements.ts'
 import { recordEvent } from '#db/queries/events.ts'
+import { getModelVersion } from '#db/queries/models.ts'
 import { enqueue } from '#db/queries/tasks.ts'
-import type { Database } from '#db/types.ts'
+import type { Database, Tx } from '#db/types.ts'
+import { tryGate } from './deployments.ts'
 
 /** Take a requested revision to be probed; null when it was settled before, so that a second delivery ends. */
 export async function beginDeployment(database: Database, id: DeploymentId): Promise<DeploymentWork | null> {
@@ -24,10 +29,11 @@ interface Probe {
 /**
  * Let a probed revision take requests. All of them: the one before retires in the same transaction, at the same instant.
  * A share or a copy: it stands beside the live one, in the place of an earlier candidate. A revision that was overtaken
- * by a newer one while it was probed retires at once.
+ * by a newer one while it was probed retires at once, and one whose gate does not hold any more fails.
  */
 export async function goLive(database: Database, work: DeploymentWork, probe: Probe, now: Date): Promise<void> {
   await database.as({}, async (tx) => {
+    const engagement = await lockEngagement(tx, work.engagementId)
     const live = await lockServing(tx, work.endpointId, 'live')
     const candidate = await lockServing(tx, work.endpointId, 'candidate')
     const current = await findDeploymentWork(tx, work.id)
@@ -41,6 +47,14 @@ export async function goLive(database: Database, work: DeploymentWork, probe: Pr
       })
       return
     }
+    const version = await getModelVersion(tx, engagement.id, work.modelVersionId)
+    const { gate, waiverId, refusal } = await tryGate(tx, engagement.id, { version, now })
+    const stop = endedRefusal(engagement.state) ?? (work.rollbackOf === null ? refusal : rollBackGateRefusal(gate))
+    if (stop) {
+      await fail(tx, work, { failure: stop.reason, at: now })
+      return
+    }
+    const passed = { probe, ...(work.rollbackOf === null ? { gate, waiverId } : {}) }
     if (work.mode === 'replace') {
       if (live) {
         const state = work.rollbackOf === null ? 'retired' : 'rolled_back'
@@ -48,10 +62,10 @@ export async function goLive(database: Database, work: DeploymentWork, probe: Pr
       }
       // A candidate was to be compared with what is no longer live.
       if (candidate) await saveDeploymentState(tx, candidate.id, { state: 'retired', liveUntil: now })
-      await saveDeploymentState(tx, work.id, { state: 'live', liveFrom: now, probe })
+      await saveDeploymentState(tx, work.id, { state: 'live', liveFrom: now, ...passed })
     } else {
       if (candidate) await saveDeploymentState(tx, candidate.id, { state: 'retired', liveUntil: now })
-      await saveDeploymentState(tx, work.id, { state: 'candidate', probe })
+      await saveDeploymentState(tx, work.id, { state: 'candidate', ...passed })
     }
     await enqueue(tx, 'profile_deployment', { deploymentId: work.id }, { key: `profile:${work.id}` })
     await recordEvent(tx, null, {
@@ -75,13 +89,17 @@ export async function failDeployment(
   await database.as({}, async (tx) => {
     const current = await findDeploymentWork(tx, work.id)
     if (current?.state !== 'probing') return
-    await saveDeploymentState(tx, work.id, { state: 'failed', failure })
-    await recordEvent(tx, null, {
-      kind: 'deployment.failed',
-      engagementId: work.engagementId,
-      subjectId: work.id,
-      summary: `Revision ${String(work.revision)} of ${work.slug} failed: ${failure}`,
-      at: now,
-    })
+    await fail(tx, work, { failure, at: now })
+  })
+}
+
+async function fail(tx: Tx, work: DeploymentWork, { failure, at }: { failure: string; at: Date }): Promise<void> {
+  await saveDeploymentState(tx, work.id, { state: 'failed', failure })
+  await recordEvent(tx, null, {
+    kind: 'deployment.failed',
+    engagementId: work.engagementId,
+    subjectId: work.id,
+    summary: `Revision ${String(work.revision)} of ${work.slug} failed: ${failure}`.slice(0, 2000),
+    at,
   })
 }

@@ -6,11 +6,13 @@ import {
   deploymentGate,
   deployRefusal,
   gateRefusal,
+  rollBackGateRefusal,
   rollBackRefusal,
 } from '#app/domain/deployment.ts'
 import { endedRefusal } from '#app/domain/engagement.ts'
+import type { Refusal } from '#app/domain/errors.ts'
 import { AppError, ensure, found } from '#app/domain/errors.ts'
-import type { DeploymentId, EndpointId, EngagementId, ModelVersionId } from '#app/domain/ids.ts'
+import type { DeploymentId, EndpointId, EngagementId, ModelVersionId, WaiverId } from '#app/domain/ids.ts'
 import { satisfies } from '#app/domain/verdict.ts'
 import { sha256 } from '#db/digest.ts'
 import { newId } from '#db/new-id.ts'
@@ -24,11 +26,12 @@ import {
   lockServing,
   saveDeploymentState,
 } from '#db/queries/deployments.ts'
+import type { EngagementRow } from '#db/queries/engagements.ts'
 import { getStanding, lockEngagement } from '#db/queries/engagements.ts'
 import { listEvaluations, listJudgedVersions } from '#db/queries/evaluations.ts'
 import { recordEvent } from '#db/queries/events.ts'
 import type { ModelVersionRow } from '#db/queries/models.ts'
-import { getModelVersion } from '#db/queries/models.ts'
+import { findModel, getModelVersion } from '#db/queries/models.ts'
 import { listProblems } from '#db/queries/problems.ts'
 import { enqueue } from '#db/queries/tasks.ts'
 import { findActiveWaiver } from '#db/queries/gate-waivers.ts'
@@ -41,10 +44,12 @@ import { SERVED_FILES } from './models.ts'
 export async function gateOf(tx: Tx, engagementId: EngagementId, version: ModelVersionRow): Promise<GateItem[]> {
   const judged = await listJudgedVersions(tx, engagementId)
   const problems = await listProblems(tx, engagementId)
+  const model = await findModel(tx, engagementId, version.modelName)
   const verdicts = version.runId === null ? [] : await listEvaluations(tx, engagementId, { runId: version.runId })
   return deploymentGate({
     modelVersion: {
       state: version.state,
+      isDeleted: version.deletedAt !== null || model?.id !== version.modelId,
       hasOnnx: version.files[SERVED_FILES.onnx] !== undefined && version.files[SERVED_FILES.signature] !== undefined,
       hasExample:
         version.files[SERVED_FILES.example] !== undefined && version.files[SERVED_FILES.expected] !== undefined,
@@ -60,6 +65,7 @@ export async function gateOf(tx: Tx, engagementId: EngagementId, version: ModelV
           key: criterion.key,
           name: criterion.content.name,
           agreedVersion: criterion.state === 'agreed' ? criterion.version : null,
+          dataset: { name: criterion.content.datasetName, state: criterion.dataset.state },
           judged: verdict
             ? {
                 verdict: verdict.verdict,
@@ -70,6 +76,18 @@ export async function gateOf(tx: Tx, engagementId: EngagementId, version: ModelV
         }
       }),
   })
+}
+
+/** The gate as of now, with the waiver that lets unmet items pass; `refusal` names what it does not cover. */
+export async function tryGate(
+  tx: Tx,
+  engagementId: EngagementId,
+  of: { readonly version: ModelVersionRow; readonly now: Date },
+): Promise<{ readonly gate: GateItem[]; readonly waiverId: WaiverId | null; readonly refusal: Refusal | null }> {
+  const gate = await gateOf(tx, engagementId, of.version)
+  const waiver = await findActiveWaiver(tx, of.version.id, of.now)
+  const isWaived = gate.some((item) => !item.isMet)
+  return { gate, waiverId: waiver && isWaived ? waiver.id : null, refusal: gateRefusal(gate, waiver?.keys) }
 }
 
 export interface DeployRequest {
@@ -91,10 +109,7 @@ export async function deployModelVersion(ctx: CommandContext<PersonActor>, input
     ensure(deployRefusal(await getStanding(tx, ctx.actor, engagement.id)))
     ensure(endedRefusal(engagement.state))
     const version = await getModelVersion(tx, engagement.id, input.modelVersionId)
-    if (version.deletedAt !== null) return { reason: 'This version was deleted.' }
-    const gate = await gateOf(tx, engagement.id, version)
-    const waiver = await findActiveWaiver(tx, version.id, ctx.now)
-    const refusal = gateRefusal(gate, waiver?.keys)
+    const { gate, waiverId, refusal } = await tryGate(tx, engagement.id, { version, now: ctx.now })
     const name = `${version.modelName} version ${String(version.version)}`
     if (refusal) {
       await recordEvent(tx, ctx.actor, {
@@ -116,7 +131,6 @@ export async function deployModelVersion(ctx: CommandContext<PersonActor>, input
     const mode = input.mode ?? 'replace'
     if (mode !== 'replace' && !(await lockServing(tx, endpoint.id, 'live')))
       throw new AppError('refused', 'Nothing is live yet, so there is no traffic to share. Deploy it for all.')
-    const isWaived = gate.some((item) => !item.isMet)
     const revision = await addRevision(tx, ctx, {
       engagementId: engagement.id,
       endpointId: endpoint.id,
@@ -124,13 +138,13 @@ export async function deployModelVersion(ctx: CommandContext<PersonActor>, input
       mode,
       trafficPercent: mode === 'replace' ? 100 : (input.trafficPercent ?? 100),
       gate,
-      ...(waiver && isWaived ? { waiverId: waiver.id } : {}),
+      ...(waiverId === null ? {} : { waiverId }),
     })
     await recordEvent(tx, ctx.actor, {
       kind: 'deployment.requested',
       engagementId: engagement.id,
       subjectId: revision.id,
-      summary: `${ctx.actor.name} deployed ${name} as revision ${String(revision.number)} of ${endpoint.slug}${MODE_WORDS[mode]}${isWaived ? ', under a waiver' : ''}.`,
+      summary: `${ctx.actor.name} deployed ${name} as revision ${String(revision.number)} of ${endpoint.slug}${MODE_WORDS[mode]}${waiverId === null ? '' : ', under a waiver'}.`,
       at: ctx.now,
     })
     return endpoint
@@ -159,7 +173,7 @@ async function addRevision(
 /**
  * Go back to the model that was live before, as a new revision: it is probed like any other and takes the traffic when
  * it reproduces its example. It passed its gate when it went live, so that unmet items of today are kept with it and
- * told, and do not stand in the way of undoing.
+ * told, and do not stand in the way of undoing; only a model that was deleted does not come back.
  * @param input.liveRevision what the page showed as live, so that a second click does not go back twice
  * @throws AppError `conflict` when another revision is live by now; `refused` when there is nothing to go back to
  */
@@ -170,6 +184,7 @@ export async function rollBack(
   await transact(ctx, async (tx) => {
     const engagement = await lockEngagement(tx, input.engagementId)
     const standing = await getStanding(tx, ctx.actor, engagement.id)
+    ensure(endedRefusal(engagement.state))
     const endpoint = await getEndpoint(tx, engagement.id, input.endpointId)
     const live = await lockServing(tx, endpoint.id, 'live')
     if (live?.revision !== input.liveRevision)
@@ -181,6 +196,7 @@ export async function rollBack(
     const { id: rollbackOf, modelVersionId, revision } = found(earlier, 'The earlier revision')
     const version = await getModelVersion(tx, engagement.id, modelVersionId)
     const gate = await gateOf(tx, engagement.id, version)
+    ensure(rollBackGateRefusal(gate))
     const added = await addRevision(tx, ctx, {
       engagementId: engagement.id,
       endpointId: endpoint.id,
@@ -207,15 +223,22 @@ export async function rollBack(
 
 const isUnderWay = ({ state }: DeploymentRow) => state === 'requested' || state === 'probing'
 
-/** Give a candidate all of the traffic: it was probed and answers already, so that this is one transaction. */
+/**
+ * Give a candidate all of the traffic: it was probed and answers already, so that this is one transaction.
+ * @throws AppError `refused` when its gate does not hold any more
+ */
 export async function promoteCandidate(
   ctx: CommandContext<PersonActor>,
   input: { engagementId: EngagementId; endpointId: EndpointId; deploymentId: DeploymentId },
 ): Promise<void> {
-  await settleCandidate(ctx, input, async (tx, candidate) => {
+  await settleCandidate(ctx, input, async (tx, candidate, engagement) => {
+    ensure(endedRefusal(engagement.state))
+    const version = await getModelVersion(tx, engagement.id, candidate.modelVersionId)
+    const { refusal, ...passed } = await tryGate(tx, engagement.id, { version, now: ctx.now })
+    ensure(refusal)
     const live = await lockServing(tx, candidate.endpointId, 'live')
     if (live) await saveDeploymentState(tx, live.id, { state: 'retired', liveUntil: ctx.now })
-    await saveDeploymentState(tx, candidate.id, { state: 'live', liveFrom: ctx.now })
+    await saveDeploymentState(tx, candidate.id, { state: 'live', liveFrom: ctx.now, ...passed })
     return {
       kind: 'deployment.live' as const,
       summary: `${ctx.actor.name} gave all traffic of ${candidate.slug} to revision ${String(candidate.revision)}.`,
@@ -243,6 +266,7 @@ async function settleCandidate(
   settle: (
     tx: Tx,
     candidate: DeploymentRow,
+    engagement: EngagementRow,
   ) => Promise<{ kind: 'deployment.live' | 'deployment.retired'; summary: string }>,
 ): Promise<void> {
   await transact(ctx, async (tx) => {
@@ -255,7 +279,7 @@ async function settleCandidate(
       'This revision',
     )
     ensure(candidateRefusal(await getStanding(tx, ctx.actor, engagement.id), candidate.state))
-    const told = await settle(tx, candidate)
+    const told = await settle(tx, candidate, engagement)
     await recordEvent(tx, ctx.actor, { ...told, engagementId: engagement.id, subjectId: candidate.id, at: ctx.now })
   })
 }

@@ -1,3 +1,5 @@
+import type { DatasetState } from './dataset.ts'
+import { isUsable } from './dataset.ts'
 import type { Refusal } from './errors.ts'
 import type { Standing } from './engagement.ts'
 import { isTeam } from './engagement.ts'
@@ -54,7 +56,12 @@ export interface GateItem {
 }
 
 export interface GateFacts {
-  readonly modelVersion: { readonly state: ModelVersionState; readonly hasOnnx: boolean; readonly hasExample: boolean }
+  readonly modelVersion: {
+    readonly state: ModelVersionState
+    readonly isDeleted: boolean
+    readonly hasOnnx: boolean
+    readonly hasExample: boolean
+  }
   readonly problem: { readonly isAgreed: boolean }
   readonly criteria: readonly {
     readonly id: string
@@ -62,6 +69,8 @@ export interface GateFacts {
     readonly name: string
     /** The agreed version's number, or null while nothing is agreed. */
     readonly agreedVersion: number | null
+    /** What it is measured on, as it stands now: a verdict says nothing any more when its data was taken away. */
+    readonly dataset: { readonly name: string; readonly state: DatasetState }
     /** How the version's own decision rule reads the verdict on this model; null when it was never judged. */
     readonly judged: { readonly verdict: VerdictKind; readonly isSatisfied: boolean; readonly reason: string } | null
   }[]
@@ -78,14 +87,9 @@ export function deploymentGate(facts: GateFacts): GateItem[] {
     {
       key: 'model',
       label: 'The model version is complete',
-      isMet: modelVersion.state === 'ready' && modelVersion.hasOnnx && modelVersion.hasExample,
-      because: !modelVersion.hasOnnx
-        ? 'It has no ONNX file to serve; log one with the run.'
-        : !modelVersion.hasExample
-          ? 'It has no stored example with its expected output, so a served answer cannot be checked.'
-          : modelVersion.state === 'ready'
-            ? 'ONNX file, signature and example are stored.'
-            : `It is ${modelVersion.state}.`,
+      isMet:
+        !modelVersion.isDeleted && modelVersion.state === 'ready' && modelVersion.hasOnnx && modelVersion.hasExample,
+      because: modelBecause(modelVersion),
       criterionId: null,
     },
     {
@@ -107,15 +111,27 @@ export function deploymentGate(facts: GateFacts): GateItem[] {
   ]
 }
 
+function modelBecause(modelVersion: GateFacts['modelVersion']): string {
+  if (modelVersion.isDeleted) return 'It was deleted.'
+  if (!modelVersion.hasOnnx) return 'It has no ONNX file to serve; log one with the run.'
+  if (!modelVersion.hasExample)
+    return 'It has no stored example with its expected output, so a served answer cannot be checked.'
+  return modelVersion.state === 'ready'
+    ? 'ONNX file, signature and example are stored.'
+    : `It is ${modelVersion.state}.`
+}
+
 function criterionItem(criterion: GateFacts['criteria'][number]): GateItem {
-  const { judged } = criterion
-  const isMet = criterion.agreedVersion !== null && judged !== null && judged.isSatisfied
+  const { judged, dataset } = criterion
+  const isMet = criterion.agreedVersion !== null && isUsable(dataset.state) && judged !== null && judged.isSatisfied
   const because =
     criterion.agreedVersion === null
       ? 'No version of it is signed; the client’s accountable person has to sign one, or the lead withdraws it.'
-      : judged === null
-        ? 'This model was never measured against it.'
-        : `${VERDICT_WORDS[judged.verdict]}: ${judged.reason}`
+      : !isUsable(dataset.state)
+        ? `The dataset ${dataset.name} was ${dataset.state}.`
+        : judged === null
+          ? 'This model was never measured against it.'
+          : `${VERDICT_WORDS[judged.verdict]}: ${judged.reason}`
   return {
     key: `criterion:${criterion.key}`,
     label: `${criterion.key} ${criterion.name} is met`,
@@ -130,6 +146,11 @@ export function gateRefusal(gate: readonly GateItem[], waived: ReadonlySet<strin
   const unmet = gate.filter((item) => !item.isMet && !waived.has(item.key))
   if (unmet.length === 0) return null
   return { reason: `Not deployed. ${unmet.map((item) => `${item.label}: ${item.because}`).join(' ')}` }
+}
+
+/** What a roll-back asks for: that the model can be served. It passed the rest when it went live. */
+export function rollBackGateRefusal(gate: readonly GateItem[]): Refusal | null {
+  return gateRefusal(gate.filter((item) => item.key === 'model'))
 }
 
 export function deployRefusal(standing: Standing): Refusal | null {

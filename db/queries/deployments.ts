@@ -190,6 +190,7 @@ export interface DeploymentWork {
   readonly state: DeploymentState
   readonly mode: DeploymentMode
   readonly rollbackOf: string | null
+  readonly modelVersionId: ModelVersionId
   readonly runId: string | null
   readonly reference: DriftReference | null
   readonly files: ModelFiles
@@ -206,6 +207,7 @@ export async function findDeploymentWork(tx: Tx, id: DeploymentId): Promise<Depl
       state: deployments.state,
       mode: deployments.mode,
       rollbackOf: deployments.rollbackOf,
+      modelVersionId: deployments.modelVersionId,
       runId: modelVersions.runId,
       reference: deployments.reference,
       files: modelVersions.files,
@@ -215,7 +217,13 @@ export async function findDeploymentWork(tx: Tx, id: DeploymentId): Promise<Depl
     .innerJoin(modelVersions, eq(modelVersions.id, deployments.modelVersionId))
     .where(eq(deployments.id, id))
   return row
-    ? { ...row, id, engagementId: toId<EngagementId>(row.engagementId), endpointId: toId<EndpointId>(row.endpointId) }
+    ? {
+        ...row,
+        id,
+        engagementId: toId<EngagementId>(row.engagementId),
+        endpointId: toId<EndpointId>(row.endpointId),
+        modelVersionId: toId<ModelVersionId>(row.modelVersionId),
+      }
     : null
 }
 
@@ -228,6 +236,8 @@ export async function saveDeploymentState(
     readonly liveUntil?: Date
     readonly probe?: { readonly maxAbsDiff: number; readonly tolerance: number; readonly latencyMs: number }
     readonly failure?: string
+    readonly gate?: readonly GateItem[]
+    readonly waiverId?: WaiverId | null
   },
 ): Promise<void> {
   await tx.update(deployments).set(change).where(eq(deployments.id, id))

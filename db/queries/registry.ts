@@ -101,7 +101,7 @@ export async function countLiveDeployments(
     .innerJoin(modelVersions, eq(modelVersions.id, deployments.modelVersionId))
     .where(
       and(
-        inArray(deployments.state, ['requested', 'probing', 'live']),
+        inArray(deployments.state, ['requested', 'probing', 'candidate', 'live']),
         'modelId' in of ? eq(modelVersions.modelId, of.modelId) : eq(modelVersions.id, of.modelVersionId),
       ),
     )

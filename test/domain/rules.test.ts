@@ -118,7 +118,7 @@ describe('the state of an engagement', () => {
 
 describe('the gate of a deployment', () => {
   const facts = {
-    modelVersion: { state: 'ready', hasOnnx: true, hasExample: true },
+    modelVersion: { state: 'ready', isDeleted: false, hasOnnx: true, hasExample: true },
     problem: { isAgreed: true },
     criteria: [
       {
@@ -126,14 +126,21 @@ describe('the gate of a deployment', () => {
         key: 'C1',
         name: 'Rank',
         agreedVersion: 2,
+        dataset: { name: 'holdout', state: 'available' },
         judged: { verdict: 'met', isSatisfied: true, reason: 'so.' },
       },
     ],
   } as const
   test('opens when everything is met', () => expect(gateRefusal(deploymentGate(facts))).toBeNull())
   test.each([
-    ['no ONNX file', { modelVersion: { state: 'ready', hasOnnx: false, hasExample: true } }, 'no ONNX file to serve'],
-    ['no example', { modelVersion: { state: 'ready', hasOnnx: true, hasExample: false } }, 'no stored example'],
+    ['no ONNX file', { modelVersion: { ...facts.modelVersion, hasOnnx: false } }, 'no ONNX file to serve'],
+    ['no example', { modelVersion: { ...facts.modelVersion, hasExample: false } }, 'no stored example'],
+    ['a deleted version', { modelVersion: { ...facts.modelVersion, isDeleted: true } }, 'It was deleted.'],
+    [
+      'data that was withdrawn since',
+      { criteria: [{ ...facts.criteria[0], dataset: { name: 'holdout', state: 'withdrawn' } }] },
+      'The dataset holdout was withdrawn.',
+    ],
     ['an unsigned problem', { problem: { isAgreed: false } }, 'accountable person has to sign it'],
     ['no criterion', { criteria: [] }, 'accountable person has to sign one'],
     [

@@ -1,0 +1,181 @@
+import { describe, expect } from 'vitest'
+import { moveDataset } from '#app/commands/datasets.ts'
+import { beginDeployment, goLive } from '#app/commands/deployment-execution.ts'
+import { deployModelVersion, promoteCandidate, rollBack } from '#app/commands/deployments.ts'
+import { moveEngagement } from '#app/commands/engagements.ts'
+import { decideWaiver, requestWaiver } from '#app/commands/gate-waivers.ts'
+import { registerRunModel } from '#app/commands/models.ts'
+import { deleteVersion } from '#app/commands/registry.ts'
+import { suspendCriterion } from '#app/commands/suspensions.ts'
+import { addArtifact, logBatch, startRun, updateRun } from '#app/commands/tracking.ts'
+import type { DeploymentMode } from '#app/domain/deployment.ts'
+import { found } from '#app/domain/errors.ts'
+import type { CriterionId, EndpointId, ModelVersionId } from '#app/domain/ids.ts'
+import { listDeployments } from '#db/queries/deployments.ts'
+import { test as withDatabase } from '../support/database.ts'
+import type { EngagementFixture, Pools } from '../support/factories.ts'
+import {
+  aFirm,
+  aJobActor,
+  anEngagement,
+  as,
+  aSignedCriterion,
+  aSignedProblem,
+  NOW,
+  openPools,
+  ORIGIN,
+} from '../support/factories.ts'
+
+const MODEL_FILES = ['model.onnx', 'signature.json', 'input_example.json', 'expected_output.json']
+
+/** A signed engagement with one registered version of a model, and what a test does with its revisions. */
+interface Stage {
+  readonly pools: Pools
+  readonly fixture: EngagementFixture
+  readonly criterionId: CriterionId
+  version(value?: number): Promise<ModelVersionId>
+  deploy(modelVersionId: ModelVersionId, mode?: DeploymentMode): Promise<EndpointId>
+  /** As the worker does when the revision reproduced its example. */
+  bringUp(now?: Date): Promise<void>
+  revisions(): ReturnType<typeof listDeployments>
+}
+
+const test = withDatabase.extend<{ stage: Stage }>({
+  stage: async ({ database }, use) => {
+    const pools = openPools(database)
+    const fixture = await anEngagement(pools, (await aFirm(pools)).lead)
+    const { engagementId, lead, datasetDigest } = fixture
+    await aSignedProblem(pools, fixture)
+    const criterionId = await aSignedCriterion(pools, fixture)
+    const revisions = () => pools.web.as({ personId: lead.personId }, (tx) => listDeployments(tx, engagementId))
+    await use({
+      pools,
+      fixture,
+      criterionId,
+      revisions,
+      async version(value = 0.95) {
+        const job = as(pools, await aJobActor(pools, fixture))
+        const { run } = await startRun(job, {
+          experimentId: '0',
+          name: 'r',
+          userName: 'x',
+          startTime: null,
+          tags: [],
+        })
+        const point = { key: 'roc_auc', value, timestamp: 1, step: 0, datasetName: 'holdout', modelId: '' }
+        await logBatch(job, run.id, { params: [], tags: [], metrics: [{ ...point, datasetDigest }] })
+        for (const file of MODEL_FILES)
+          await addArtifact(job, run.id, { path: `model/${file}`, sha256: 'ab'.repeat(32), sizeBytes: 3 })
+        await updateRun(job, run.id, { state: 'finished' })
+        return registerRunModel(as(pools, lead), { engagementId, name: 'm', runId: run.id })
+      },
+      deploy: (modelVersionId, mode = 'replace') =>
+        deployModelVersion(as(pools, lead), { engagementId, modelVersionId, mode, trafficPercent: 10 }),
+      async bringUp(now = NOW) {
+        const { id } = found((await revisions()).find(({ state }) => state === 'requested'))
+        const work = found(await beginDeployment(pools.worker, id))
+        await goLive(pools.worker, work, { maxAbsDiff: 0, tolerance: 1, latencyMs: 1 }, now)
+      },
+    })
+    await pools.close()
+  },
+})
+
+/** Revision 1 is live, 2 is a canary, 3 waits on the queue. */
+async function threeRevisions(stage: Stage) {
+  const modelVersionId = await stage.version()
+  await stage.deploy(await stage.version())
+  await stage.bringUp()
+  const endpointId = await stage.deploy(modelVersionId, 'canary')
+  await stage.bringUp()
+  await stage.deploy(modelVersionId)
+  const canary = found((await stage.revisions()).find(({ state }) => state === 'candidate'))
+  const { engagementId, lead } = stage.fixture
+  return {
+    endpointId,
+    promote: () => promoteCandidate(as(stage.pools, lead), { engagementId, endpointId, deploymentId: canary.id }),
+  }
+}
+
+async function expectNeitherLive(stage: Stage, promote: () => Promise<void>, reason: string) {
+  await expect(promote()).rejects.toMatchObject({ code: 'refused', message: expect.stringContaining(reason) })
+  await stage.bringUp()
+  expect((await stage.revisions()).map(({ revision, state }) => [revision, state])).toEqual([
+    [3, 'failed'],
+    [2, 'candidate'],
+    [1, 'live'],
+  ])
+  expect((await stage.revisions())[0]?.failure).toContain(reason)
+}
+
+describe('a revision that was let through', () => {
+  test('does not go live when its criterion was suspended since', async ({ stage }) => {
+    const { pools, fixture, criterionId } = stage
+    const { promote } = await threeRevisions(stage)
+    const { engagementId, lead } = fixture
+    await suspendCriterion(as(pools, lead), { engagementId, criterionId, reason: 'law', evidence: 'x', origin: ORIGIN })
+    await expectNeitherLive(stage, promote, 'No version of it is signed')
+  })
+
+  test('keeps its version while it is a candidate; one that was deleted later does not come back', async ({
+    stage,
+  }) => {
+    const { pools, fixture } = stage
+    const { promote, endpointId } = await threeRevisions(stage)
+    const { engagementId, lead } = fixture
+    await stage.bringUp()
+    const canary = await stage.version()
+    await stage.deploy(canary, 'canary')
+    await stage.bringUp()
+    const remove = (version: number) =>
+      deleteVersion(as(pools, { ...lead, onlyEngagementId: engagementId }), { name: 'm', version })
+    await expect(remove(3)).rejects.toMatchObject({ code: 'refused' })
+    await expect(promote()).rejects.toMatchObject({ message: 'This revision is retired, not a candidate.' })
+
+    await remove(2)
+    await expect(rollBack(as(pools, lead), { engagementId, endpointId, liveRevision: 3 })).rejects.toMatchObject({
+      code: 'refused',
+      message: expect.stringContaining('It was deleted.'),
+    })
+  })
+
+  test('does not go live when the engagement ended since, nor is anything rolled back', async ({ stage }) => {
+    const { pools, fixture } = stage
+    const { promote, endpointId } = await threeRevisions(stage)
+    const { engagementId, lead } = fixture
+    await moveEngagement(as(pools, lead), { engagementId, to: 'cancelled' })
+    await expectNeitherLive(stage, promote, 'cancelled')
+    await expect(rollBack(as(pools, lead), { engagementId, endpointId, liveRevision: 1 })).rejects.toMatchObject({
+      code: 'refused',
+      message: expect.stringContaining('cancelled'),
+    })
+  })
+
+  test('does not go live when its waiver ended since', async ({ stage }) => {
+    const { pools, fixture } = stage
+    const { engagementId, lead, client } = fixture
+    const modelVersionId = await stage.version(0.7)
+    const waiverId = await requestWaiver(as(pools, lead), {
+      ...{ engagementId, modelVersionId, origin: ORIGIN },
+      ...{ reason: 'The old model is down.', risk: 'More false alarms.', days: 3 },
+    })
+    await decideWaiver(as(pools, client), { engagementId, waiverId, outcome: 'granted' })
+    await stage.deploy(modelVersionId)
+    await stage.bringUp(new Date(NOW.getTime() + 3 * 86_400_000))
+    expect((await stage.revisions())[0]).toMatchObject({
+      state: 'failed',
+      failure: expect.stringContaining('Not met: '),
+    })
+  })
+
+  test('is not let through on data that was withdrawn, judged again or not', async ({ stage }) => {
+    const { pools, fixture } = stage
+    const { engagementId, lead, datasetVersionId } = fixture
+    const modelVersionId = await stage.version()
+    await moveDataset(as(pools, lead), { engagementId, id: datasetVersionId, to: 'withdrawn', reason: 'No consent.' })
+    await expect(stage.deploy(modelVersionId)).rejects.toMatchObject({
+      code: 'refused',
+      message: expect.stringContaining('The dataset holdout was withdrawn.'),
+    })
+  })
+})
