@@ -199,7 +199,10 @@ export async function forgetDatasetBytes(tx: Tx, id: DatasetVersionId): Promise<
     .where(and(eq(datasetVersions.id, id), eq(datasetVersions.state, 'erased')))
 }
 
-/** How many other things of the engagement hold these bytes: data that may be used, files of runs, models and versions. */
+/**
+ * How many other things of the engagement hold these bytes: data that may be used, files of runs, models, versions and
+ * deliverables, parts of uploads.
+ */
 export async function countHolders(
   tx: Tx,
   engagementId: EngagementId,
@@ -209,6 +212,7 @@ export async function countHolders(
       (select count(*) from dataset_versions where engagement_id = ${engagementId} and sha256 = ${of.sha256} and id <> ${of.besides} and state <> 'erased')
       + (select count(*) from artifacts where engagement_id = ${engagementId} and sha256 = ${of.sha256})
       + (select count(*) from logged_model_files where engagement_id = ${engagementId} and sha256 = ${of.sha256})
+      + (select count(*) from deliverable_versions where engagement_id = ${engagementId} and sha256 = ${of.sha256})
       + (select count(*) from upload_parts where engagement_id = ${engagementId} and sha256 = ${of.sha256})
       + (select count(*) from model_versions v where v.engagement_id = ${engagementId}
           and exists (select 1 from jsonb_each_text(v.files) f where f.value = ${of.sha256}))

@@ -3,15 +3,18 @@ import { tmpdir } from 'node:os'
 import path from 'node:path'
 import { describe, expect } from 'vitest'
 import { describeDataset, importDataset, moveDataset } from '#app/commands/datasets.ts'
+import { addDeliverable, submitDeliverable } from '#app/commands/deliverables.ts'
 import { DatasetForm, DatasetTermsForm } from '#app/domain/dataset.ts'
+import { found } from '#app/domain/errors.ts'
 import type { EngagementId } from '#app/domain/ids.ts'
 import type { Blobs } from '#db/blobs.server.ts'
 import { openBlobs } from '#db/blobs.server.ts'
 import { getDatasetVersion } from '#db/queries/datasets.ts'
+import { listDeliverables } from '#db/queries/deliverables.ts'
 import { eraseDataset } from '#workers/tasks/erase-dataset.ts'
 import { query, test as base } from '#test/support/database.ts'
 import type { EngagementFixture, Pools } from '#test/support/factories.ts'
-import { aFirm, anEngagement, as, aSignedCriterion, openPools } from '#test/support/factories.ts'
+import { aFirm, anEngagement, as, aSignedCriterion, openPools, ORIGIN } from '#test/support/factories.ts'
 
 const test = base.extend<{ pools: Pools; fixture: EngagementFixture; blobs: Blobs }>({
   pools: async ({ database }, use) => {
@@ -118,6 +121,21 @@ describe('a dataset version', () => {
     await expect(
       moveDataset(as(pools, fixture.lead), { engagementId, id, to: 'available', reason: 'x' }),
     ).rejects.toMatchObject({ code: 'refused' })
+  })
+
+  test('shares bytes: a deliverable that is the same file keeps them', async ({ pools, fixture, blobs, database }) => {
+    const { id, stored } = await aDataset(pools, fixture, blobs)
+    const { engagementId, lead } = fixture
+    await addDeliverable(as(pools, lead), { engagementId, title: 'The data, cleaned', due: null })
+    const [deliverable] = await pools.web.as({ personId: lead.personId }, (tx) => listDeliverables(tx, engagementId))
+    await submitDeliverable(as(pools, lead), {
+      ...{ engagementId, deliverableId: found(deliverable).id, note: '', origin: ORIGIN },
+      file: { ...stored, name: 'people.csv' },
+    })
+    await moveDataset(as(pools, lead), { engagementId, id, to: 'erased', reason: 'Gone.' })
+    await erase(pools, blobs, database.ownerUrl)
+    expect((await blobs.read(engagementId, stored.sha256)).length).toBeGreaterThan(0)
+    expect((await read(pools, fixture, id)).sha256).toBeNull()
   })
 
   test('shares bytes: another version that may be used keeps them', async ({ pools, fixture, blobs, database }) => {
