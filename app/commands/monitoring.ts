@@ -11,7 +11,7 @@ import { paths } from '#app/paths.ts'
 import { latencyPercentiles } from '#db/latency.ts'
 import { newId } from '#db/new-id.ts'
 import { getEndpoint } from '#db/queries/deployments.ts'
-import { getEngagement, getStanding } from '#db/queries/engagements.ts'
+import { getStanding, lockEngagement } from '#db/queries/engagements.ts'
 import { listSeats } from '#db/queries/seats.ts'
 import { listJudgedVersions } from '#db/queries/evaluations.ts'
 import { recordEvent } from '#db/queries/events.ts'
@@ -120,8 +120,8 @@ interface Watched {
 export async function watchEndpoints(database: Database, input: { now: Date; origin: string }): Promise<void> {
   const endpoints = await database.as({}, (tx) => listWatchedEndpoints(tx))
   for (const endpoint of endpoints) {
-    await database.as({}, async (tx) => {
-      if (!(await tryLock(tx, `watch:${endpoint.id}`))) return
+    const broken = await database.as({}, async (tx) => {
+      if (!(await tryLock(tx, `watch:${endpoint.id}`))) return []
       const standing = await listStandingAlerts(tx, endpoint.id)
       const { criteria } = await criteriaOnline(tx, { ...endpoint, endpointId: endpoint.id, now: input.now })
       const watched = await watchedOf(tx, endpoint, { criteria, now: input.now })
@@ -133,13 +133,20 @@ export async function watchEndpoints(database: Database, input: { now: Date; ori
       const subjects = new Set(watched.map(({ subject }) => subject))
       for (const { id, subject } of standing)
         if (!subjects.has(subject)) await saveAlert(tx, id, { state: 'resolved', resolvedAt: input.now })
-      for (const { id, broken, sentence } of criteria) {
-        if (broken === null) continue
-        const engagement = await getEngagement(tx, endpoint.engagementId)
-        const evidence = `${sentence ?? ''} ${broken}`.trim()
-        const what = { engagement, criterionVersionId: id, reason: 'breach' as const, evidence, origin: input.origin }
-        await suspendVersion(tx, { actor: null, now: input.now }, what)
-      }
+      return criteria.flatMap(({ id, broken: breach, sentence }) =>
+        breach === null ? [] : [{ criterionVersionId: id, evidence: `${sentence ?? ''} ${breach}`.trim() }],
+      )
+    })
+    if (broken.length === 0) continue
+    // Apart, so that the engagement is locked before anything else is.
+    await database.as({}, async (tx) => {
+      const engagement = await lockEngagement(tx, endpoint.engagementId)
+      for (const breach of broken)
+        await suspendVersion(
+          tx,
+          { actor: null, now: input.now },
+          { engagement, ...breach, reason: 'breach', origin: input.origin },
+        )
     })
   }
   await database.as({}, (tx) => dropOldWindows(tx, new Date(input.now.getTime() - KEPT_DAYS * 86_400_000)))

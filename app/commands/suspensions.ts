@@ -15,7 +15,7 @@ import type { EngagementRow } from '#db/queries/engagements.ts'
 import { getStanding, lockEngagement } from '#db/queries/engagements.ts'
 import { recordEvent } from '#db/queries/events.ts'
 import { gatherSignOffCase } from '#db/queries/sign-off-case.ts'
-import { listSignOffsOf, saveSignOffState } from '#db/queries/sign-offs.ts'
+import { listSignOffsOf, lockSignOff, saveSignOffState } from '#db/queries/sign-offs.ts'
 import type { Tx } from '#db/types.ts'
 import type { CommandContext } from './context.ts'
 import { transact } from './context.ts'
@@ -24,7 +24,7 @@ import { tellSeats } from './telling.ts'
 
 /**
  * Suspend a signed version of a criterion for a named reason, in the caller's transaction. It is restored only by a new
- * decision of the client. Nothing happens when it is not in force.
+ * decision of the client. Nothing happens when it is not in force. The engagement must be locked.
  */
 export async function suspendVersion(
   tx: Tx,
@@ -39,8 +39,8 @@ export async function suspendVersion(
   },
 ): Promise<void> {
   const { engagement } = input
-  const signOffs = await listSignOffsOf(tx, engagement.id, input.criterionVersionId)
-  for (const signOff of signOffs) {
+  for (const { id } of await listSignOffsOf(tx, engagement.id, input.criterionVersionId)) {
+    const signOff = await lockSignOff(tx, engagement.id, id)
     const next = signOffAfter(await gatherSignOffCase(tx, signOff), { kind: 'suspend' })
     if (isRefused(next)) continue
     const words = `${SUSPENSION_WORDS[input.reason]}. ${input.evidence}`
