@@ -20,7 +20,8 @@ import type { Raci, SeatFunction } from '#app/domain/engagement.ts'
 import { found } from '#app/domain/errors.ts'
 import type { CriterionId, SignOffId } from '#app/domain/ids.ts'
 import type { SignInput } from '#app/domain/sign-off.ts'
-import { SignForm } from '#app/domain/sign-off.ts'
+import { restorationDocument, SignForm } from '#app/domain/sign-off.ts'
+import { sha256 } from '#db/digest.ts'
 import { getCriterion } from '#db/queries/criteria.ts'
 import { saveCredential } from '#db/queries/people.ts'
 import { listSeats } from '#db/queries/seats.ts'
@@ -411,7 +412,14 @@ describe('an agreement that is suspended', () => {
       stateReason: 'The live model breached the floor. Reported 0.69; the floor is 0.7.',
     })
     const restore = (who: PersonActor) =>
-      restoreSignOff(as(pools, who), { engagementId, signOffId: signOff.id, rationale: 'Repaired.', origin: ORIGIN })
+      restoreSignOff(as(pools, who), {
+        engagementId,
+        signOffId: signOff.id,
+        reason: 'Repaired.',
+        shownHash: sha256(restorationDocument(signOff)),
+        password: '',
+        origin: ORIGIN,
+      })
     await expect(restore(lead)).rejects.toMatchObject({ code: 'refused', message: /accountable at the client/ })
     await restore(client)
     expect(await state()).toMatchObject({ state: 'agreed', agreedAt: NOW, endedAt: null })
