@@ -204,8 +204,15 @@ create policy own_chain on decision_heads to throughline_web
   with check (organisation_id in (select client_organisation_id from engagements));
 create policy own_chain on decision_checkpoints for select to throughline_web
   using (organisation_id in (select client_organisation_id from engagements));
+-- What tells of the team's own rows (tokens, jobs, hours, drafts of changes, refused deployments) is the team's own, too.
 create policy seen on events for select to throughline_web
-  using (engagement_id = any ((select app.engagements())::uuid[]) or (engagement_id is null and (select app.is_firm_admin())));
+  using (
+    (engagement_id = any ((select app.engagements())::uuid[])
+      and (kind <> all (array['token.issued', 'token.revoked', 'job.requested', 'job.cancelled', 'job.ended', 'change.raised',
+                              'deployment.requested', 'deployment.gated', 'deployment.failed', 'work.logged'])
+        or (select app.is_staff())))
+    or (engagement_id is null and (select app.is_firm_admin()))
+  );
 create policy recorded on events for insert to throughline_web
   with check (engagement_id is null or engagement_id = any ((select app.engagements())::uuid[]));
 

@@ -1,7 +1,7 @@
 import { hash, verify } from '@node-rs/argon2'
 import { z } from 'zod'
 import type { OrganisationKind, OrganisationRole, PersonActor } from '#app/domain/actor.ts'
-import { isFirmAdmin, ORGANISATION_ROLES } from '#app/domain/actor.ts'
+import { isFirmAdmin, isStaff, ORGANISATION_ROLES, rolesToGive } from '#app/domain/actor.ts'
 import { AppError, ensure, found } from '#app/domain/errors.ts'
 import type { OrganisationId, PersonId } from '#app/domain/ids.ts'
 import { toId } from '#app/domain/ids.ts'
@@ -120,21 +120,25 @@ export const InviteForm = z.object({
   role: z.enum(ORGANISATION_ROLES, { error: 'Choose a role.' }).default('member'),
 })
 
-/** Invite a colleague to the consultancy. @throws AppError `refused`, `conflict` when the address is taken */
+/** Invite a colleague to the consultancy, or once more who never joined. @throws AppError `refused`, `conflict` when the address is taken */
 export async function inviteStaff(
   ctx: CommandContext<PersonActor>,
   input: z.infer<typeof InviteForm> & { origin: string },
 ): Promise<PersonId> {
   ensure(isFirmAdmin(ctx.actor) ? null : { reason: 'Only owners and administrators of the firm invite colleagues.' })
+  if (!rolesToGive(ctx.actor).includes(input.role))
+    throw new AppError('refused', 'Only an owner makes owners and executives.', {
+      fields: { role: 'Only an owner makes owners and executives.' },
+    })
   return transact(ctx, async (tx) => {
-    const { personId, isNew } = await ensurePerson(tx, {
+    const { personId, hasJoined } = await ensurePerson(tx, {
       ...input,
       organisationId: ctx.actor.organisationId,
       organisationKind: 'consultancy',
       role: input.role,
       now: ctx.now,
     })
-    if (!isNew)
+    if (hasJoined)
       throw new AppError('conflict', 'This person has an account already.', {
         fields: { email: 'This person has an account already.' },
       })
@@ -157,17 +161,17 @@ export async function ensurePerson(
     role: OrganisationRole
     now: Date
   },
-): Promise<{ personId: PersonId; isNew: boolean }> {
+): Promise<{ personId: PersonId; isNew: boolean; hasJoined: boolean }> {
   return atAuthDoor(tx, async () => {
     const existing = await findPersonByEmail(tx, input.email)
     if (existing && existing.organisationId !== input.organisationId)
       throw new AppError('conflict', 'This address cannot be invited here.', {
         fields: { email: 'This address cannot be invited here.' },
       })
-    if (existing) return { personId: existing.id, isNew: false }
+    if (existing) return { personId: existing.id, isNew: false, hasJoined: existing.hasJoined }
     const personId = newId<PersonId>()
     await insertPerson(tx, { id: personId, ...input, at: input.now })
-    return { personId, isNew: true }
+    return { personId, isNew: true, hasJoined: false }
   })
 }
 
@@ -201,14 +205,18 @@ export async function mailInvitation(
   })
 }
 
-/** Ask for a password reset. Says nothing about whether the address is known. */
+/**
+ * Ask for a password reset. Says nothing about whether the address is known. Where mail is not sent but kept for our
+ * administrators to read, a client's person gets no link: it would let us sign in their name.
+ */
 export async function askPasswordReset(
-  door: { database: Database; now: Date; origin: string },
+  door: { database: Database; now: Date; origin: string; isMailSent: boolean },
   email: string,
 ): Promise<void> {
   await door.database.as({ door: 'auth' }, async (tx) => {
     const known = await findCredentialByEmail(tx, email)
     if (!known?.passwordHash) return
+    if (!door.isMailSent && !isStaff(found(await findActor(tx, known.personId)))) return
     const token = await issueLink(tx, { kind: 'password_reset', personId: known.personId, now: door.now })
     await queueMail(tx, {
       to: { name: known.name, email },

@@ -4,7 +4,8 @@ import type { ChangeAct, ChangeContent } from '#app/domain/change.ts'
 import { changeAfter, changeRefusal, changeRows } from '#app/domain/change.ts'
 import { endedRefusal } from '#app/domain/engagement.ts'
 import { AppError, ensure } from '#app/domain/errors.ts'
-import type { EngagementId, SignOffId } from '#app/domain/ids.ts'
+import type { EngagementId, PersonId, SignOffId } from '#app/domain/ids.ts'
+import { toId } from '#app/domain/ids.ts'
 import { pageDocument } from '#app/domain/page-document.ts'
 import { leadActRefusal } from '#app/domain/sign-off.ts'
 import { paths } from '#app/paths.ts'
@@ -37,7 +38,7 @@ export async function draftChange(
     if (input.changeId !== null) {
       const change = await getChange(tx, engagement.id, input.changeId)
       if (change.state !== 'draft') throw new AppError('refused', 'Only a draft can be written anew.')
-      await saveChangeContent(tx, change.id, input.content)
+      await saveChangeContent(tx, change.id, { content: input.content, by: ctx.actor.personId })
       return change.id
     }
     const id = newId()
@@ -89,6 +90,7 @@ export async function proposeChange(
         }),
       ),
       title,
+      authorId: toId<PersonId>(change.raisedById),
       signers,
       origin: input.origin,
     })

@@ -80,7 +80,7 @@ export async function editCriterion(
         at: ctx.now,
       })
     if (newest?.state === 'draft' && newest.contentHash === null) {
-      await saveCriterionDraft(tx, newest.id, content)
+      await saveCriterionDraft(tx, newest.id, { content, by: ctx.actor.personId })
       return { version: newest.version }
     }
     const version = (newest?.version ?? 0) + 1

@@ -110,6 +110,7 @@ export async function submitDeliverable(
         }),
       ),
       title,
+      authorId: null,
       signers,
       origin: input.origin,
     })

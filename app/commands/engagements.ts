@@ -1,5 +1,6 @@
 import { z } from 'zod'
 import type { PersonActor } from '#app/domain/actor.ts'
+import { isFirmAdmin } from '#app/domain/actor.ts'
 import type { EngagementInput, EngagementState, Raci, SeatFunction } from '#app/domain/engagement.ts'
 import {
   ENGAGEMENT_STATES,
@@ -121,7 +122,7 @@ export async function giveSeat(
     ensure(inviteRefusal(await getStanding(tx, ctx.actor, engagement.id)))
     ensure(endedRefusal(engagement.state))
     const isOurs = seatSide(input.function) === 'consultancy'
-    const { personId, isNew } = await ensurePerson(tx, {
+    const { personId, isNew, hasJoined } = await ensurePerson(tx, {
       name: input.name,
       email: input.email,
       organisationId: isOurs ? ctx.actor.organisationId : engagement.clientOrganisationId,
@@ -129,13 +130,18 @@ export async function giveSeat(
       role: 'member',
       now: ctx.now,
     })
+    ensure(
+      isNew && isOurs && !isFirmAdmin(ctx.actor)
+        ? { reason: 'Nobody of our firm has this address. An owner or administrator invites new colleagues first.' }
+        : null,
+    )
     const seatId = await inviteToSeat(tx, ctx, {
       engagementId: engagement.id,
       personId,
       function: input.function,
       raci: input.raci,
     })
-    if (isNew) await mailInvitation(tx, { ctx, personId, to: input, origin: input.origin, about: engagement.name })
+    if (!hasJoined) await mailInvitation(tx, { ctx, personId, to: input, origin: input.origin, about: engagement.name })
     await queueMail(tx, {
       to: input,
       subject: `You are asked to take a seat at ${engagement.name}`,

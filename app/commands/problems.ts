@@ -33,7 +33,7 @@ export async function draftProblem(
     if (newest?.state === 'in_review')
       throw new AppError('refused', 'The client is reading this version now. Wait for the answer before you change it.')
     if (newest?.state === 'draft' && newest.contentHash === null) {
-      await saveProblemDraft(tx, newest.id, content)
+      await saveProblemDraft(tx, newest.id, { content, by: ctx.actor.personId })
       return newest.id
     }
     const id = newId<ProblemStatementId>()

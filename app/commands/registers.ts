@@ -120,7 +120,8 @@ async function suspendDependants(
       engagement,
       criterionVersionId: version.id,
       reason: 'assumption_refuted',
-      evidence: `${item.key} ${item.audience === 'shared' ? item.title : ''}: ${input.note}`,
+      // A note on what is the team's own stays with the team: this text reaches the client.
+      evidence: item.audience === 'shared' ? `${item.key} ${item.title}: ${input.note}` : item.key,
       origin: input.origin,
     })
   }

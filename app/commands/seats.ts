@@ -200,7 +200,7 @@ export function delegateSeat(
     const until = new Date(`${input.until}T23:59:59.999Z`)
     if (until <= ctx.now)
       throw new AppError('invalid', 'This day is past.', { fields: { until: 'Choose a day that is not past.' } })
-    const { personId, isNew } = await ensurePerson(open.tx, {
+    const { personId, hasJoined } = await ensurePerson(open.tx, {
       name: input.name,
       email: input.email,
       organisationId: ctx.actor.organisationId,
@@ -221,7 +221,7 @@ export function delegateSeat(
       until,
     })
     const about = open.engagement.name
-    if (isNew) await mailInvitation(open.tx, { ctx, personId, to: input, origin: input.origin, about })
+    if (!hasJoined) await mailInvitation(open.tx, { ctx, personId, to: input, origin: input.origin, about })
     await queueMail(open.tx, {
       to: input,
       subject: `You act for ${ctx.actor.name} at ${about} until ${input.until}`,

@@ -1,21 +1,25 @@
 import type { PersonActor } from '#app/domain/actor.ts'
-import { canonicalJson } from '#app/domain/canonical-json.ts'
-import { SEAT_FUNCTION_WORDS } from '#app/domain/engagement.ts'
+import { endedRefusal, SEAT_FUNCTION_WORDS } from '#app/domain/engagement.ts'
 import { AppError, ensure, found } from '#app/domain/errors.ts'
 import type { EngagementId, SignOffId } from '#app/domain/ids.ts'
 import type { FeedbackGrade } from '#app/domain/outcome.ts'
 import { FEEDBACK_WORDS } from '#app/domain/outcome.ts'
 import { raciFor } from '#app/domain/seat.ts'
 import {
+  answerRefusal,
   feedbackRefusal,
   leadActRefusal,
   meetConditionRefusal,
+  restorationDocument,
   restoreRefusal,
   signingSeat,
+  staleRefusal,
 } from '#app/domain/sign-off.ts'
+import type { RestoreInput } from '#app/domain/sign-off.ts'
 import type { SignOffAct, SignOffCase } from '#app/domain/sign-off-case.ts'
 import { isRefused, signOffAfter } from '#app/domain/sign-off-case.ts'
 import { paths } from '#app/paths.ts'
+import { sha256 } from '#db/digest.ts'
 import { newId } from '#db/new-id.ts'
 import type { EngagementRow } from '#db/queries/engagements.ts'
 import { getStanding, lockEngagement } from '#db/queries/engagements.ts'
@@ -33,7 +37,7 @@ import type { Tx } from '#db/types.ts'
 import type { CommandContext } from './context.ts'
 import { transact } from './context.ts'
 import { appendDecision } from './decisions.ts'
-import { moveSignOff } from './sign-offs.ts'
+import { ensurePasswordAgain, isOwnPassword, moveSignOff } from './sign-offs.ts'
 import { tellSeats } from './telling.ts'
 
 interface AtSignOff {
@@ -56,6 +60,7 @@ function atSignOff(
 ): Promise<void> {
   return transact(ctx, async (tx) => {
     const engagement = await lockEngagement(tx, input.engagementId)
+    ensure(endedRefusal(engagement.state))
     const signOff = await lockSignOff(tx, engagement.id, input.signOffId)
     await work({ tx, engagement, signOff, standing: await getStanding(tx, ctx.actor, engagement.id) })
   })
@@ -116,8 +121,16 @@ export function answerFeedback(
   input: AtSignOff & { feedbackId: string; answer: string },
 ): Promise<void> {
   return atSignOff(ctx, input, async (open) => {
-    ensure(leadActRefusal(open.standing))
-    await saveFeedbackAnswer(open.tx, input.feedbackId, { text: input.answer, by: ctx.actor.personId, at: ctx.now })
+    ensure(answerRefusal(open.standing, open.signOff.state))
+    const isSaved = await saveFeedbackAnswer(open.tx, {
+      engagementId: open.engagement.id,
+      signOffId: open.signOff.id,
+      id: input.feedbackId,
+      text: input.answer,
+      by: ctx.actor.personId,
+      at: ctx.now,
+    })
+    if (!isSaved) throw new AppError('refused', 'This issue was answered before, or is none of this sign-off.')
     await act(ctx, open, { kind: 'answer', feedbackId: input.feedbackId })
     await told(ctx, open, `${ctx.actor.name} answered an issue with “${open.signOff.title}”.`)
   })
@@ -191,15 +204,27 @@ export function meetCondition(
   })
 }
 
-/** The client restores what was suspended: a decision of its own on the reason and on the text as it was signed. */
-export function restoreSignOff(
-  ctx: CommandContext<PersonActor>,
-  input: AtSignOff & { rationale: string },
-): Promise<void> {
-  return atSignOff(ctx, input, async (open) => {
+/**
+ * The client restores what was suspended: a decision of its own on the reason and on the text as it was signed, under the
+ * rule that it was signed by. It counts again when as many persons said so as had to sign.
+ * @throws AppError `refused`; `conflict` when another suspension was shown; `invalid` for a wrong password
+ */
+export async function restoreSignOff(ctx: CommandContext<PersonActor>, input: AtSignOff & RestoreInput): Promise<void> {
+  const isPasswordRight = await isOwnPassword(ctx, input.password)
+  await atSignOff(ctx, input, async (open) => {
     const { tx, engagement, signOff, standing } = open
     ensure(restoreRefusal(standing, signOff.subjectType, signOff.state))
+    const document = restorationDocument(signOff)
+    const stale = staleRefusal(input.shownHash, sha256(document))
+    if (stale) throw new AppError('conflict', stale.reason)
+    ensurePasswordAgain(signOff, isPasswordRight)
     const seat = found(signingSeat(standing, signOff.subjectType))
+    const next = signOffAfter(await gatherSignOffCase(tx, signOff), {
+      kind: 'restore',
+      by: ctx.actor.personId,
+      for: seat.onBehalfOf?.id ?? ctx.actor.personId,
+    })
+    if (isRefused(next)) throw new AppError('refused', next.reason)
     await appendDecision(tx, {
       actor: ctx.actor,
       organisationId: engagement.clientOrganisationId,
@@ -207,25 +232,23 @@ export function restoreSignOff(
       signOffId: signOff.id,
       subject: { type: signOff.subjectType, id: signOff.subjectId },
       title: signOff.title,
-      document: canonicalJson({
-        format: 'throughline.restoration/1',
-        signed: signOff.subjectHash,
-        suspendedBecause: signOff.stateReason,
-        suspendedAt: signOff.endedAt?.toISOString() ?? null,
-      }),
+      document,
       outcome: 'restored',
-      rationale: input.rationale,
+      rationale: input.reason,
       onBehalfOf: seat.onBehalfOf ?? null,
       authority: SEAT_FUNCTION_WORDS[seat.function],
+      method: isPasswordRight ? 'password again' : 'password session',
       at: ctx.now,
     })
-    await act(ctx, open, { kind: 'restore' })
-    await told(ctx, open, `${ctx.actor.name} restored “${signOff.title}”: ${input.rationale}`)
+    await moveSignOff(tx, ctx, { signOff, next })
+    const still = next.rule.quorum - next.restorations.length
+    const words = next.state === 'suspended' ? `${input.reason} ${String(still)} more must say so.` : input.reason
+    await told(ctx, open, `${ctx.actor.name} restored “${signOff.title}”: ${words}`)
     await tellSeats(tx, {
       engagement,
       isConcerned: (one) => raciFor(one, signOff.subjectType) !== 'I' && one.personId !== ctx.actor.personId,
       subject: `Restored: ${signOff.title}`,
-      body: `${ctx.actor.name} restored it: ${input.rationale}`,
+      body: `${ctx.actor.name} restored it: ${words}`,
       links: [{ label: 'Read it', url: `${input.origin}${paths.signOff(engagement.id, signOff.id)}` }],
       now: ctx.now,
     })

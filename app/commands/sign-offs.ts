@@ -1,5 +1,5 @@
 import type { PersonActor } from '#app/domain/actor.ts'
-import { SEAT_FUNCTION_WORDS } from '#app/domain/engagement.ts'
+import { endedRefusal, SEAT_FUNCTION_WORDS } from '#app/domain/engagement.ts'
 import { AppError, ensure } from '#app/domain/errors.ts'
 import type { EventKind } from '#app/domain/event.ts'
 import type { DecisionId, EngagementId, PersonId, SignOffId } from '#app/domain/ids.ts'
@@ -60,7 +60,8 @@ export async function openSignOff(
     subject: { type: SignOffSubject; id: string }
     document: string
     title: string
-    authorId?: PersonId | null
+    /** Who wrote the text as it is sent; null when it was written elsewhere, as the file of a deliverable is. */
+    authorId: PersonId | null
     signers: readonly SeatRow[]
     origin: string
   },
@@ -89,7 +90,7 @@ export async function openSignOff(
     title: input.title,
     state: waits ? 'collecting_feedback' : 'awaiting_approval',
     rule,
-    authorId: input.authorId ?? null,
+    authorId: input.authorId,
     sentBy: ctx.actor.personId,
     sentAt: ctx.now,
   })
@@ -146,11 +147,9 @@ export async function decideSignOff(
     if (stale) throw new AppError('conflict', stale.reason)
     if (signOff.state === 'voided' || signOff.state === 'superseded')
       throw new AppError('conflict', 'This changed while you were reading. What takes its place stands on this page.')
+    ensure(endedRefusal(engagement.state))
     ensure(signRefusal(standing, signOff.state, signOff.subjectType))
-    if (signOff.rule.asksPasswordAgain && !isPasswordRight)
-      throw new AppError('invalid', 'Your password is asked for.', {
-        fields: { password: 'This decision asks for your password again, and this is not it.' },
-      })
+    ensurePasswordAgain(signOff, isPasswordRight)
     const seat = signingSeat(standing, signOff.subjectType)
     const conditions = input.conditions ?? []
     const next = signOffAfter(await gatherSignOffCase(tx, signOff), {
@@ -242,8 +241,16 @@ async function acceptOwnSeats(tx: Tx, ctx: CommandContext<PersonActor>, engageme
   }
 }
 
+/** @throws AppError `invalid` beside the field, when the rule of the sign-off asks for a password and it was not right */
+export function ensurePasswordAgain(signOff: SignOffRow, isPasswordRight: boolean): void {
+  if (signOff.rule.asksPasswordAgain && !isPasswordRight)
+    throw new AppError('invalid', 'Your password is asked for.', {
+      fields: { password: 'This decision asks for your password again, and this is not it.' },
+    })
+}
+
 /** True when a password was given and is the actor's own. It is checked before the transaction, which it would hold open. */
-async function isOwnPassword(ctx: CommandContext<PersonActor>, password: string | undefined): Promise<boolean> {
+export async function isOwnPassword(ctx: CommandContext<PersonActor>, password: string | undefined): Promise<boolean> {
   if (password === undefined || password === '') return false
   return checkPassword(ctx.database, { email: ctx.actor.email, password }).then(
     (personId) => personId === ctx.actor.personId,

@@ -48,3 +48,9 @@ export function isExecutive(actor: Actor): boolean {
 export function isFirmAdmin(actor: Actor): boolean {
   return isStaff(actor) && actor.kind === 'person' && (actor.role === 'admin' || actor.role === 'owner')
 }
+
+/** The roles that somebody may give a colleague: an administrator gives no right beyond their own. */
+export function rolesToGive(actor: Actor): readonly OrganisationRole[] {
+  if (!isFirmAdmin(actor)) return []
+  return actor.kind === 'person' && actor.role === 'owner' ? ORGANISATION_ROLES : ['admin', 'member']
+}

@@ -62,6 +62,8 @@ export interface SignOffCase {
   }[]
   /** `by`: who decided; `for`: whose decision it was, the same unless delegated. */
   readonly votes: readonly { readonly by: string; readonly for: string; readonly outcome: Outcome }[]
+  /** Who decided since the suspension that it counts again. */
+  readonly restorations: readonly { readonly by: string; readonly for: string }[]
   /** Conditions of approvals that are not met yet. */
   readonly openConditionCount: number
 }
@@ -77,7 +79,8 @@ export type SignOffAct =
       readonly outcome: Outcome
       readonly conditionCount: number
     }
-  | { readonly kind: 'meet_condition' | 'lapse' | 'void' | 'supersede' | 'suspend' | 'restore' | 'expire' }
+  | { readonly kind: 'restore'; readonly by: string; readonly for: string }
+  | { readonly kind: 'meet_condition' | 'lapse' | 'void' | 'supersede' | 'suspend' | 'expire' }
 
 const LIVE: readonly SignOffState[] = ['approved', 'approved_with_conditions']
 const OPEN: readonly SignOffState[] = ['collecting_feedback', 'awaiting_approval']
@@ -114,9 +117,9 @@ export function signOffAfter(given: SignOffCase, act: SignOffAct): SignOffCase |
     case 'supersede':
       return from(given, [...LIVE, 'suspended'], 'superseded')
     case 'suspend':
-      return from(given, LIVE, 'suspended')
+      return from({ ...given, restorations: [] }, LIVE, 'suspended')
     case 'restore':
-      return from(given, ['suspended'], given.openConditionCount > 0 ? 'approved_with_conditions' : 'approved')
+      return restored(given, act)
     case 'expire':
       return from(given, [...LIVE, 'suspended'], 'expired')
     default:
@@ -173,6 +176,24 @@ function decided(given: SignOffCase, act: Extract<SignOffAct, { kind: 'decide' }
   return { ...given, votes, openConditionCount, state }
 }
 
+/** As many persons bring it back as had to sign it. */
+function restored(given: SignOffCase, act: { readonly by: string; readonly for: string }): SignOffCase | Refusal {
+  const state = given.openConditionCount > 0 ? 'approved_with_conditions' : 'approved'
+  const back = from(given, ['suspended'], state)
+  if (isRefused(back)) return back
+  if (hasDecided(given.restorations, act))
+    return { reason: 'You have restored this already; somebody else has to as well.' }
+  const restorations = [...given.restorations, { by: act.by, for: act.for }]
+  return { ...back, restorations, state: restorations.length >= given.rule.quorum ? state : given.state }
+}
+
+function hasDecided(
+  votes: readonly { readonly by: string; readonly for: string }[],
+  act: { readonly by: string; readonly for: string },
+): boolean {
+  return votes.some((vote) => [vote.by, vote.for].some((id) => id === act.by || id === act.for))
+}
+
 /** Why somebody cannot decide now, by the rule of this sign-off alone. */
 export function decideRefusal(given: SignOffCase, act: { readonly by: string; readonly for: string }): Refusal | null {
   if (given.state === 'collecting_feedback')
@@ -180,8 +201,7 @@ export function decideRefusal(given: SignOffCase, act: { readonly by: string; re
   if (given.state !== 'awaiting_approval') return { reason: `This was already decided: ${words(given.state)}.` }
   if (given.rule.isAuthorExcluded && (act.by === given.authorId || act.for === given.authorId))
     return { reason: 'Who wrote this does not sign it: the risk tier asks for a second person.' }
-  if (given.votes.some((vote) => [vote.by, vote.for].some((id) => id === act.by || id === act.for)))
-    return { reason: 'You have decided on this already; somebody else has to.' }
+  if (hasDecided(given.votes, act)) return { reason: 'You have decided on this already; somebody else has to.' }
   const next = given.rule.order.find((id) => given.votes.every((vote) => vote.for !== id))
   if (next !== undefined && next !== act.for)
     return { reason: 'Somebody else decides before you: the order was set when it was sent.' }

@@ -1,5 +1,6 @@
 import { z } from 'zod'
 import { isStaff } from './actor.ts'
+import { canonicalJson } from './canonical-json.ts'
 import type { Condition } from './decision.ts'
 import type { HeldSeat, Standing } from './engagement.ts'
 import { holds, isTeam } from './engagement.ts'
@@ -20,10 +21,12 @@ const conditionDue = day('The day of the condition')
   .or(z.literal('').transform(() => ''))
   .default('')
 
+/** Hash of the document that the page showed. */
+const shownHash = z.string().regex(/^[0-9a-f]{64}$/, 'Open the page again: it did not say what it showed.')
+
 export const SignForm = z
   .object({
-    /** Hash of the document that the page showed. */
-    shownHash: z.string().regex(/^[0-9a-f]{64}$/, 'Open the page again: it did not say what it showed.'),
+    shownHash,
     outcome: z.enum(OUTCOMES, { error: 'Choose what you decide.' }),
     rationale: prose(2000, 'The reason'),
     condition1: conditionText,
@@ -134,6 +137,12 @@ export function leadActRefusal(standing: Standing): Refusal | null {
     : { reason: 'Only the engagement lead does this.' }
 }
 
+export function answerRefusal(standing: Standing, state: SignOffState): Refusal | null {
+  if (state !== 'collecting_feedback' && state !== 'awaiting_approval')
+    return { reason: `Issues are answered before the decision; this is ${SIGN_OFF_STATE_WORDS[state].toLowerCase()}.` }
+  return leadActRefusal(standing)
+}
+
 /** Meeting a condition is confirmed by whoever may sign, or by an accountable colleague. */
 export function meetConditionRefusal(standing: Standing, kind: SignOffSubject, state: SignOffState): Refusal | null {
   if (state !== 'approved_with_conditions') return { reason: 'No condition is open here.' }
@@ -144,6 +153,27 @@ export function meetConditionRefusal(standing: Standing, kind: SignOffSubject, s
 
 export const AnswerForm = z.object({ answer: prose(2000, 'The answer', 1) })
 export const MetForm = z.object({ note: prose(1000, 'The note') })
+
+export const RestoreForm = z.object({
+  shownHash,
+  reason: prose(1000, 'The reason', 1),
+  password: z.string().max(1000).default(''),
+})
+export type RestoreInput = z.infer<typeof RestoreForm>
+
+/** What a restoration is a decision on: which text, and why and when it was suspended. */
+export function restorationDocument(signOff: {
+  readonly subjectHash: string
+  readonly stateReason: string
+  readonly endedAt: Date | null
+}): string {
+  return canonicalJson({
+    format: 'throughline.restoration/1',
+    signed: signOff.subjectHash,
+    suspendedBecause: signOff.stateReason,
+    suspendedAt: signOff.endedAt?.toISOString() ?? null,
+  })
+}
 
 export function restoreRefusal(standing: Standing, kind: SignOffSubject, state: SignOffState): Refusal | null {
   if (state !== 'suspended') return { reason: 'Only what is suspended can be restored.' }

@@ -68,8 +68,13 @@ export async function insertChange(
   return number
 }
 
-export async function saveChangeContent(tx: Tx, id: string, content: ChangeContent): Promise<void> {
-  await tx.update(changeRequests).set({ content }).where(eq(changeRequests.id, id))
+/** Write a draft anew: who wrote it last is its author. */
+export async function saveChangeContent(
+  tx: Tx,
+  id: string,
+  draft: { readonly content: ChangeContent; readonly by: PersonId },
+): Promise<void> {
+  await tx.update(changeRequests).set({ content: draft.content, raisedBy: draft.by }).where(eq(changeRequests.id, id))
 }
 
 export async function saveChangeState(tx: Tx, id: string, state: ChangeState, at: Date): Promise<void> {

@@ -135,9 +135,16 @@ export async function insertCriterionVersion(
   })
 }
 
-/** Change the text of a draft that was never sent. */
-export async function saveCriterionDraft(tx: Tx, id: CriterionVersionId, content: CriterionContent): Promise<void> {
-  await tx.update(criterionVersions).set({ content }).where(eq(criterionVersions.id, id))
+/** Change the text of a draft that was never sent: who wrote it last is its author. */
+export async function saveCriterionDraft(
+  tx: Tx,
+  id: CriterionVersionId,
+  draft: { readonly content: CriterionContent; readonly by: PersonId },
+): Promise<void> {
+  await tx
+    .update(criterionVersions)
+    .set({ content: draft.content, createdBy: draft.by })
+    .where(eq(criterionVersions.id, id))
 }
 
 export async function freezeCriterionVersion(

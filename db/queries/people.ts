@@ -121,12 +121,31 @@ export async function renamePerson(tx: Tx, personId: PersonId, name: string): Pr
 export async function findPersonByEmail(
   tx: Tx,
   email: string,
-): Promise<{ readonly id: PersonId; readonly organisationId: OrganisationId; readonly name: string } | null> {
+): Promise<{
+  readonly id: PersonId
+  readonly organisationId: OrganisationId
+  readonly name: string
+  /** They have chosen a password. */
+  readonly hasJoined: boolean
+} | null> {
   const [row] = await tx
-    .select({ id: persons.id, organisationId: persons.organisationId, name: persons.name })
+    .select({
+      id: persons.id,
+      organisationId: persons.organisationId,
+      name: persons.name,
+      passwordHash: credentials.passwordHash,
+    })
     .from(persons)
+    .leftJoin(credentials, eq(credentials.personId, persons.id))
     .where(eq(persons.email, email))
-  return row ? { id: toId(row.id), organisationId: toId(row.organisationId), name: row.name } : null
+  return row
+    ? {
+        id: toId(row.id),
+        organisationId: toId(row.organisationId),
+        name: row.name,
+        hasJoined: row.passwordHash !== null,
+      }
+    : null
 }
 
 export interface PersonRow {
@@ -313,10 +332,12 @@ export async function findMail(tx: Tx, id: string): Promise<MailRow | null> {
   return row ?? null
 }
 
-/** @param outcome `kept`: no SMTP server is set, it stays on the outbox page */
+/**
+ * @param outcome `kept`: no SMTP server is set, it stays on the outbox page; `sent`: its links, which may be secrets, go
+ */
 export async function saveMailOutcome(tx: Tx, id: string, outcome: 'sent' | 'kept', at: Date): Promise<void> {
   await tx
     .update(mailOutbox)
-    .set(outcome === 'sent' ? { sentAt: at } : { isKept: true })
+    .set(outcome === 'sent' ? { sentAt: at, links: [] } : { isKept: true })
     .where(eq(mailOutbox.id, id))
 }

@@ -77,9 +77,16 @@ export async function insertProblem(
   })
 }
 
-/** Change the text of a draft that was never sent. */
-export async function saveProblemDraft(tx: Tx, id: ProblemStatementId, content: ProblemContent): Promise<void> {
-  await tx.update(problemStatements).set({ content }).where(eq(problemStatements.id, id))
+/** Change the text of a draft that was never sent: who wrote it last is its author. */
+export async function saveProblemDraft(
+  tx: Tx,
+  id: ProblemStatementId,
+  draft: { readonly content: ProblemContent; readonly by: PersonId },
+): Promise<void> {
+  await tx
+    .update(problemStatements)
+    .set({ content: draft.content, createdBy: draft.by })
+    .where(eq(problemStatements.id, id))
 }
 
 export async function freezeProblem(

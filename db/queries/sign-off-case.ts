@@ -76,6 +76,7 @@ export async function gatherSignOffCase(tx: Tx, signOff: SignOffRow): Promise<Si
       decidedBy: decisionRecords.decidedBy,
       onBehalfOf: decisionRecords.onBehalfOf,
       outcome: decisionRecords.outcome,
+      at: decisionRecords.at,
     })
     .from(decisionRecords)
     .where(
@@ -107,6 +108,9 @@ export async function gatherSignOffCase(tx: Tx, signOff: SignOffRow): Promise<Si
         ? []
         : [{ by: decidedBy, for: onBehalfOf ?? decidedBy, outcome: vote satisfies Outcome }]
     }),
+    restorations: votes
+      .filter(({ outcome, at }) => outcome === 'restored' && signOff.endedAt !== null && at >= signOff.endedAt)
+      .map(({ decidedBy, onBehalfOf }) => ({ by: decidedBy, for: onBehalfOf ?? decidedBy })),
     openConditionCount: conditions.filter((condition) => condition.metAt === null).length,
   }
 }
@@ -138,15 +142,31 @@ export async function insertFeedback(
   await tx.insert(signOffFeedback).values(row)
 }
 
+/** @returns false when it was answered before, or is none of this sign-off */
 export async function saveFeedbackAnswer(
   tx: Tx,
-  id: string,
-  answer: { readonly text: string; readonly by: PersonId; readonly at: Date },
-): Promise<void> {
-  await tx
+  input: {
+    readonly engagementId: EngagementId
+    readonly signOffId: SignOffId
+    readonly id: string
+    readonly text: string
+    readonly by: PersonId
+    readonly at: Date
+  },
+): Promise<boolean> {
+  const rows = await tx
     .update(signOffFeedback)
-    .set({ answer: answer.text, answeredBy: answer.by, answeredAt: answer.at })
-    .where(and(eq(signOffFeedback.id, id), isNull(signOffFeedback.answer)))
+    .set({ answer: input.text, answeredBy: input.by, answeredAt: input.at })
+    .where(
+      and(
+        eq(signOffFeedback.engagementId, input.engagementId),
+        eq(signOffFeedback.signOffId, input.signOffId),
+        eq(signOffFeedback.id, input.id),
+        isNull(signOffFeedback.answer),
+      ),
+    )
+    .returning({ id: signOffFeedback.id })
+  return rows.length > 0
 }
 
 export async function insertConditions(

@@ -2,14 +2,17 @@ import { afterEach, beforeEach, describe, expect } from 'vitest'
 import {
   askPasswordReset,
   checkPassword,
+  hashPassword,
   inviteStaff,
   issueSetUpLink,
   setUpFirm,
   signOutEverywhere,
   useLink as takeUp,
 } from '#app/commands/accounts.ts'
+import { giveSeat } from '#app/commands/engagements.ts'
 import { actorOfToken, endToken, issueToken } from '#app/commands/tokens.ts'
 import { createSessions } from '#app/server/session.server.ts'
+import { saveCredential } from '#db/queries/people.ts'
 import { query, test } from '#test/support/database.ts'
 import type { TestDatabase } from '#test/support/database.ts'
 import type { Pools } from '#test/support/factories.ts'
@@ -136,7 +139,7 @@ describe('links in mails', () => {
 
     const sessions = createSessions(pools.web, { isSecure: false })
     const cookie = (await sessions.start(personId, new Request(ORIGIN), new Date())).split(';')[0] ?? ''
-    await askPasswordReset({ ...door(), origin: ORIGIN }, 'ned@firm.test')
+    await askPasswordReset({ ...door(), origin: ORIGIN, isMailSent: true }, 'ned@firm.test')
     const reset = await mailedToken(database.ownerUrl, 'ned@firm.test', 'Choose a new password')
     const late = { database: pools.web, now: new Date(NOW.getTime() + 61 * 60_000) }
     await expect(takeUp(late, { token: reset, password: 'another long sentence' })).rejects.toMatchObject({
@@ -150,8 +153,59 @@ describe('links in mails', () => {
   })
 
   test('an unknown address is asked for silently: no mail, no event', async ({ database }) => {
-    await askPasswordReset({ ...door(), origin: ORIGIN }, 'nobody@nowhere.test')
+    await askPasswordReset({ ...door(), origin: ORIGIN, isMailSent: true }, 'nobody@nowhere.test')
     expect(await query(database.ownerUrl, (sql) => sql`select 1 from mail_outbox`)).toHaveLength(0)
+  })
+
+  test('a reset of a client’s person is not made where the mail would be kept for us to read', async ({ database }) => {
+    const { lead } = await aFirm(pools)
+    const { client } = await anEngagement(pools, lead)
+    const owner = await actorOf(pools, await ownerId(database))
+    const passwordHash = await hashPassword(PASSWORD)
+    await pools.web.as({ door: 'auth' }, async (tx) => {
+      for (const { personId } of [client, owner]) await saveCredential(tx, personId, passwordHash, NOW)
+    })
+    for (const { email } of [client, owner])
+      await askPasswordReset({ ...door(), origin: ORIGIN, isMailSent: false }, email)
+    const mails = await query(
+      database.ownerUrl,
+      (sql) => sql`select to_address from mail_outbox where subject = 'Choose a new password'`,
+    )
+    expect(mails).toEqual([{ to_address: owner.email }])
+  })
+
+  test('who never joined is invited once more, and nobody who did', async ({ database }) => {
+    await aFirm(pools)
+    const owner = await actorOf(pools, await ownerId(database))
+    const invite = () =>
+      inviteStaff(as(pools, owner), { name: 'Ned New', email: 'ned@firm.test', role: 'member', origin: ORIGIN })
+    expect(await invite()).toBe(await invite())
+    const token = await mailedToken(database.ownerUrl, 'ned@firm.test', 'Accept the invitation')
+    await takeUp(door(), { token, password: PASSWORD })
+    await expect(invite()).rejects.toMatchObject({ code: 'conflict' })
+  })
+
+  test('an administrator gives no role beyond their own, and a lead adds nobody to our firm', async ({ database }) => {
+    const { lead } = await aFirm(pools)
+    const { engagementId } = await anEngagement(pools, lead)
+    const owner = await actorOf(pools, await ownerId(database))
+    const adminId = await inviteStaff(as(pools, owner), {
+      name: 'Ada Admin',
+      email: 'ada@firm.test',
+      role: 'admin',
+      origin: ORIGIN,
+    })
+    const admin = await actorOf(pools, adminId)
+    for (const role of ['owner', 'executive'] as const)
+      await expect(
+        inviteStaff(as(pools, admin), { name: 'Eve', email: 'eve@firm.test', role, origin: ORIGIN }),
+      ).rejects.toMatchObject({ code: 'refused', fields: { role: /Only an owner/ } })
+    const seat = { engagementId, name: 'Eve', email: 'eve@firm.test', raci: 'R', origin: ORIGIN } as const
+    await expect(giveSeat(as(pools, lead), { ...seat, function: 'data_scientist' })).rejects.toMatchObject({
+      code: 'refused',
+      message: /invites new colleagues first/,
+    })
+    await giveSeat(as(pools, lead), { ...seat, function: 'data_scientist', email: 'ada@firm.test' })
   })
 
   test('no link and no token stands in the database as it was sent', async ({ database }) => {

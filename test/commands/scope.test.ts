@@ -15,6 +15,7 @@ import { hasAcknowledged, listComments } from '#db/queries/comments.ts'
 import { getCriterion } from '#db/queries/criteria.ts'
 import { listDeliverables, listDeliverableVersions } from '#db/queries/deliverables.ts'
 import { getEngagement } from '#db/queries/engagements.ts'
+import { listEvents } from '#db/queries/events.ts'
 import { listRegister } from '#db/queries/registers.ts'
 import { getSignOff, listSignOffs } from '#db/queries/sign-offs.ts'
 import { query, test as base } from '#test/support/database.ts'
@@ -120,6 +121,20 @@ describe('a change request', () => {
       proposeChange(as(pools, lead), { engagementId, changeId: second.changeId, origin: ORIGIN }),
     ).rejects.toMatchObject({ code: 'refused', message: /What is rejected cannot become/ })
     await proposeChange(as(pools, lead), { engagementId, changeId: first.changeId, origin: ORIGIN })
+  })
+
+  test('is the team’s own while it is a draft: its title stands in no event that the client reads', async ({
+    pools,
+    fixture,
+  }) => {
+    const { engagementId, lead, client } = fixture
+    const changeId = await draftChange(as(pools, lead), { engagementId, changeId: null, content: CHANGE })
+    const kinds = (who: PersonActor) =>
+      read(pools, who, async (tx) => (await listEvents(tx, engagementId, 100)).map(({ kind }) => kind))
+    expect(await kinds(lead)).toContain('change.raised')
+    expect(await kinds(client)).not.toContain('change.raised')
+    await proposeChange(as(pools, lead), { engagementId, changeId, origin: ORIGIN })
+    expect(await kinds(client)).toContain('change.sent')
   })
 
   test('is the lead’s to write; the client asks for something, and hears how it stands to the scope', async ({

@@ -1,7 +1,7 @@
 import { describe, expect } from 'vitest'
 import { hashPassword } from '#app/commands/accounts.ts'
 import { addCriterion, editCriterion, sendCriterion } from '#app/commands/criteria.ts'
-import { giveSeat } from '#app/commands/engagements.ts'
+import { giveSeat, moveEngagement } from '#app/commands/engagements.ts'
 import { acceptSeat, delegateSeat, vacateSeat } from '#app/commands/seats.ts'
 import {
   answerFeedback,
@@ -20,7 +20,8 @@ import type { Raci, SeatFunction } from '#app/domain/engagement.ts'
 import { found } from '#app/domain/errors.ts'
 import type { CriterionId, SignOffId } from '#app/domain/ids.ts'
 import type { SignInput } from '#app/domain/sign-off.ts'
-import { SignForm } from '#app/domain/sign-off.ts'
+import { restorationDocument, SignForm } from '#app/domain/sign-off.ts'
+import { sha256 } from '#db/digest.ts'
 import { getCriterion } from '#db/queries/criteria.ts'
 import { saveCredential } from '#db/queries/people.ts'
 import { listSeats } from '#db/queries/seats.ts'
@@ -181,6 +182,11 @@ describe('feedback', () => {
       code: 'refused',
       message: 'Only the engagement lead does this.',
     })
+    const beside = await sent(pools, fixture)
+    await expect(answerFeedback(as(pools, lead), { ...answer, signOffId: beside.signOffId })).rejects.toMatchObject({
+      code: 'refused',
+      message: /none of this sign-off/,
+    })
     await answerFeedback(as(pools, lead), answer)
     expect(await look(pools, fixture, one)).toMatchObject({ state: 'awaiting_approval' })
     await decide(pools, fixture, { ...one, who: client })
@@ -319,6 +325,17 @@ describe('the high tier', () => {
       origin: ORIGIN,
     })
     const other = await actorOf(pools, otherId)
+    const rewritten = (who: PersonActor, target: string) =>
+      editCriterion(as(pools, who), {
+        engagementId,
+        criterionId,
+        form: aCriterionForm(fixture.datasetVersionId, { target }),
+      })
+    await rewritten(other, '0.81')
+    await expect(sendCriterion(as(pools, other), { engagementId, criterionId, origin: ORIGIN })).rejects.toMatchObject({
+      message: /who wrote this does not send it/,
+    })
+    await rewritten(lead, '0.82')
     const signOffId = await sendCriterion(as(pools, other), { engagementId, criterionId, origin: ORIGIN })
     const { hash } = await look(pools, fixture, { criterionId, signOffId })
     const password = 'a long pass phrase of the client'
@@ -335,7 +352,45 @@ describe('the high tier', () => {
     )
     expect(JSON.parse(found(decision).body)).toMatchObject({ method: 'password again', outcome: 'approved' })
     expect(decision?.body).not.toContain(password)
+
+    await suspendCriterion(as(pools, lead), {
+      engagementId,
+      criterionId,
+      reason: 'drift',
+      evidence: 'PSI 0.4',
+      origin: ORIGIN,
+    })
+    const suspended = await pools.web.as({ personId: client.personId }, (tx) => getSignOff(tx, engagementId, signOffId))
+    const restore = (given: { password: string; shownHash?: string }) =>
+      restoreSignOff(as(pools, client), {
+        engagementId,
+        signOffId,
+        reason: 'Repaired.',
+        shownHash: sha256(restorationDocument(suspended)),
+        origin: ORIGIN,
+        ...given,
+      })
+    await expect(restore({ password: '' })).rejects.toMatchObject({ fields: { password: /asks for your password/ } })
+    await expect(restore({ password, shownHash: hash })).rejects.toMatchObject({ code: 'conflict' })
+    await restore({ password })
+    expect(await look(pools, fixture, { criterionId, signOffId })).toMatchObject({ state: 'approved' })
   })
+})
+
+test('nothing is decided after the end of the engagement', async ({ pools, fixture }) => {
+  const { engagementId, lead, client } = fixture
+  const one = await sent(pools, fixture)
+  await moveEngagement(as(pools, lead), { engagementId, to: 'cancelled' })
+  await expect(decide(pools, fixture, { ...one, who: client })).rejects.toMatchObject({ code: 'refused' })
+  await expect(
+    giveFeedback(as(pools, client), {
+      engagementId,
+      signOffId: one.signOffId,
+      origin: ORIGIN,
+      grade: 'major',
+      note: 'Too late.',
+    }),
+  ).rejects.toMatchObject({ code: 'refused' })
 })
 
 test('a delegate’s decision records both names, and the two are one vote', async ({ pools, fixture, database }) => {
@@ -411,7 +466,14 @@ describe('an agreement that is suspended', () => {
       stateReason: 'The live model breached the floor. Reported 0.69; the floor is 0.7.',
     })
     const restore = (who: PersonActor) =>
-      restoreSignOff(as(pools, who), { engagementId, signOffId: signOff.id, rationale: 'Repaired.', origin: ORIGIN })
+      restoreSignOff(as(pools, who), {
+        engagementId,
+        signOffId: signOff.id,
+        reason: 'Repaired.',
+        shownHash: sha256(restorationDocument(signOff)),
+        password: '',
+        origin: ORIGIN,
+      })
     await expect(restore(lead)).rejects.toMatchObject({ code: 'refused', message: /accountable at the client/ })
     await restore(client)
     expect(await state()).toMatchObject({ state: 'agreed', agreedAt: NOW, endedAt: null })

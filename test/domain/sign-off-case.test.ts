@@ -31,6 +31,7 @@ const act: fc.Arbitrary<SignOffAct> = fc.oneof(
     outcome: fc.constantFrom(...OUTCOMES),
     conditionCount: fc.constantFrom(0, 1),
   }),
+  fc.record({ kind: fc.constant('restore' as const), by: person, for: person }),
   fc.record({
     kind: fc.constantFrom(
       'go_on' as const,
@@ -39,7 +40,6 @@ const act: fc.Arbitrary<SignOffAct> = fc.oneof(
       'void' as const,
       'supersede' as const,
       'suspend' as const,
-      'restore' as const,
       'expire' as const,
     ),
   }),
@@ -53,6 +53,7 @@ function start(given: SignOffRule): SignOffCase {
     consultedIds: ['cyd'],
     feedback: [],
     votes: [],
+    restorations: [],
     openConditionCount: 0,
   }
 }
@@ -126,6 +127,18 @@ describe('a sign-off, over any history of acts', () => {
           expect(one.kind).toBe(
             { voided: 'void', superseded: 'supersede', expired: 'expire' }[String(after.state)] ?? 'restore',
           )
+        }
+      }),
+    )
+  })
+
+  test('comes back only when as many persons restored it as had to sign, each once', () => {
+    fc.assert(
+      fc.property(histories, ([given, acts]) => {
+        for (const { before, act: one, after } of history(given, acts)) {
+          if (one.kind !== 'restore') continue
+          expect(after.state !== 'suspended').toBe(after.restorations.length >= given.quorum)
+          expect(before.restorations.flatMap((vote) => [vote.by, vote.for])).not.toContain(one.by)
         }
       }),
     )

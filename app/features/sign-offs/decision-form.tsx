@@ -44,20 +44,25 @@ export function DecisionForm({
           </div>
         ))}
       </details>
-      {asksPassword ? (
-        <TextField
-          name="password"
-          label="Your password"
-          type="password"
-          autoComplete="current-password"
-          hint="The risk tier of this engagement asks for it with every decision."
-        />
-      ) : null}
+      {asksPassword ? <PasswordAgain /> : null}
       <p className="prose-width mb-4 text-sm text-muted">
         Your name, the time, your seat and the hash above are kept for ever in a record that nobody can change. You get
         a receipt by mail. This is a simple electronic signature.
       </p>
       <SubmitButton>Record my decision</SubmitButton>
     </PostForm>
+  )
+}
+
+/** The password as a part of a decision. */
+export function PasswordAgain() {
+  return (
+    <TextField
+      name="password"
+      label="Your password"
+      type="password"
+      autoComplete="current-password"
+      hint="The risk tier of this engagement asks for it with every decision."
+    />
   )
 }

@@ -18,7 +18,10 @@ export const action = publicAction(z.object({ email: emailAddress }), async ({ p
   const keys = [`reset:${portal.peer}`, `reset:${form.email}`]
   await limits.ensureAllowed(keys)
   await limits.recordFailure(keys)
-  await askPasswordReset({ database, now, origin: publicOrigin }, form.email)
+  await askPasswordReset(
+    { database, now, origin: publicOrigin, isMailSent: portal.deps.mailDelivery === 'smtp' },
+    form.email,
+  )
   return { isAsked: true }
 })
 

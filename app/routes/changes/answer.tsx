@@ -5,6 +5,7 @@ import { answerAsk } from '#app/commands/changes.ts'
 import { AnswerAskForm, ASK_WORDS } from '#app/domain/change.ts'
 import { found } from '#app/domain/errors.ts'
 import { leadActRefusal } from '#app/domain/sign-off.ts'
+import { toId } from '#app/domain/ids.ts'
 import { paths } from '#app/paths.ts'
 import { engagementAction, engagementLoader } from '#app/server/page.server.ts'
 import { SubmitButton } from '#app/ui/button.tsx'
@@ -23,7 +24,7 @@ export const loader = engagementLoader(async ({ tx, engagementId, standing, para
 })
 
 export const action = engagementAction(AnswerAskForm, async ({ ctx, engagementId, params, form }) => {
-  await answerAsk(ctx, { engagementId, askId: params['askId'] ?? '', ...form })
+  await answerAsk(ctx, { engagementId, askId: toId(params['askId']), ...form })
   return redirect(paths.scope(engagementId))
 })
 

@@ -4,7 +4,7 @@ import { Form, Link, useActionData, useLoaderData } from '@remix-run/react'
 import { draftChange } from '#app/commands/changes.ts'
 import { CHANGE_STATE_WORDS, ChangeForm, changeRefusal, changeRows } from '#app/domain/change.ts'
 import { found } from '#app/domain/errors.ts'
-import { isId } from '#app/domain/ids.ts'
+import { isId, toId } from '#app/domain/ids.ts'
 import { ChangeFields } from '#app/features/changes/change-fields.tsx'
 import { paths } from '#app/paths.ts'
 import { engagementAction, engagementLoader } from '#app/server/page.server.ts'
@@ -36,7 +36,7 @@ export const loader = engagementLoader(async ({ tx, engagementId, standing, para
 })
 
 export const action = engagementAction(ChangeForm, async ({ ctx, engagementId, params, form }) => {
-  const changeId = params['changeId'] ?? ''
+  const changeId: string = toId(params['changeId'])
   await draftChange(ctx, { engagementId, changeId, content: form })
   return redirect(paths.change(engagementId, changeId))
 })

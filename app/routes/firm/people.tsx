@@ -2,7 +2,8 @@ import type { MetaFunction } from '@remix-run/node'
 import { redirect } from '@remix-run/node'
 import { useActionData, useLoaderData } from '@remix-run/react'
 import { InviteForm, inviteStaff } from '#app/commands/accounts.ts'
-import { isFirmAdmin } from '#app/domain/actor.ts'
+import type { OrganisationRole } from '#app/domain/actor.ts'
+import { rolesToGive } from '#app/domain/actor.ts'
 import { paths } from '#app/paths.ts'
 import { formAction, pageLoader } from '#app/server/page.server.ts'
 import { SubmitButton } from '#app/ui/button.tsx'
@@ -19,7 +20,7 @@ export const meta: MetaFunction = () => [{ title: 'People · Throughline' }]
 
 export const loader = pageLoader(async ({ tx, actor }) => ({
   people: await listPeople(tx),
-  mayInvite: isFirmAdmin(actor),
+  roles: rolesToGive(actor),
 }))
 
 export const action = formAction(InviteForm, async ({ ctx, form, portal }) => {
@@ -27,15 +28,22 @@ export const action = formAction(InviteForm, async ({ ctx, form, portal }) => {
   return redirect(paths.people())
 })
 
+const ROLE_WORDS: Readonly<Record<OrganisationRole, string>> = {
+  owner: 'Owner',
+  executive: 'Executive',
+  admin: 'Administrator',
+  member: 'Member',
+}
+
 const COLUMNS: readonly Column<PersonRow>[] = [
   { id: 'name', header: 'Name', value: (row) => row.name },
   { id: 'email', header: 'E-mail address', value: (row) => row.email },
   { id: 'organisation', header: 'Organisation', value: (row) => row.organisationName },
-  { id: 'role', header: 'Role', value: (row) => row.role },
+  { id: 'role', header: 'Role', value: (row) => ROLE_WORDS[row.role] },
 ]
 
 export default function People() {
-  const { people, mayInvite } = useLoaderData<typeof loader>()
+  const { people, roles } = useLoaderData<typeof loader>()
   const problem = problemOf(useActionData<typeof action>())
   return (
     <>
@@ -50,7 +58,7 @@ export default function People() {
         rowKey={(row) => row.id}
         empty={<EmptyState title="Nobody yet">Invite your first colleague below.</EmptyState>}
       />
-      {mayInvite ? (
+      {roles.length > 0 ? (
         <div className="mt-8">
           <Section title="Invite a colleague">
             <PostForm state={problem}>
@@ -61,11 +69,7 @@ export default function People() {
                 label="Role"
                 hint="Executives review every engagement; members see those where they have a seat."
                 defaultValue="member"
-                options={[
-                  { value: 'member', label: 'Member' },
-                  { value: 'executive', label: 'Executive' },
-                  { value: 'admin', label: 'Administrator' },
-                ]}
+                options={roles.map((role) => ({ value: role, label: ROLE_WORDS[role] }))}
               />
               <SubmitButton>Send the invitation</SubmitButton>
             </PostForm>

@@ -4,6 +4,7 @@ import { useActionData, useLoaderData } from '@remix-run/react'
 import { settleRegisterItem } from '#app/commands/registers.ts'
 import { found } from '#app/domain/errors.ts'
 import { nextRegisterStates, REGISTER_STATE_WORDS, RegisterMoveForm, settleRefusal } from '#app/domain/register.ts'
+import { toId } from '#app/domain/ids.ts'
 import { paths } from '#app/paths.ts'
 import { engagementAction, engagementLoader } from '#app/server/page.server.ts'
 import { SubmitButton } from '#app/ui/button.tsx'
@@ -29,7 +30,7 @@ export const loader = engagementLoader(async ({ tx, engagementId, standing, para
 })
 
 export const action = engagementAction(RegisterMoveForm, async ({ ctx, engagementId, params, form, portal }) => {
-  const itemId = params['itemId'] ?? ''
+  const itemId: string = toId(params['itemId'])
   await settleRegisterItem(ctx, { engagementId, itemId, ...form, origin: portal.deps.publicOrigin })
   return redirect(paths.registers(engagementId))
 })

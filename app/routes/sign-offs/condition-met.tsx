@@ -28,7 +28,7 @@ export const action = engagementAction(MetForm, async ({ ctx, engagementId, para
     engagementId,
     signOffId,
     origin: portal.deps.publicOrigin,
-    conditionId: params['conditionId'] ?? '',
+    conditionId: toId(params['conditionId']),
     note: form.note,
   })
   return redirect(paths.signOff(engagementId, signOffId))

@@ -4,7 +4,7 @@ import { useActionData, useLoaderData } from '@remix-run/react'
 import { answerFeedback } from '#app/commands/sign-off-acts.ts'
 import type { SignOffId } from '#app/domain/ids.ts'
 import { toId } from '#app/domain/ids.ts'
-import { AnswerForm, leadActRefusal } from '#app/domain/sign-off.ts'
+import { AnswerForm, answerRefusal } from '#app/domain/sign-off.ts'
 import { paths } from '#app/paths.ts'
 import { engagementAction, engagementLoader } from '#app/server/page.server.ts'
 import { SubmitButton } from '#app/ui/button.tsx'
@@ -18,7 +18,7 @@ export const meta: MetaFunction = () => [{ title: 'Answer an issue · Throughlin
 
 export const loader = engagementLoader(async ({ tx, engagementId, params, standing }) => {
   const signOff = await getSignOff(tx, engagementId, toId<SignOffId>(params['signOffId']))
-  const refusal = leadActRefusal(standing)
+  const refusal = answerRefusal(standing, signOff.state)
   return { engagementId, id: signOff.id, title: signOff.title, refusal: refusal?.reason ?? null }
 })
 
@@ -28,7 +28,7 @@ export const action = engagementAction(AnswerForm, async ({ ctx, engagementId, p
     engagementId,
     signOffId,
     origin: portal.deps.publicOrigin,
-    feedbackId: params['feedbackId'] ?? '',
+    feedbackId: toId(params['feedbackId']),
     answer: form.answer,
   })
   return redirect(paths.signOff(engagementId, signOffId))
