@@ -124,6 +124,12 @@ export function TextField({
   )
 }
 
+/** What the reader need not see. Keeps what the form started with when it comes back. */
+export function HiddenField({ name, value }: { name: string; value: string }) {
+  const state = useContext(FormContext)
+  return <input type="hidden" name={name} value={state?.values[name] ?? value} />
+}
+
 /** A file to send. */
 export function FileField({ accept, ...labelled }: Labelled & { accept?: string }) {
   const field = useField(labelled)
