@@ -116,7 +116,8 @@ async function downloadArtifact(c: ApiContext, deps: WebDeps): Promise<Response>
   if (!visitor?.table) return missing(c)
   const { engagement } = visitor.table
   const prefix = `/engagements/${engagement.id}/runs/${c.req.param('runId') ?? ''}/artifacts/`
-  const path = decodeURIComponent(new URL(c.req.url).pathname.slice(prefix.length))
+  const path = decoded(new URL(c.req.url).pathname.slice(prefix.length))
+  if (path === null) return missing(c)
   const file = await deps.database.as({ personId: visitor.actor.personId }, async (tx) => {
     const run = await getRun(tx, engagement.id, toRunId(c.req.param('runId')))
     return findArtifact(tx, run.id, path)
@@ -124,6 +125,15 @@ async function downloadArtifact(c: ApiContext, deps: WebDeps): Promise<Response>
   return file
     ? fileResponse(deps.blobs, engagement.id, { ...file, name: path.split('/').at(-1) ?? 'file' }, c.req.raw)
     : missing(c)
+}
+
+/** Null for an escape that is none. */
+function decoded(place: string): string | null {
+  try {
+    return decodeURIComponent(place)
+  } catch {
+    return null
+  }
 }
 
 function missing(c: ApiContext): Response {

@@ -1,11 +1,13 @@
 import { readFile } from 'node:fs/promises'
 import path from 'node:path'
+import { Readable } from 'node:stream'
 import { SERVED_FILES } from '#app/commands/models.ts'
 import type { ModelVersionId } from '#app/domain/ids.ts'
 import { toId } from '#app/domain/ids.ts'
 import type { TarEntry } from '#app/domain/tar.ts'
-import { TAR_END, tarEntry } from '#app/domain/tar.ts'
+import { TAR_END, tarEntry, tarFrame } from '#app/domain/tar.ts'
 import type { WebDeps } from '#app/server/context.server.ts'
+import type { Blobs } from '#db/blobs.server.ts'
 import { getModelVersion } from '#db/queries/models.ts'
 import type { ApiContext } from './door.ts'
 import { visitorOf } from './door.ts'
@@ -50,14 +52,33 @@ export async function ociContext(c: ApiContext, deps: WebDeps): Promise<Response
   ]
   for (const file of SERVER_FILES)
     entries.push({ path: `server/${file}`, bytes: new Uint8Array(await readFile(path.join(SERVER_FOLDER, file))) })
+  const stored: StoredEntry[] = []
   for (const file of Object.values(SERVED_FILES))
-    entries.push({ path: `model/${file}`, bytes: await deps.blobs.read(engagementId, version.files[file] ?? '') })
-  return new Response(Buffer.concat([...entries.map(tarEntry), TAR_END]), {
+    stored.push({ path: `model/${file}`, blob: await deps.blobs.open(engagementId, version.files[file] ?? '') })
+  const archive = Readable.toWeb(Readable.from(archiveOf(entries, stored))) as ReadableStream // Node's web stream and the DOM's differ in type only
+  return new Response(archive, {
     headers: {
       'content-type': 'application/x-tar',
       'content-disposition': `attachment; filename="${name}-context.tar"`,
     },
   })
+}
+
+interface StoredEntry {
+  readonly path: string
+  readonly blob: Awaited<ReturnType<Blobs['open']>>
+}
+
+/** The archive piece by piece: a model can be larger than the memory. */
+async function* archiveOf(entries: readonly TarEntry[], stored: readonly StoredEntry[]): AsyncGenerator<Uint8Array> {
+  for (const entry of entries) yield tarEntry(entry)
+  for (const { path: place, blob } of stored) {
+    const { header, padding } = tarFrame({ path: place }, blob.sizeBytes)
+    yield header
+    for await (const piece of blob.stream()) yield piece as Uint8Array // a stream of bytes, without an encoding
+    yield padding
+  }
+  yield TAR_END
 }
 
 /** Pinned to the versions that serve here. */

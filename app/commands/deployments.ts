@@ -64,6 +64,7 @@ export async function gateOf(tx: Tx, engagementId: EngagementId, version: ModelV
         const verdict = verdicts.find((row) => row.criterionVersionId === criterion.id)
         return {
           id: criterion.criterionId,
+          versionId: criterion.id,
           key: criterion.key,
           name: criterion.content.name,
           agreedVersion: criterion.state === 'agreed' ? criterion.version : null,

@@ -1,23 +1,45 @@
 import type { PersonActor } from '#app/domain/actor.ts'
-import { endedRefusal } from '#app/domain/engagement.ts'
-import { AppError, ensure } from '#app/domain/errors.ts'
+import { endedRefusal, SEAT_FUNCTION_WORDS } from '#app/domain/engagement.ts'
+import { AppError, ensure, found } from '#app/domain/errors.ts'
 import type { EngagementId, ModelVersionId, WaiverId } from '#app/domain/ids.ts'
+import { canonicalJson } from '#app/domain/canonical-json.ts'
+import { gateRefusal } from '#app/domain/deployment.ts'
 import type { WaiverInput } from '#app/domain/gate-waiver.ts'
-import { decideWaiverRefusal, requestWaiverRefusal, waivableItems } from '#app/domain/gate-waiver.ts'
+import {
+  decideWaiverRefusal,
+  requestWaiverRefusal,
+  waivableItems,
+  waiverAsksPassword,
+} from '#app/domain/gate-waiver.ts'
+import { raciFor } from '#app/domain/seat.ts'
+import { signingSeat } from '#app/domain/sign-off.ts'
 import { paths } from '#app/paths.ts'
 import { newId } from '#db/new-id.ts'
 import { getStanding, lockEngagement } from '#db/queries/engagements.ts'
 import { listSeats } from '#db/queries/seats.ts'
 import { recordEvent } from '#db/queries/events.ts'
 import { getModelVersion } from '#db/queries/models.ts'
-import { expireWaivers, insertWaiver, listWaivers, lockWaiver, saveWaiverDecision } from '#db/queries/gate-waivers.ts'
+import {
+  endWaiver,
+  expireWaivers,
+  findActiveWaiver,
+  insertWaiver,
+  listWaivers,
+  lockWaiver,
+  saveWaiverDecision,
+} from '#db/queries/gate-waivers.ts'
 import type { Database } from '#db/types.ts'
 import { queueMail } from './accounts.ts'
 import type { CommandContext } from './context.ts'
 import { transact } from './context.ts'
+import { appendDecision } from './decisions.ts'
 import { gateOf } from './deployments.ts'
+import { isOwnPassword } from './sign-offs.ts'
 
-/** Ask the client to let a model version pass the items of its gate that are unmet now. */
+/**
+ * Ask the client to let a model version pass the items of its gate that are unmet now. An earlier waiver that does not
+ * cover all of them ends.
+ */
 export async function requestWaiver(
   ctx: CommandContext<PersonActor>,
   input: WaiverInput & { engagementId: EngagementId; modelVersionId: ModelVersionId; origin: string },
@@ -31,7 +53,10 @@ export async function requestWaiver(
     const open = (await listWaivers(tx, engagement.id, { modelVersionId: version.id })).find(
       ({ state }) => state === 'requested' || state === 'active',
     )
-    if (open) throw new AppError('conflict', 'A waiver for this version is open already.')
+    const active = await findActiveWaiver(tx, version.id, ctx.now)
+    if (open?.state === 'requested' || (active && gateRefusal(gate, active.keys) === null))
+      throw new AppError('conflict', 'A waiver for this version is open already.')
+    if (open) await endWaiver(tx, open.id)
     const id = newId<WaiverId>()
     await insertWaiver(tx, {
       id,
@@ -46,7 +71,7 @@ export async function requestWaiver(
     })
     const name = `${version.modelName} version ${String(version.version)}`
     for (const seat of await listSeats(tx, engagement.id)) {
-      if (seat.raci !== 'A' || seat.personEmail === null || seat.personName === null) continue
+      if (raciFor(seat, 'model_version') !== 'A' || seat.personEmail === null || seat.personName === null) continue
       await queueMail(tx, {
         to: { name: seat.personName, email: seat.personEmail },
         subject: `A waiver is asked of you: ${name}`,
@@ -66,21 +91,58 @@ export async function requestWaiver(
   })
 }
 
-/** Grant or refuse a waiver. It counts from now, for the days that were asked for. */
+/**
+ * Grant or refuse a waiver: a decision of the record. It counts from now, for the days that were asked for.
+ * @throws AppError `invalid` for a wrong password where the risk tier asks for it
+ */
 export async function decideWaiver(
   ctx: CommandContext<PersonActor>,
-  input: { engagementId: EngagementId; waiverId: WaiverId; outcome: 'granted' | 'refused' },
+  input: { engagementId: EngagementId; waiverId: WaiverId; outcome: 'granted' | 'refused'; password?: string },
 ): Promise<ModelVersionId> {
+  const isPasswordRight = await isOwnPassword(ctx, input.password)
   return transact(ctx, async (tx) => {
     const engagement = await lockEngagement(tx, input.engagementId)
     const waiver = await lockWaiver(tx, engagement.id, input.waiverId)
-    ensure(decideWaiverRefusal(await getStanding(tx, ctx.actor, engagement.id), waiver))
+    const standing = await getStanding(tx, ctx.actor, engagement.id)
+    ensure(decideWaiverRefusal(standing, waiver))
+    ensure(endedRefusal(engagement.state))
+    if (waiverAsksPassword(engagement.riskTier) && !isPasswordRight)
+      throw new AppError('invalid', 'Your password is asked for.', {
+        fields: { password: 'This decision asks for your password again, and this is not it.' },
+      })
+    const seat = found(signingSeat(standing, 'model_version'))
     const isGranted = input.outcome === 'granted'
+    const expiresAt = isGranted ? new Date(ctx.now.getTime() + waiver.days * 86_400_000) : null
     await saveWaiverDecision(tx, waiver.id, {
       state: isGranted ? 'active' : 'refused',
       decidedBy: ctx.actor.personId,
       decidedAt: ctx.now,
-      expiresAt: isGranted ? new Date(ctx.now.getTime() + waiver.days * 86_400_000) : null,
+      expiresAt,
+    })
+    await appendDecision(tx, {
+      actor: ctx.actor,
+      organisationId: engagement.clientOrganisationId,
+      engagementId: engagement.id,
+      signOffId: null,
+      subject: { type: 'waiver', id: waiver.id },
+      title: `Waiver of the deployment gate: ${waiver.modelName} version ${String(waiver.modelVersion)}`,
+      document: canonicalJson({
+        format: 'throughline.waiver/1',
+        engagement: { id: engagement.id, code: engagement.code, name: engagement.name, client: engagement.client },
+        gate: 'deployment',
+        modelVersion: { id: waiver.modelVersionId, name: waiver.modelName, version: waiver.modelVersion },
+        missing: waiver.items.map((item) => ({ label: item.label, because: item.because })),
+        reason: waiver.reason,
+        risk: waiver.risk,
+        requestedBy: waiver.requestedByName,
+        expiresAt: expiresAt?.toISOString() ?? null,
+      }),
+      outcome: isGranted ? 'waived' : 'rejected',
+      rationale: waiver.reason,
+      onBehalfOf: seat.onBehalfOf ?? null,
+      authority: SEAT_FUNCTION_WORDS[seat.function],
+      method: isPasswordRight ? 'password again' : 'password session',
+      at: ctx.now,
     })
     await recordEvent(tx, ctx.actor, {
       kind: isGranted ? 'waiver.granted' : 'waiver.refused',

@@ -46,6 +46,7 @@ export type ModelVersionState = (typeof MODEL_VERSION_STATES)[number]
 
 /** One condition that a deployment must meet, and whether it does. */
 export interface GateItem {
+  /** Names the finding, not only the condition: another version, verdict or reason is another key. */
   readonly key: string
   readonly label: string
   readonly isMet: boolean
@@ -65,6 +66,7 @@ export interface GateFacts {
   readonly problem: { readonly isAgreed: boolean }
   readonly criteria: readonly {
     readonly id: string
+    readonly versionId: string
     readonly key: string
     readonly name: string
     /** The agreed version's number, or null while nothing is agreed. */
@@ -133,7 +135,7 @@ function criterionItem(criterion: GateFacts['criteria'][number]): GateItem {
           ? 'This model was never measured against it.'
           : `${VERDICT_WORDS[judged.verdict]}: ${judged.reason}`
   return {
-    key: `criterion:${criterion.key}`,
+    key: `criterion:${criterion.versionId}:${judged?.verdict ?? 'unjudged'}:${because}`,
     label: `${criterion.key} ${criterion.name} is met`,
     isMet,
     because,
@@ -141,9 +143,14 @@ function criterionItem(criterion: GateFacts['criteria'][number]): GateItem {
   }
 }
 
+/** Only what the client signed about a criterion can the client let pass; a file or a signature that is missing is missing. */
+export function isWaivable(item: GateItem): boolean {
+  return item.criterionId !== null
+}
+
 /** The gate as a refusal that names each unmet item. @param waived keys of items that a live waiver covers */
 export function gateRefusal(gate: readonly GateItem[], waived: ReadonlySet<string> = new Set()): Refusal | null {
-  const unmet = gate.filter((item) => !item.isMet && !waived.has(item.key))
+  const unmet = gate.filter((item) => !item.isMet && !(isWaivable(item) && waived.has(item.key)))
   if (unmet.length === 0) return null
   return { reason: `Not deployed. ${unmet.map((item) => `${item.label}: ${item.because}`).join(' ')}` }
 }

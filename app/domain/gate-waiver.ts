@@ -1,9 +1,10 @@
 import { z } from 'zod'
 import type { GateItem } from './deployment.ts'
-import { deployRefusal } from './deployment.ts'
+import { deployRefusal, isWaivable } from './deployment.ts'
 import type { Standing } from './engagement.ts'
-import { isClientAccountable } from './engagement.ts'
 import type { Refusal } from './errors.ts'
+import { signingSeat } from './sign-off.ts'
+import type { RiskTier } from './signing-rule.ts'
 import { prose } from './text.ts'
 
 /** `requested` waits for the second person; `active` lets the named items pass until it expires. */
@@ -29,18 +30,26 @@ export const WaiverForm = z.object({
     .min(1, 'At least one day.')
     .max(WAIVER_DAYS_MAX, `At most ${String(WAIVER_DAYS_MAX)} days.`),
 })
+export const WaiverDecisionForm = z.object({
+  outcome: z.enum(['granted', 'refused'], { error: 'Grant or refuse it.' }),
+  password: z.string().max(200).default(''),
+})
 export type WaiverInput = z.infer<typeof WaiverForm>
 
-/** A file that is not there cannot be waived. */
 export function waivableItems(gate: readonly GateItem[]): GateItem[] {
-  return gate.filter((item) => !item.isMet && item.key !== 'model')
+  return gate.filter((item) => !item.isMet && isWaivable(item))
 }
 
 export function requestWaiverRefusal(standing: Standing, gate: readonly GateItem[]): Refusal | null {
   if (gate.every((item) => item.isMet)) return { reason: 'Every condition is met; no waiver is needed.' }
-  const fixed = gate.find((item) => !item.isMet && item.key === 'model')
-  if (fixed) return { reason: `A waiver does not help: ${fixed.because}` }
+  const fixed = gate.find((item) => !item.isMet && !isWaivable(item))
+  if (fixed) return { reason: `A waiver does not help with “${fixed.label}”: ${fixed.because}` }
   return deployRefusal(standing)
+}
+
+/** Whether granting asks for the password again: as signing does in the highest tier. */
+export function waiverAsksPassword(tier: RiskTier): boolean {
+  return tier === 'high'
 }
 
 /**
@@ -55,5 +64,7 @@ export function decideWaiverRefusal(
     return { reason: `This waiver is ${WAIVER_STATE_WORDS[waiver.state].toLowerCase()} already.` }
   if (standing.actor.kind === 'person' && standing.actor.personId === waiver.requestedBy)
     return { reason: 'Whoever asks for a waiver cannot grant it: it takes two people.' }
-  return isClientAccountable(standing) ? null : { reason: 'Only the client’s accountable person can grant a waiver.' }
+  return signingSeat(standing, 'model_version') === null
+    ? { reason: 'Only who is accountable at the client for model versions can grant a waiver.' }
+    : null
 }

@@ -18,10 +18,25 @@ const NAME_BYTES_MAX = 100
  */
 export function tarEntry(entry: TarEntry): Uint8Array {
   const content = entry.bytes ?? new Uint8Array()
+  const { header, padding } = tarFrame(entry, content.length)
+  const whole = new Uint8Array(header.length + content.length + padding.length)
+  whole.set(header)
+  whole.set(content, header.length)
+  return whole
+}
+
+/**
+ * What stands before and after the bytes of an entry, for bytes that are streamed.
+ * @throws RangeError when the path is too long for the format's name field
+ */
+export function tarFrame(
+  entry: Omit<TarEntry, 'bytes'>,
+  sizeBytes: number,
+): { readonly header: Uint8Array; readonly padding: Uint8Array } {
   const isFolder = entry.path.endsWith('/')
   const name = new TextEncoder().encode(entry.path)
   if (name.length > NAME_BYTES_MAX) throw new RangeError(`The path ${entry.path} is too long for an archive.`)
-  const block = new Uint8Array(BLOCK + Math.ceil(content.length / BLOCK) * BLOCK)
+  const block = new Uint8Array(BLOCK)
   const write = (at: number, text: string) => block.set(new TextEncoder().encode(text), at)
   const octal = (at: number, width: number, value: number) =>
     write(at, `${value.toString(8).padStart(width - 1, '0')}\0`)
@@ -29,15 +44,14 @@ export function tarEntry(entry: TarEntry): Uint8Array {
   octal(100, 8, entry.mode ?? (isFolder ? 0o755 : 0o644))
   octal(108, 8, 0)
   octal(116, 8, 0)
-  octal(124, 12, content.length)
+  octal(124, 12, sizeBytes)
   octal(136, 12, 0)
   write(148, ' '.repeat(8))
   write(156, isFolder ? '5' : '0')
   write(257, 'ustar\u000000')
-  const sum = block.subarray(0, BLOCK).reduce((total, byte) => total + byte, 0)
+  const sum = block.reduce((total, byte) => total + byte, 0)
   write(148, `${sum.toString(8).padStart(6, '0')}\0 `)
-  block.set(content, BLOCK)
-  return block
+  return { header: block, padding: new Uint8Array((BLOCK - (sizeBytes % BLOCK)) % BLOCK) }
 }
 
 /** What closes an archive: two empty blocks. */

@@ -118,6 +118,11 @@ export async function insertWaiver(
   await tx.insert(gateWaivers).values({ ...row, state: 'requested' })
 }
 
+/** End a waiver that covers no more what it was granted for. */
+export async function endWaiver(tx: Tx, id: WaiverId): Promise<void> {
+  await tx.update(gateWaivers).set({ state: 'expired' }).where(eq(gateWaivers.id, id))
+}
+
 export async function saveWaiverDecision(
   tx: Tx,
   id: WaiverId,

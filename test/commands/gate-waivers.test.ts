@@ -1,14 +1,34 @@
 import { describe, expect } from 'vitest'
+import { hashPassword } from '#app/commands/accounts.ts'
+import { editCriterion, sendCriterion } from '#app/commands/criteria.ts'
 import { deployModelVersion } from '#app/commands/deployments.ts'
 import { decideWaiver, expireOldWaivers, requestWaiver } from '#app/commands/gate-waivers.ts'
+import { setSigningRule } from '#app/commands/signing-rule.ts'
+import type { PersonActor } from '#app/domain/actor.ts'
+import type { HeldSeat } from '#app/domain/engagement.ts'
+import { decideWaiverRefusal } from '#app/domain/gate-waiver.ts'
 import { gateRefusal, routeRequest } from '#app/domain/deployment.ts'
-import type { ModelId, ModelVersionId } from '#app/domain/ids.ts'
+import type { ModelId, ModelVersionId, PersonId } from '#app/domain/ids.ts'
+import { toId } from '#app/domain/ids.ts'
 import { newId } from '#db/new-id.ts'
 import { listDeployments } from '#db/queries/deployments.ts'
 import { insertModel, insertModelVersion } from '#db/queries/models.ts'
 import { listWaivers } from '#db/queries/gate-waivers.ts'
+import { saveCredential } from '#db/queries/people.ts'
+import { listDecisions } from '#db/queries/sign-offs.ts'
 import type { EngagementFixture, Pools } from '../support/factories.ts'
-import { aFirm, anEngagement, as, NOW, openPools, ORIGIN } from '../support/factories.ts'
+import {
+  aCriterionForm,
+  aFirm,
+  anEngagement,
+  approve,
+  as,
+  aSignedCriterion,
+  aSignedProblem,
+  NOW,
+  openPools,
+  ORIGIN,
+} from '../support/factories.ts'
 import { test as withDatabase } from '../support/database.ts'
 
 const test = withDatabase.extend<{ pools: Pools }>({
@@ -46,6 +66,12 @@ async function aVersion(pools: Pools, fixture: EngagementFixture, files: Record<
   })
 }
 
+async function aSignedEngagement(pools: Pools, lead: EngagementFixture['lead']) {
+  const fixture = await anEngagement(pools, lead)
+  await aSignedProblem(pools, fixture)
+  return { ...fixture, criterionId: await aSignedCriterion(pools, fixture) }
+}
+
 const days = (count: number) => new Date(NOW.getTime() + count * 86_400_000)
 const ASKED = { reason: 'The old model is down.', risk: 'More false alarms.', days: 3, origin: ORIGIN }
 
@@ -54,13 +80,13 @@ describe('a waiver', () => {
     pools,
   }) => {
     const { lead } = await aFirm(pools)
-    const fixture = await anEngagement(pools, lead)
+    const fixture = await aSignedEngagement(pools, lead)
     const { engagementId, client } = fixture
     const modelVersionId = await aVersion(pools, fixture)
     const deploy = (now = NOW) => deployModelVersion(as(pools, lead, now), { engagementId, modelVersionId })
     await expect(deploy()).rejects.toMatchObject({
       code: 'refused',
-      message: expect.stringContaining('has to sign one'),
+      message: expect.stringContaining('never measured against it'),
     })
 
     const waiverId = await requestWaiver(as(pools, lead), { ...ASKED, engagementId, modelVersionId })
@@ -92,7 +118,7 @@ describe('a waiver', () => {
 
   test('is refused by nobody but the client’s accountable person, and unseen by other clients', async ({ pools }) => {
     const { lead, colleague } = await aFirm(pools)
-    const fixture = await anEngagement(pools, lead)
+    const fixture = await aSignedEngagement(pools, lead)
     const other = await anEngagement(pools, lead, 'Other')
     const { engagementId } = fixture
     const modelVersionId = await aVersion(pools, fixture)
@@ -104,6 +130,77 @@ describe('a waiver', () => {
     await decide(fixture.client, 'refused')
     await expect(deployModelVersion(as(pools, lead), { engagementId, modelVersionId })).rejects.toMatchObject({
       code: 'refused',
+    })
+  })
+
+  test('covers what was granted and nothing else: a new version of the criterion asks anew', async ({ pools }) => {
+    const { lead } = await aFirm(pools)
+    const fixture = await aSignedEngagement(pools, lead)
+    const { engagementId, client, criterionId } = fixture
+    const modelVersionId = await aVersion(pools, fixture)
+    const ask = () => requestWaiver(as(pools, lead), { ...ASKED, engagementId, modelVersionId })
+    await decideWaiver(as(pools, client), { engagementId, waiverId: await ask(), outcome: 'granted' })
+    await deployModelVersion(as(pools, lead), { engagementId, modelVersionId })
+
+    const form = aCriterionForm(fixture.datasetVersionId, { target: '0.99' })
+    await editCriterion(as(pools, lead), { engagementId, criterionId, form })
+    await approve(pools, fixture, await sendCriterion(as(pools, lead), { engagementId, criterionId, origin: ORIGIN }))
+    await expect(deployModelVersion(as(pools, lead), { engagementId, modelVersionId })).rejects.toMatchObject({
+      code: 'refused',
+    })
+    await ask()
+    const waivers = await pools.web.as({ personId: lead.personId }, (tx) => listWaivers(tx, engagementId))
+    expect(waivers.map(({ state }) => state).sort()).toEqual(['expired', 'requested'])
+  })
+
+  test('stands on the record, and asks for the password where the risk tier does', async ({ pools }) => {
+    const { lead } = await aFirm(pools)
+    const fixture = await aSignedEngagement(pools, lead)
+    const { engagementId, client } = fixture
+    const rule = { quorum: 1, isInOrder: false, awaitsFeedback: false, recurDays: null }
+    await setSigningRule(as(pools, lead), { engagementId, riskTier: 'high', ...rule })
+    const password = 'correct horse battery'
+    const passwordHash = await hashPassword(password)
+    await pools.web.as({ door: 'auth' }, (tx) => saveCredential(tx, client.personId, passwordHash, NOW))
+    const modelVersionId = await aVersion(pools, fixture)
+    const waiverId = await requestWaiver(as(pools, lead), { ...ASKED, engagementId, modelVersionId })
+    const grant = (given?: string) =>
+      decideWaiver(as(pools, client), {
+        ...{ engagementId, waiverId, outcome: 'granted' },
+        ...(given === undefined ? {} : { password: given }),
+      })
+    await expect(grant()).rejects.toMatchObject({ code: 'invalid' })
+    await expect(grant('another horse')).rejects.toMatchObject({ code: 'invalid' })
+    await grant(password)
+    const decisions = await pools.web.as({ personId: client.personId }, (tx) => listDecisions(tx, engagementId))
+    expect(decisions.find(({ subjectType }) => subjectType === 'waiver')).toMatchObject({
+      outcome: 'waived',
+      title: expect.stringContaining('Waiver of the deployment gate'),
+    })
+  })
+
+  test('is granted by who is accountable for model versions', () => {
+    const waiver = { state: 'requested', requestedBy: 'somebody' } as const
+    const actor = {
+      ...{ kind: 'person', personId: toId<PersonId>('0a000000-0000-4000-8000-000000000001'), role: 'client' },
+      organisationKind: 'client',
+    } as unknown as PersonActor
+    const standing = (raciByKind: HeldSeat['raciByKind']) => ({
+      actor,
+      seats: [{ function: 'sponsor', raci: 'A', ...(raciByKind ? { raciByKind } : {}) }] as const,
+    })
+    expect(decideWaiverRefusal(standing(undefined), waiver)).toBeNull()
+    expect(decideWaiverRefusal(standing({ model_version: 'C' }), waiver)).not.toBeNull()
+  })
+
+  test('does not stand in for a signature', async ({ pools }) => {
+    const { lead } = await aFirm(pools)
+    const fixture = await anEngagement(pools, lead)
+    const { engagementId } = fixture
+    const modelVersionId = await aVersion(pools, fixture)
+    await expect(requestWaiver(as(pools, lead), { ...ASKED, engagementId, modelVersionId })).rejects.toMatchObject({
+      code: 'refused',
+      message: expect.stringContaining('The problem statement is signed'),
     })
   })
 
@@ -121,10 +218,13 @@ describe('a waiver', () => {
 
 describe('the gate and the traffic', () => {
   test('name every unmet item that is not waived', () => {
-    const item = (key: string, isMet: boolean) => ({ key, label: key, isMet, because: 'why', criterionId: null })
+    const item = (key: string, isMet: boolean) => ({ key, label: key, isMet, because: 'why', criterionId: 'x' })
     expect(gateRefusal([item('a', true), item('b', false)])?.reason).toBe('Not deployed. b: why')
     expect(gateRefusal([item('a', true), item('b', false)], new Set(['b']))).toBeNull()
     expect(gateRefusal([item('a', false), item('b', false)], new Set(['b']))?.reason).toBe('Not deployed. a: why')
+    expect(gateRefusal([{ ...item('b', false), criterionId: null }], new Set(['b']))?.reason).toBe(
+      'Not deployed. b: why',
+    )
   })
 
   test('share requests by the draw, both sides of the bound', () => {

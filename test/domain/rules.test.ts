@@ -123,6 +123,7 @@ describe('the gate of a deployment', () => {
     criteria: [
       {
         id: 'x',
+        versionId: 'v2',
         key: 'C1',
         name: 'Rank',
         agreedVersion: 2,

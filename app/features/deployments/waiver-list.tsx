@@ -4,6 +4,7 @@ import { WAIVER_STATE_WORDS } from '#app/domain/gate-waiver.ts'
 import { paths } from '#app/paths.ts'
 import { Badge } from '#app/ui/badge.tsx'
 import { SubmitButton } from '#app/ui/button.tsx'
+import { TextField } from '#app/ui/field.tsx'
 import { Time } from '#app/ui/time.tsx'
 
 interface Waiver {
@@ -28,10 +29,12 @@ export function WaiverList({
   waivers,
   engagementId,
   zone,
+  asksPassword,
 }: {
   waivers: readonly Waiver[]
   engagementId: string
   zone: string
+  asksPassword: boolean
 }) {
   return (
     <ul className="grid gap-3">
@@ -60,8 +63,17 @@ export function WaiverList({
             <Form
               method="post"
               action={paths.waiverDecision(engagementId, waiver.id)}
-              className="mt-2 flex flex-wrap gap-2"
+              className="mt-2 flex flex-wrap items-end gap-2"
             >
+              {asksPassword && waiver.decideReason === null ? (
+                <TextField
+                  name="password"
+                  label="Your password"
+                  type="password"
+                  autoComplete="current-password"
+                  hint="The risk tier of this engagement asks for it with every decision."
+                />
+              ) : null}
               <SubmitButton name="outcome" value="granted" disabledReason={waiver.decideReason}>
                 Grant it
               </SubmitButton>

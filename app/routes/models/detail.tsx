@@ -8,7 +8,7 @@ import { toId } from '#app/domain/ids.ts'
 import { DeployForm } from '#app/features/deployments/deploy-form.tsx'
 import { SignatureChanges } from '#app/features/deployments/signature-changes.tsx'
 import { WaiverList } from '#app/features/deployments/waiver-list.tsx'
-import { decideWaiverRefusal, requestWaiverRefusal } from '#app/domain/gate-waiver.ts'
+import { decideWaiverRefusal, requestWaiverRefusal, waiverAsksPassword } from '#app/domain/gate-waiver.ts'
 import { GateList } from '#app/features/models/gate-list.tsx'
 import { DeploymentBadge } from '#app/features/state-badge.tsx'
 import { paths } from '#app/paths.ts'
@@ -24,34 +24,39 @@ import { listConsumerNames } from '#db/queries/tokens.ts'
 export const handle = { policy: 'engagement' }
 export const meta: MetaFunction = () => [{ title: 'Model version · Throughline' }]
 
-export const loader = engagementLoader(async ({ tx, engagementId, standing, params, actor, now, portal }) => {
-  const version = await getModelVersion(tx, engagementId, toId<ModelVersionId>(params['modelVersionId']))
-  const gate = await gateOf(tx, engagementId, version)
-  const endpoint = await findEndpointOfModel(tx, version.modelId)
-  const served = endpoint && (await findServedBySlug(tx, endpoint.slug))
-  const live = served && (await getModelVersion(tx, engagementId, served.live.modelVersionId))
-  const changes = live ? await changesForCallers(portal.deps.blobs, engagementId, { before: live, after: version }) : []
-  const mayDeploy = deployRefusal(standing) === null
-  return {
-    engagementId,
-    zone: actor.timeZone,
-    version,
-    gate,
-    hasLive: live !== null,
-    changes,
-    consumers: mayDeploy ? await listConsumerNames(tx, engagementId, now) : [],
-    waived: [...((await findActiveWaiver(tx, version.id, now))?.keys ?? [])],
-    waiverReason: requestWaiverRefusal(standing, gate)?.reason ?? null,
-    waivers: (await listWaivers(tx, engagementId, { modelVersionId: version.id })).map((waiver) => ({
-      ...waiver,
-      decideReason: decideWaiverRefusal(standing, waiver)?.reason ?? null,
-    })),
-    refusal: deployRefusal(standing)?.reason ?? null,
-    deployments: (await listDeployments(tx, engagementId, { modelVersionId: version.id })).map(
-      ({ gate: _gate, ...deployment }) => deployment,
-    ),
-  }
-})
+export const loader = engagementLoader(
+  async ({ tx, engagementId, engagement, standing, params, actor, now, portal }) => {
+    const version = await getModelVersion(tx, engagementId, toId<ModelVersionId>(params['modelVersionId']))
+    const gate = await gateOf(tx, engagementId, version)
+    const endpoint = await findEndpointOfModel(tx, version.modelId)
+    const served = endpoint && (await findServedBySlug(tx, endpoint.slug))
+    const live = served && (await getModelVersion(tx, engagementId, served.live.modelVersionId))
+    const changes = live
+      ? await changesForCallers(portal.deps.blobs, engagementId, { before: live, after: version })
+      : []
+    const mayDeploy = deployRefusal(standing) === null
+    return {
+      engagementId,
+      zone: actor.timeZone,
+      version,
+      gate,
+      hasLive: live !== null,
+      changes,
+      consumers: mayDeploy ? await listConsumerNames(tx, engagementId, now) : [],
+      waived: [...((await findActiveWaiver(tx, version.id, now))?.keys ?? [])],
+      asksPassword: waiverAsksPassword(engagement.riskTier),
+      waiverReason: requestWaiverRefusal(standing, gate)?.reason ?? null,
+      waivers: (await listWaivers(tx, engagementId, { modelVersionId: version.id })).map((waiver) => ({
+        ...waiver,
+        decideReason: decideWaiverRefusal(standing, waiver)?.reason ?? null,
+      })),
+      refusal: deployRefusal(standing)?.reason ?? null,
+      deployments: (await listDeployments(tx, engagementId, { modelVersionId: version.id })).map(
+        ({ gate: _gate, ...deployment }) => deployment,
+      ),
+    }
+  },
+)
 
 export default function ModelVersion() {
   const {
@@ -66,6 +71,7 @@ export default function ModelVersion() {
     waived,
     waiverReason,
     waivers,
+    asksPassword,
     deployments,
   } = useLoaderData<typeof loader>()
   const unmet = gate.filter((item) => !item.isMet)
@@ -106,7 +112,7 @@ export default function ModelVersion() {
       ) : null}
       {waivers.length === 0 ? null : (
         <Section title="Waivers">
-          <WaiverList waivers={waivers} engagementId={engagementId} zone={zone} />
+          <WaiverList waivers={waivers} engagementId={engagementId} zone={zone} asksPassword={asksPassword} />
         </Section>
       )}
       <Section title="The gate">
