@@ -4,7 +4,7 @@ import { measuredKey } from '#app/domain/criterion.ts'
 import type { DatasetVersionId, EngagementId, RunId } from '#app/domain/ids.ts'
 import { toId } from '#app/domain/ids.ts'
 import type { Verdict } from '#app/domain/verdict.ts'
-import { EVALUATOR, judge, VERDICT_WORDS } from '#app/domain/verdict.ts'
+import { EVALUATOR, judge, valueOnDataset, VERDICT_WORDS } from '#app/domain/verdict.ts'
 import { newId } from '#db/new-id.ts'
 import { getDatasetVersion } from '#db/queries/datasets.ts'
 import type { JudgedVersion, NewEvaluation, RunFacts, StandingVerdict } from '#db/queries/evaluations.ts'
@@ -132,6 +132,7 @@ const SIMULATED_RUNS_MAX = 200
 
 function judgeOne(run: RunFacts, version: Pick<JudgedVersion, 'content' | 'isSigned' | 'dataset'>): Verdict {
   const key = measuredKey(version.content)
+  const pointsOf = (name: string) => run.metrics.filter((metric) => metric.key === name)
   return judge(
     version.content,
     { isSigned: version.isSigned },
@@ -140,8 +141,8 @@ function judgeOne(run: RunFacts, version: Pick<JudgedVersion, 'content' | 'isSig
       isDeleted: run.isDeleted,
       isVerified: run.isVerified,
       inputs: run.inputs,
-      values: run.metrics.filter((metric) => metric.key === key),
-      standardError: run.metrics.find((metric) => metric.key === `${key}_se`)?.value ?? null,
+      values: pointsOf(key),
+      standardError: valueOnDataset(version.content, { values: pointsOf(`${key}_se`), inputs: run.inputs }),
     },
     version.dataset,
   )

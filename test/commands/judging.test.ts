@@ -120,3 +120,22 @@ describe('judging an engagement', () => {
       expect(await verdictsOn(pools, fixture, runId)).toMatchObject([{ reason: 'The run was deleted.' }])
   })
 })
+
+describe('an interval', () => {
+  test('rests on the standard error of the criterion’s own dataset', async ({ pools, fixture }) => {
+    await aSignedCriterion(pools, fixture, {
+      metricKey: 'cost_saved',
+      decisionRule: 'confidence_bound',
+      baseline: '1',
+      target: '10',
+    })
+    const { datasetDigest } = fixture
+    const value = { key: 'cost_saved', value: 12, datasetDigest }
+    const elsewhere = { key: 'cost_saved_se', value: 0.001, datasetDigest: 'e5'.repeat(16) }
+    const here = { key: 'cost_saved_se', value: 5, datasetDigest }
+    const said = async (metrics: readonly Measured[]) =>
+      (await verdictsOn(pools, fixture, await aVerifiedRun(pools, fixture, metrics)))[0]
+    expect(await said([value, elsewhere])).toMatchObject({ verdict: 'not_comparable', interval: null })
+    expect(await said([value, elsewhere, here])).toMatchObject({ verdict: 'met_within_noise' })
+  })
+})
