@@ -16,6 +16,12 @@ export const VERDICT_WORDS: Readonly<Record<VerdictKind, string>> = {
   not_comparable: 'Not comparable',
 }
 
+/** What a count of met criteria leaves unsaid: how many of them only within noise. Nothing when none. */
+export function withinNoise(metCount: number, noiseCount: number): string {
+  if (noiseCount === 0) return ''
+  return noiseCount === metCount ? ' within noise' : `, ${String(noiseCount)} of them within noise,`
+}
+
 /** Raised by hand when the rules below change what they say; part of every stored verdict. */
 export const EVALUATOR = 'throughline.verdict/4'
 

@@ -22,7 +22,7 @@ export function FormProblems({ state, children }: { state: FormState | null; chi
   const count = state ? Object.keys(state.errors).filter((name) => name !== '').length : 0
   const message =
     state?.message ??
-    (count > 0 ? `Not saved: ${count === 1 ? 'one field needs' : `${String(count)} fields need`} another look.` : null)
+    (count > 0 ? `${count === 1 ? 'One field needs' : `${String(count)} fields need`} another look.` : null)
   return (
     <FormContext.Provider value={state}>
       {message === null ? null : (
