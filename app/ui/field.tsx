@@ -1,5 +1,6 @@
 import type { ReactNode } from 'react'
 import { createContext, useContext, useId } from 'react'
+import { Sign } from './sign.tsx'
 
 /** What a form came back with: what to say beside each field, and what was typed. */
 export interface FormState {
@@ -27,8 +28,7 @@ export function FormProblems({ state, children }: { state: FormState | null; chi
     <FormContext.Provider value={state}>
       {message === null ? null : (
         <p role="alert" className="mb-4 rounded-md border border-breach bg-breach-soft px-3 py-2 text-breach">
-          <span aria-hidden="true">✕ </span>
-          {message}
+          <Sign name="cross" /> {message}
         </p>
       )}
       {children}
@@ -82,8 +82,7 @@ function Frame({
       {children}
       {field.error === undefined ? null : (
         <p id={`${field.id}-error`} className="mt-1 text-sm whitespace-pre-line text-breach">
-          <span aria-hidden="true">✕ </span>
-          {field.error}
+          <Sign name="cross" /> {field.error}
         </p>
       )}
     </div>
@@ -240,8 +239,7 @@ export function RadioGroup({
       </div>
       {field.error === undefined ? null : (
         <p id={`${field.id}-error`} className="mt-1 text-sm whitespace-pre-line text-breach">
-          <span aria-hidden="true">✕ </span>
-          {field.error}
+          <Sign name="cross" /> {field.error}
         </p>
       )}
     </fieldset>
@@ -282,8 +280,7 @@ export function CheckField({
       )}
       {field.error === undefined ? null : (
         <p id={`${field.id}-error`} className="mt-1 text-sm whitespace-pre-line text-breach">
-          <span aria-hidden="true">✕ </span>
-          {field.error}
+          <Sign name="cross" /> {field.error}
         </p>
       )}
     </div>

@@ -78,6 +78,12 @@ export default function Overview() {
       <div className="grid gap-6 lg:grid-cols-[1fr_20rem]">
         <div className="grid content-start gap-4">
           <h2 className="sr-only">Criteria of success</h2>
+          {criteria.length === 0 ? null : (
+            <p className="prose-width text-sm text-muted">
+              In the charts the bar is where we are now, with its interval shaded; the dark mark is the target, the
+              light one the baseline. Further right is better, except where a range was agreed.
+            </p>
+          )}
           {criteria.length === 0 ? (
             <EmptyState
               title="No criterion yet"
