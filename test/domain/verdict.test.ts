@@ -2,7 +2,7 @@ import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { intervalOf, hanleyMcNeilStandardError, normalQuantile } from '#app/domain/metric.ts'
 import type { EvaluationDataset } from '#app/domain/verdict.ts'
-import { isBetter, judge, satisfies } from '#app/domain/verdict.ts'
+import { isBetter, judge, satisfies, withinNoise } from '#app/domain/verdict.ts'
 import { aContent, aRun } from './examples.ts'
 
 const SIGNED = { isSigned: true }
@@ -145,4 +145,12 @@ test('better is by the criterion’s own direction', () => {
   const range = aContent({ direction: 'range', target: 3, targetHigh: 5 })
   expect(isBetter(range, { value: 4 }, { value: 6 })).toBe(true)
   expect(isBetter(range, { value: 2 }, { value: 9 })).toBe(true)
+})
+
+test('a count of met criteria says how many of them are met only within noise', () => {
+  expect([withinNoise(2, 0), withinNoise(2, 1), withinNoise(2, 2)]).toEqual([
+    '',
+    ', 1 of them within noise,',
+    ' within noise',
+  ])
 })

@@ -80,8 +80,8 @@ export default function Overview() {
           <h2 className="sr-only">Criteria of success</h2>
           {criteria.length === 0 ? null : (
             <p className="prose-width text-sm text-muted">
-              In the charts the bar is where we are now, with its interval shaded; the dark mark is the target, the
-              light one the baseline. Further right is better, except where a range was agreed.
+              In the charts the bar is where we are now, with its interval shaded; the strong mark is the target, the
+              faint one the baseline. Further right is better, except where a range was agreed.
             </p>
           )}
           {criteria.length === 0 ? (
