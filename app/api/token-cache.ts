@@ -1,6 +1,6 @@
 import { actorOfToken } from '#app/commands/tokens.ts'
-import type { TokenUse } from '#app/commands/tokens.ts'
-import type { Actor, TokenScope } from '#app/domain/actor.ts'
+import type { TokenPurpose } from '#app/commands/tokens.ts'
+import type { Actor } from '#app/domain/actor.ts'
 import { sha256 } from '#db/digest.ts'
 import type { Database } from '#db/types.ts'
 
@@ -23,7 +23,7 @@ const caches = new WeakMap<Database, Map<string, Remembered>>()
  */
 export async function actorFor(
   database: Database,
-  asked: { readonly token: string; readonly scope: TokenScope; readonly use: TokenUse; readonly now: Date },
+  asked: TokenPurpose & { readonly token: string; readonly now: Date },
 ): Promise<Actor> {
   const cache = caches.get(database) ?? new Map<string, Remembered>()
   caches.set(database, cache)
@@ -31,7 +31,7 @@ export async function actorFor(
   const known = cache.get(key)
   if (known && known.until > asked.now.getTime()) return known.actor
   cache.delete(key)
-  const actor = await actorOfToken(database, asked.token, asked.scope, asked.now, asked.use)
+  const actor = await actorOfToken(database, asked.token, asked, asked.now)
   if (actor.kind === 'person') {
     cache.set(key, { actor, until: asked.now.getTime() + REMEMBERED_MS })
     const [oldest] = cache.keys()

@@ -114,20 +114,24 @@ export async function endToken(
   })
 }
 
-/** What a token is shown for: an engagement that ended is read and not written. */
 export type TokenUse = 'read' | 'write'
 
+/** What a token is shown for: an engagement that ended is read and not written. */
+export interface TokenPurpose {
+  readonly scope: TokenScope
+  readonly use: TokenUse
+}
+
 /**
- * Who a token stands for, when it grants `scope`.
+ * Who a token stands for, when it grants what is asked.
  * @throws AppError `unauthenticated` for a wrong, old, revoked or too narrow token, `refused` for writing to an
  * engagement that has ended
  */
 export async function actorOfToken(
   database: Database,
   token: string,
-  scope: TokenScope,
+  { scope, use }: TokenPurpose,
   now: Date,
-  use: TokenUse = 'read',
 ): Promise<Actor> {
   const wrong = () =>
     new AppError('unauthenticated', 'This token is wrong, expired or revoked, or does not allow this.')

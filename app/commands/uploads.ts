@@ -13,6 +13,10 @@ import { trackedEngagement } from './experiments.ts'
 const missing = () => new AppError('not_found', 'There is no such upload.')
 const HOURS_MAX = 24
 
+function isTooOld(upload: { readonly createdAt: Date }, now: Date): boolean {
+  return now.getTime() - upload.createdAt.getTime() > HOURS_MAX * 3_600_000
+}
+
 /** Begin a file in parts. The secret is returned this once: who has it may send parts, and nothing else. */
 export async function beginUpload(
   ctx: CommandContext,
@@ -39,14 +43,14 @@ export interface WantedPart {
   readonly secret: string
 }
 
-/** @throws AppError `not_found` when no such part is waited for, or the secret is wrong */
-export async function ensurePartWanted(database: Database, wanted: WantedPart): Promise<void> {
+/** @throws AppError `not_found` when no such part is waited for (any more), or the secret is wrong */
+export async function ensurePartWanted(database: Database, wanted: WantedPart, now: Date): Promise<void> {
   if (!isId(wanted.uploadId)) throw missing()
   const upload = await database.as({ engagementId: wanted.engagementId, door: 'job' }, (tx) =>
     findUpload(tx, wanted.engagementId, wanted.uploadId),
   )
   const isRight = upload?.secretHash === sha256(wanted.secret) && wanted.part >= 1 && wanted.part <= upload.parts
-  if (!isRight) throw missing()
+  if (!isRight || isTooOld(upload, now)) throw missing()
 }
 
 /** Note a part that is stored; the same part again replaces it. */
@@ -85,8 +89,7 @@ export async function listParts(
   return transact(ctx, async (tx) => {
     const upload = isId(about.uploadId) ? await findUpload(tx, trackedEngagement(ctx.actor), about.uploadId) : null
     if (upload?.place !== about.place) throw missing()
-    if (ctx.now.getTime() - upload.createdAt.getTime() > HOURS_MAX * 3_600_000)
-      throw new AppError('invalid', 'This upload is too old. Begin again.')
+    if (isTooOld(upload, ctx.now)) throw new AppError('invalid', 'This upload is too old. Begin again.')
     const stored = new Map((await listUploadParts(tx, about.uploadId)).map((part) => [part.part, part.sha256]))
     const numbers = new Set(order.map(({ part }) => part))
     if (numbers.size !== upload.parts || order.length !== upload.parts)
@@ -102,7 +105,7 @@ export async function listParts(
   })
 }
 
-/** Forget an upload and its parts. Again changes nothing. */
+/** Forget an upload and its parts; their bytes stay in the store. Again changes nothing. */
 export async function abortUpload(ctx: CommandContext, about: AboutUpload): Promise<void> {
   await transact(ctx, async (tx) => {
     const upload = isId(about.uploadId) ? await findUpload(tx, trackedEngagement(ctx.actor), about.uploadId) : null

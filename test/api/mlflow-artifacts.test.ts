@@ -2,6 +2,7 @@ import { createHash, randomBytes } from 'node:crypto'
 import { readdir } from 'node:fs/promises'
 import path from 'node:path'
 import { describe, expect } from 'vitest'
+import { query } from '#test/support/database.ts'
 import type { Client } from '#test/support/http.ts'
 import { aRun, ARTIFACTS, test } from '#test/support/http.ts'
 
@@ -129,5 +130,18 @@ describe('artifacts', () => {
     expect((await mpu('abort', { path: 'other.bin', upload_id: aborted.body.upload_id })).body).toEqual({})
     const late = await fetch(String(aborted.body.credentials?.[0]?.url), { method: 'PUT', body: 'x' })
     expect(late.status).toBe(404)
+  })
+
+  test('take no part a day after they were begun', async ({ client, database }) => {
+    const { place } = await aPlace(client)
+    const begun = await client.raw(`/api/2.0/mlflow-artifacts/mpu/create/${place}`, {
+      method: 'POST',
+      headers: { 'content-type': 'application/json' },
+      body: JSON.stringify({ path: 'file.bin', num_parts: 1 }),
+    })
+    const put = () => fetch(String(begun.body.credentials?.[0]?.url), { method: 'PUT', body: 'x' })
+    expect((await put()).status).toBe(200)
+    await query(database.ownerUrl, (sql) => sql`update uploads set created_at = created_at - interval '25 hours'`)
+    expect((await put()).status).toBe(404)
   })
 })

@@ -232,19 +232,25 @@ describe('tokens', () => {
     ).rejects.toMatchObject({ code: 'not_found' })
     const { token } = await issueToken(as(pools, lead), { engagementId, name: 'ci', scopes: ['track'] })
     const now = new Date(NOW.getTime() + 1000)
-    expect(await actorOfToken(pools.web, token, 'track', now)).toMatchObject({
+    expect(await actorOfToken(pools.web, token, { scope: 'track', use: 'read' }, now)).toMatchObject({
       personId: lead.personId,
       onlyEngagementId: engagementId,
     })
-    await expect(actorOfToken(pools.web, token, 'predict', now)).rejects.toMatchObject({ code: 'unauthenticated' })
+    await expect(actorOfToken(pools.web, token, { scope: 'predict', use: 'read' }, now)).rejects.toMatchObject({
+      code: 'unauthenticated',
+    })
     const tooLate = new Date(NOW.getTime() + 91 * 86_400_000)
-    await expect(actorOfToken(pools.web, token, 'track', tooLate)).rejects.toMatchObject({ code: 'unauthenticated' })
+    await expect(actorOfToken(pools.web, token, { scope: 'track', use: 'read' }, tooLate)).rejects.toMatchObject({
+      code: 'unauthenticated',
+    })
     const [row] = await query(database.ownerUrl, (sql) => sql<{ id: string }[]>`select id from api_tokens`)
     await endToken(as(pools, lead), {
       engagementId,
       tokenId: (row?.id ?? '') as Parameters<typeof endToken>[1]['tokenId'],
     }) // read from the database
-    await expect(actorOfToken(pools.web, token, 'track', now)).rejects.toMatchObject({ code: 'unauthenticated' })
+    await expect(actorOfToken(pools.web, token, { scope: 'track', use: 'read' }, now)).rejects.toMatchObject({
+      code: 'unauthenticated',
+    })
   })
 })
 

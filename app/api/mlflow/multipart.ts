@@ -85,13 +85,13 @@ async function takePart(c: ApiContext, deps: WebDeps, [engagement, upload, part 
     part: /^\d{1,5}$/.test(part) ? Number(part) : 0,
     secret: c.req.query('secret') ?? '',
   }
-  await ensurePartWanted(deps.database, wanted)
+  await ensurePartWanted(deps.database, wanted, new Date())
   const stored = await deps.blobs.write(wanted.engagementId, bodyOf(c), FILE_BYTES_MAX)
   await addPart(deps.database, wanted, stored)
   return new Response(null, { status: 200, headers: { etag: `"${stored.sha256}"` } })
 }
 
-/** Join the parts in their order into one file, and name it. The parts' own bytes go when nothing refers to them. */
+/** Join the parts in their order into one file, and name it. The parts' own bytes stay in the store. */
 async function assemble(
   blobs: Blobs,
   ctx: Parameters<typeof addFile>[0],
