@@ -89,6 +89,10 @@ create or replace function app.enqueue(task text, payload json, key text default
     select graphile_worker.add_job(task, payload, job_key => key, run_at => coalesce(run_at, now()), max_attempts => 8)
   $$;
 
+-- The state of a token's engagement, for the code that checks tokens: nobody is the viewer yet.
+create or replace function app.state_at_the_door(engagement uuid) returns text language sql stable security definer set search_path = public, pg_temp
+  as $$ select state from engagements where id = engagement and app.door() = 'auth' $$;
+
 -- The organisation whose decision chain an engagement belongs to.
 create or replace function app.chain_of(engagement uuid) returns uuid language sql stable security definer set search_path = public, pg_temp
   as $$ select client_organisation_id from engagements where id = engagement and id = any (app.engagements()) $$;

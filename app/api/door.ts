@@ -1,5 +1,6 @@
 import type { Context } from 'hono'
 import type { CommandContext } from '#app/commands/context.ts'
+import type { TokenUse } from '#app/commands/tokens.ts'
 import type { PersonActor, TokenScope } from '#app/domain/actor.ts'
 import { AppError } from '#app/domain/errors.ts'
 import type { Policy } from '#app/domain/policy.ts'
@@ -29,11 +30,16 @@ export interface Door {
 /**
  * The command context of a token's holder. Takes Bearer, and Basic with the token as its password, as MLflow clients
  * send it. A cookie opens nothing here.
- * @throws AppError `unauthenticated`
+ * @throws AppError `unauthenticated`, or `refused` for writing to an engagement that has ended
  */
-export async function tokenContext(c: ApiContext, deps: WebDeps, scope: TokenScope): Promise<CommandContext> {
+export async function tokenContext(
+  c: ApiContext,
+  deps: WebDeps,
+  scope: TokenScope,
+  use: TokenUse = 'read',
+): Promise<CommandContext> {
   const now = new Date()
-  const actor = await actorFor(deps.database, { token: tokenOf(c.req.header('authorization')), scope, now })
+  const actor = await actorFor(deps.database, { token: tokenOf(c.req.header('authorization')), scope, use, now })
   return { database: deps.database, actor, now }
 }
 

@@ -1,4 +1,5 @@
 import { actorOfToken } from '#app/commands/tokens.ts'
+import type { TokenUse } from '#app/commands/tokens.ts'
 import type { Actor, TokenScope } from '#app/domain/actor.ts'
 import { sha256 } from '#db/digest.ts'
 import type { Database } from '#db/types.ts'
@@ -12,25 +13,25 @@ interface Remembered {
   readonly until: number
 }
 
-/** By the digest of token and scope, the least recently checked first. */
+/** By the digest of token, scope and use, the least recently checked first. */
 const caches = new WeakMap<Database, Map<string, Remembered>>()
 
 /**
  * Who a token stands for, remembered for a second. A job's token is checked every time: it ends with the job's lease, and
  * a worker that comes back after it must write nothing.
- * @throws AppError `unauthenticated`
+ * @throws AppError `unauthenticated`, or `refused` for writing to an engagement that has ended
  */
 export async function actorFor(
   database: Database,
-  asked: { readonly token: string; readonly scope: TokenScope; readonly now: Date },
+  asked: { readonly token: string; readonly scope: TokenScope; readonly use: TokenUse; readonly now: Date },
 ): Promise<Actor> {
   const cache = caches.get(database) ?? new Map<string, Remembered>()
   caches.set(database, cache)
-  const key = sha256(`${asked.scope} ${asked.token}`)
+  const key = sha256(`${asked.scope} ${asked.use} ${asked.token}`)
   const known = cache.get(key)
   if (known && known.until > asked.now.getTime()) return known.actor
   cache.delete(key)
-  const actor = await actorOfToken(database, asked.token, asked.scope, asked.now)
+  const actor = await actorOfToken(database, asked.token, asked.scope, asked.now, asked.use)
   if (actor.kind === 'person') {
     cache.set(key, { actor, until: asked.now.getTime() + REMEMBERED_MS })
     const [oldest] = cache.keys()

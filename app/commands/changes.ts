@@ -22,6 +22,7 @@ import { getStanding, lockEngagement } from '#db/queries/engagements.ts'
 import { recordEvent } from '#db/queries/events.ts'
 import type { CommandContext } from './context.ts'
 import { transact } from './context.ts'
+import { ensureSameDraft } from './drafts.ts'
 import { engagementHead } from './problems.ts'
 import { listSigners, openSignOff } from './sign-offs.ts'
 import { tellSeats } from './telling.ts'
@@ -29,7 +30,12 @@ import { tellSeats } from './telling.ts'
 /** Write a change down, or write it anew while it is a draft. @returns its id */
 export async function draftChange(
   ctx: CommandContext<PersonActor>,
-  input: { engagementId: EngagementId; changeId: string | null; content: ChangeContent },
+  input: {
+    engagementId: EngagementId
+    changeId: string | null
+    content: ChangeContent
+    startedFrom?: string | undefined
+  },
 ): Promise<string> {
   return transact(ctx, async (tx) => {
     const engagement = await lockEngagement(tx, input.engagementId)
@@ -38,6 +44,7 @@ export async function draftChange(
     if (input.changeId !== null) {
       const change = await getChange(tx, engagement.id, input.changeId)
       if (change.state !== 'draft') throw new AppError('refused', 'Only a draft can be written anew.')
+      ensureSameDraft(input.startedFrom, change.content)
       await saveChangeContent(tx, change.id, { content: input.content, by: ctx.actor.personId })
       return change.id
     }

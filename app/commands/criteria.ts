@@ -29,6 +29,7 @@ import { recordEvent } from '#db/queries/events.ts'
 import type { Tx } from '#db/types.ts'
 import type { CommandContext } from './context.ts'
 import { transact } from './context.ts'
+import { ensureSameDraft } from './drafts.ts'
 import { simulateCriterion } from './judging.ts'
 import { engagementHead } from './problems.ts'
 import { listSigners, openSignOff } from './sign-offs.ts'
@@ -51,14 +52,23 @@ export async function addCriterion(
   })
 }
 
+interface CriterionEdit {
+  readonly engagementId: EngagementId
+  readonly criterionId: CriterionId
+  readonly form: CriterionInput
+  /** The hash of the text that the form started from. */
+  readonly startedFrom?: string | undefined
+}
+
 /**
  * Change a criterion. A draft is changed in place. What was sent or signed never changes: version n+1 is drafted, and
  * the signed one stays in force until the new one is signed.
- * @throws AppError `refused` while the client reads a version, or when nothing changed
+ * @throws AppError `refused` while the client reads a version, or when nothing changed; `conflict` when another text was
+ *   saved since the form was opened
  */
 export async function editCriterion(
   ctx: CommandContext<PersonActor>,
-  input: { engagementId: EngagementId; criterionId: CriterionId; form: CriterionInput },
+  input: CriterionEdit,
 ): Promise<{ readonly version: number }> {
   return transact(ctx, async (tx) => {
     const engagement = await lockEngagement(tx, input.engagementId)
@@ -69,6 +79,7 @@ export async function editCriterion(
     const content = contentFromForm(input.form, await datasetOf(tx, engagement.id, input.form))
     if (newest?.state === 'in_review')
       throw new AppError('refused', 'The client is reading this version now. Wait for the answer before you change it.')
+    if (newest) ensureSameDraft(input.startedFrom, newest.content)
     if (newest && changesBetween(newest.content, content).length === 0)
       throw new AppError('refused', 'Nothing changed.')
     if (newest)
@@ -96,15 +107,13 @@ export async function editCriterion(
 }
 
 /** What saving a change would do, before it is done: what differs, and what past runs would say to it. */
-export async function previewCriterion(
-  ctx: CommandContext<PersonActor>,
-  input: { engagementId: EngagementId; criterionId: CriterionId; form: CriterionInput },
-) {
+export async function previewCriterion(ctx: CommandContext<PersonActor>, input: CriterionEdit) {
   return transact(ctx, async (tx) => {
     const engagement = await getEngagement(tx, input.engagementId)
     ensure(draftRefusal(await getStanding(tx, ctx.actor, engagement.id)))
     const { versions } = await getCriterion(tx, engagement.id, input.criterionId)
     const content = contentFromForm(input.form, await datasetOf(tx, engagement.id, input.form))
+    if (versions[0]) ensureSameDraft(input.startedFrom, versions[0].content)
     const changes = versions[0] ? changesBetween(versions[0].content, content) : []
     if (changes.length === 0) throw new AppError('refused', 'Nothing changed.')
     return { changes, runs: await simulateCriterion(tx, engagement.id, content) }

@@ -1,14 +1,16 @@
 import type { PersonActor } from '#app/domain/actor.ts'
 import { isReportedByPeople } from '#app/domain/criterion.ts'
-import type { DeploymentMode, GateItem } from '#app/domain/deployment.ts'
+import type { DeploymentMode, DeploymentState, GateItem } from '#app/domain/deployment.ts'
 import {
-  candidateRefusal,
   deploymentGate,
   deployRefusal,
   gateRefusal,
+  promoteRefusal,
   rollBackGateRefusal,
   rollBackRefusal,
+  withdrawRefusal,
 } from '#app/domain/deployment.ts'
+import type { Standing } from '#app/domain/engagement.ts'
 import { endedRefusal } from '#app/domain/engagement.ts'
 import type { Refusal } from '#app/domain/errors.ts'
 import { AppError, ensure, found } from '#app/domain/errors.ts'
@@ -232,7 +234,7 @@ export async function promoteCandidate(
   ctx: CommandContext<PersonActor>,
   input: { engagementId: EngagementId; endpointId: EndpointId; deploymentId: DeploymentId },
 ): Promise<void> {
-  await settleCandidate(ctx, input, async (tx, candidate, engagement) => {
+  await settleRevision(ctx, input, promoteRefusal, async (tx, candidate, engagement) => {
     ensure(endedRefusal(engagement.state))
     const version = await getModelVersion(tx, engagement.id, candidate.modelVersionId)
     const { refusal, ...passed } = await tryGate(tx, engagement.id, { version, now: ctx.now })
@@ -247,41 +249,49 @@ export async function promoteCandidate(
   })
 }
 
-/** Take a candidate back: the revision that is live answers everything again. */
-export async function withdrawCandidate(
+/**
+ * Take a revision back. After a candidate the live one answers everything again; after the live one nothing answers, nor
+ * does its candidate. It needs no gate, and the end of an engagement does not forbid it.
+ */
+export async function withdrawRevision(
   ctx: CommandContext<PersonActor>,
   input: { engagementId: EngagementId; endpointId: EndpointId; deploymentId: DeploymentId },
 ): Promise<void> {
-  await settleCandidate(ctx, input, async (tx, candidate) => {
-    await saveDeploymentState(tx, candidate.id, { state: 'retired', liveUntil: ctx.now })
+  await settleRevision(ctx, input, withdrawRefusal, async (tx, revision, _engagement, candidate) => {
+    await saveDeploymentState(tx, revision.id, { state: 'retired', liveUntil: ctx.now })
+    if (candidate && candidate.id !== revision.id)
+      await saveDeploymentState(tx, candidate.id, { state: 'retired', liveUntil: ctx.now })
+    const did = revision.state === 'live' ? 'took down' : 'withdrew'
     return {
       kind: 'deployment.retired' as const,
-      summary: `${ctx.actor.name} withdrew revision ${String(candidate.revision)} of ${candidate.slug}.`,
+      summary: `${ctx.actor.name} ${did} revision ${String(revision.revision)} of ${revision.slug}.`,
     }
   })
 }
 
-async function settleCandidate(
+async function settleRevision(
   ctx: CommandContext<PersonActor>,
   input: { engagementId: EngagementId; endpointId: EndpointId; deploymentId: DeploymentId },
+  refusalOf: (standing: Standing, state: DeploymentState) => Refusal | null,
   settle: (
     tx: Tx,
-    candidate: DeploymentRow,
+    revision: DeploymentRow,
     engagement: EngagementRow,
+    candidate: Awaited<ReturnType<typeof lockServing>>,
   ) => Promise<{ kind: 'deployment.live' | 'deployment.retired'; summary: string }>,
 ): Promise<void> {
   await transact(ctx, async (tx) => {
     const engagement = await lockEngagement(tx, input.engagementId)
     const endpoint = await getEndpoint(tx, engagement.id, input.endpointId)
-    await lockServing(tx, endpoint.id, 'candidate')
+    const candidate = await lockServing(tx, endpoint.id, 'candidate')
     const all = await listDeployments(tx, engagement.id, { endpointId: endpoint.id })
-    const candidate = found(
+    const revision = found(
       all.find(({ id }) => id === input.deploymentId),
       'This revision',
     )
-    ensure(candidateRefusal(await getStanding(tx, ctx.actor, engagement.id), candidate.state))
-    const told = await settle(tx, candidate, engagement)
-    await recordEvent(tx, ctx.actor, { ...told, engagementId: engagement.id, subjectId: candidate.id, at: ctx.now })
+    ensure(refusalOf(await getStanding(tx, ctx.actor, engagement.id), revision.state))
+    const told = await settle(tx, revision, engagement, candidate)
+    await recordEvent(tx, ctx.actor, { ...told, engagementId: engagement.id, subjectId: revision.id, at: ctx.now })
   })
 }
 

@@ -4,22 +4,34 @@ import { measuredKey } from '#app/domain/criterion.ts'
 import type { DatasetVersionId, EngagementId, RunId } from '#app/domain/ids.ts'
 import { toId } from '#app/domain/ids.ts'
 import type { Verdict } from '#app/domain/verdict.ts'
-import { EVALUATOR, judge, VERDICT_WORDS } from '#app/domain/verdict.ts'
+import { EVALUATOR, judge, valueOnDataset, VERDICT_WORDS } from '#app/domain/verdict.ts'
 import { newId } from '#db/new-id.ts'
 import { getDatasetVersion } from '#db/queries/datasets.ts'
-import type { EvaluationRow, JudgedVersion, NewEvaluation, RunFacts } from '#db/queries/evaluations.ts'
+import type { JudgedVersion, NewEvaluation, RunFacts, StandingVerdict } from '#db/queries/evaluations.ts'
 import {
   gatherRunFacts,
+  holdVerdicts,
   insertEvaluations,
   listEndedRunIds,
-  listEvaluations,
+  listStandingVerdicts,
   listVersionsToJudge,
+  pageEndedRunIds,
 } from '#db/queries/evaluations.ts'
 import { recordEvent } from '#db/queries/events.ts'
 import type { Tx } from '#db/types.ts'
 
+/** Runs that are judged together: what is read of them and said of them is held in memory. */
+const JUDGED_TOGETHER_MAX = 500
+
+interface Judging {
+  readonly engagementId: EngagementId
+  readonly now: Date
+  readonly versions: readonly JudgedVersion[]
+}
+
 /**
  * Judge runs against every criterion, in the caller's transaction, and append what is new. Repeating it changes nothing.
+ * One judging of an engagement waits for the other, so that the last one says what holds.
  * @param who the actor whose act made it necessary, for the event; null for the system
  */
 export async function judgeRuns(
@@ -27,12 +39,35 @@ export async function judgeRuns(
   who: Actor | null,
   input: { readonly engagementId: EngagementId; readonly runIds: readonly RunId[]; readonly now: Date },
 ): Promise<void> {
-  const versions = await listVersionsToJudge(tx, input.engagementId)
-  if (versions.length === 0 || input.runIds.length === 0) return
+  if (input.runIds.length === 0) return
+  await holdVerdicts(tx, input.engagementId)
+  const judging = { ...input, versions: await listVersionsToJudge(tx, input.engagementId) }
+  for (let at = 0; at < input.runIds.length; at += JUDGED_TOGETHER_MAX)
+    await judgeTogether(tx, who, judging, input.runIds.slice(at, at + JUDGED_TOGETHER_MAX))
+}
+
+/** Judge every finished run of an engagement again, after an agreement changed. */
+export async function judgeEngagement(tx: Tx, input: { engagementId: EngagementId; now: Date }): Promise<void> {
+  await holdVerdicts(tx, input.engagementId)
+  const judging = { ...input, versions: await listVersionsToJudge(tx, input.engagementId) }
+  let after: RunId | null = null
+  do {
+    const runIds: RunId[] = await pageEndedRunIds(tx, input.engagementId, { after, limit: JUDGED_TOGETHER_MAX })
+    await judgeTogether(tx, null, judging, runIds)
+    after = runIds.at(-1) ?? null
+  } while (after !== null)
+}
+
+async function judgeTogether(
+  tx: Tx,
+  who: Actor | null,
+  { engagementId, now, versions }: Judging,
+  runIds: readonly RunId[],
+): Promise<void> {
+  if (versions.length === 0 || runIds.length === 0) return
   const keys = versions.flatMap(({ content }) => [measuredKey(content), `${measuredKey(content)}_se`])
-  const facts = await gatherRunFacts(tx, input.runIds, keys)
-  const [onlyRun] = input.runIds.length === 1 ? input.runIds : []
-  const standing = await listEvaluations(tx, input.engagementId, onlyRun === undefined ? {} : { runId: onlyRun })
+  const facts = await gatherRunFacts(tx, runIds, keys)
+  const standing = await listStandingVerdicts(tx, engagementId, runIds)
   const before = new Map(standing.map((row) => [`${row.runId} ${row.criterionVersionId}`, row]))
 
   const appended: NewEvaluation[] = []
@@ -43,7 +78,7 @@ export async function judgeRuns(
       if (previous && isSame(previous, verdict)) continue
       appended.push({
         id: newId(),
-        engagementId: input.engagementId,
+        engagementId,
         criterionVersionId: version.id,
         runId: run.id,
         sequence: (previous?.sequence ?? 0) + 1,
@@ -55,25 +90,20 @@ export async function judgeRuns(
         reason: verdict.reason,
         datasetDigest: version.content.datasetDigest,
         evaluator: EVALUATOR,
-        at: input.now,
+        at: now,
       })
       if (previous && previous.verdict !== verdict.verdict) {
         await recordEvent(tx, who, {
           kind: 'evaluation.verdict_changed',
-          engagementId: input.engagementId,
+          engagementId,
           subjectId: run.id,
           summary: `${run.name} against ${version.key} v${String(version.version)}: ${VERDICT_WORDS[verdict.verdict].toLowerCase()}.`,
-          at: input.now,
+          at: now,
         })
       }
     }
   }
   await insertEvaluations(tx, appended)
-}
-
-/** Judge every finished run of an engagement again, after an agreement changed. */
-export async function judgeEngagement(tx: Tx, input: { engagementId: EngagementId; now: Date }): Promise<void> {
-  await judgeRuns(tx, null, { ...input, runIds: await listEndedRunIds(tx, input.engagementId) })
 }
 
 /** What a draft would say of the runs that are there already: how many would have met it, and of each one why. */
@@ -102,6 +132,7 @@ const SIMULATED_RUNS_MAX = 200
 
 function judgeOne(run: RunFacts, version: Pick<JudgedVersion, 'content' | 'isSigned' | 'dataset'>): Verdict {
   const key = measuredKey(version.content)
+  const pointsOf = (name: string) => run.metrics.filter((metric) => metric.key === name)
   return judge(
     version.content,
     { isSigned: version.isSigned },
@@ -110,14 +141,14 @@ function judgeOne(run: RunFacts, version: Pick<JudgedVersion, 'content' | 'isSig
       isDeleted: run.isDeleted,
       isVerified: run.isVerified,
       inputs: run.inputs,
-      values: run.metrics.filter((metric) => metric.key === key),
-      standardError: run.metrics.find((metric) => metric.key === `${key}_se`)?.value ?? null,
+      values: pointsOf(key),
+      standardError: valueOnDataset(version.content, { values: pointsOf(`${key}_se`), inputs: run.inputs }),
     },
     version.dataset,
   )
 }
 
-function isSame(before: EvaluationRow, after: Verdict): boolean {
+function isSame(before: StandingVerdict, after: Verdict): boolean {
   return (
     before.evaluator === EVALUATOR &&
     before.verdict === after.verdict &&

@@ -29,14 +29,15 @@ export interface NewVersion {
   readonly name: string
   /** Where the client says the model is, kept as said: `runs:/<run>/model`. */
   readonly source: string
-  /** What the client says made it, when the source does not say. */
+  /** What the client says made it; it must be what made the source. */
   readonly runId: RunId | null
   readonly description: string
 }
 
 /**
  * Register the next version of a model, in the caller's transaction; its files are frozen as they are now.
- * @throws AppError `not_found` when the model or what it is made of does not exist, `invalid` for another source
+ * @throws AppError `not_found` when the model or what it is made of does not exist, `invalid` for another source, or when
+ * the source was not made by the run that the client names
  */
 export async function addModelVersion(
   tx: Tx,
@@ -76,8 +77,13 @@ async function filesOf(tx: Tx, { engagementId, source, runId }: NewVersion) {
     parsed.kind === 'model'
       ? await getLoggedModel(tx, engagementId, parsed.modelId)
       : await findLoggedModelOfRun(tx, engagementId, parsed.runId, parsed.folder)
-  const saidRunId = parsed.kind === 'run' ? parsed.runId : (model?.sourceRunId ?? runId)
-  const run = saidRunId === null ? null : await getRun(tx, engagementId, saidRunId)
+  const madeBy = parsed.kind === 'run' ? parsed.runId : (model?.sourceRunId ?? null)
+  if (runId !== null && runId !== madeBy)
+    throw new AppError(
+      'invalid',
+      `Invalid value for parameter 'run_id' supplied: the run ${runId} did not make '${source.slice(0, 200)}'.`,
+    )
+  const run = madeBy === null ? null : await getRun(tx, engagementId, madeBy)
   const ofRun = parsed.kind === 'run' ? await listArtifacts(tx, parsed.runId, parsed.folder) : []
   // A run's model may be among its own files, or be a logged model that only has its name.
   const isOfModel = model !== null && ofRun.length === 0

@@ -13,6 +13,7 @@ import { recordEvent } from '#db/queries/events.ts'
 import { freezeProblem, insertProblem, listProblems, saveProblemDraft } from '#db/queries/problems.ts'
 import type { CommandContext } from './context.ts'
 import { transact } from './context.ts'
+import { ensureSameDraft } from './drafts.ts'
 import { listSigners, openSignOff } from './sign-offs.ts'
 
 /**
@@ -21,7 +22,7 @@ import { listSigners, openSignOff } from './sign-offs.ts'
  */
 export async function draftProblem(
   ctx: CommandContext<PersonActor>,
-  input: { engagementId: EngagementId; form: z.infer<typeof ProblemForm> },
+  input: { engagementId: EngagementId; form: z.infer<typeof ProblemForm>; startedFrom?: string | undefined },
 ): Promise<ProblemStatementId> {
   return transact(ctx, async (tx) => {
     const engagement = await lockEngagement(tx, input.engagementId)
@@ -32,6 +33,7 @@ export async function draftProblem(
     const [newest] = await listProblems(tx, engagement.id)
     if (newest?.state === 'in_review')
       throw new AppError('refused', 'The client is reading this version now. Wait for the answer before you change it.')
+    if (newest) ensureSameDraft(input.startedFrom, newest.content)
     if (newest?.state === 'draft' && newest.contentHash === null) {
       await saveProblemDraft(tx, newest.id, { content, by: ctx.actor.personId })
       return newest.id

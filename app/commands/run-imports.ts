@@ -6,7 +6,7 @@ import type { EngagementId, RunId } from '#app/domain/ids.ts'
 import type { ImportedRun } from '#app/domain/run-import.ts'
 import { newId, newRunId } from '#db/new-id.ts'
 import { ensureDatasetVersion } from '#db/queries/datasets.ts'
-import { getStanding, lockEngagement } from '#db/queries/engagements.ts'
+import { getEngagement, getStanding, lockEngagement } from '#db/queries/engagements.ts'
 import { recordEvent } from '#db/queries/events.ts'
 import { findExperimentByName, insertExperiment } from '#db/queries/experiments.ts'
 import { appendMetrics } from '#db/queries/metrics.ts'
@@ -16,6 +16,15 @@ import type { Tx } from '#db/types.ts'
 import type { CommandContext } from './context.ts'
 import { transact } from './context.ts'
 import { judgeRuns } from './judging.ts'
+
+/** @throws AppError `refused` when the actor brings nothing in here; asked before a file is read */
+export async function ensureMayImport(ctx: CommandContext<PersonActor>, engagementId: EngagementId): Promise<void> {
+  await transact(ctx, async (tx) => {
+    const engagement = await getEngagement(tx, engagementId)
+    ensure(importRefusal(await getStanding(tx, ctx.actor, engagement.id)))
+    ensure(endedRefusal(engagement.state))
+  })
+}
 
 /**
  * Bring past results in: every row a run that nobody executed here, unverified for ever, that nobody writes to again. All

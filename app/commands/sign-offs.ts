@@ -6,7 +6,7 @@ import type { DecisionId, EngagementId, PersonId, SignOffId } from '#app/domain/
 import { OUTCOME_VERBS } from '#app/domain/outcome.ts'
 import { raciFor } from '#app/domain/seat.ts'
 import type { SignInput } from '#app/domain/sign-off.ts'
-import { signingSeat, signRefusal, staleRefusal } from '#app/domain/sign-off.ts'
+import { conditionFaults, signingSeat, signRefusal, staleRefusal } from '#app/domain/sign-off.ts'
 import type { SignOffCase, SignOffState } from '#app/domain/sign-off-case.ts'
 import { isRefused, signOffAfter } from '#app/domain/sign-off-case.ts'
 import { ruleFor } from '#app/domain/signing-rule.ts'
@@ -152,6 +152,9 @@ export async function decideSignOff(
     ensurePasswordAgain(signOff, isPasswordRight)
     const seat = signingSeat(standing, signOff.subjectType)
     const conditions = input.conditions ?? []
+    const faults = conditionFaults(conditions, ctx.now)
+    if (Object.keys(faults).length > 0)
+      throw new AppError('invalid', 'A condition falls due on a day after today.', { fields: faults })
     const next = signOffAfter(await gatherSignOffCase(tx, signOff), {
       kind: 'decide',
       by: ctx.actor.personId,

@@ -1,7 +1,7 @@
 import { z } from 'zod'
 import type { Actor, PersonActor, TokenScope } from '#app/domain/actor.ts'
 import { TOKEN_SCOPES } from '#app/domain/actor.ts'
-import { isTeam } from '#app/domain/engagement.ts'
+import { endedRefusal, isTeam } from '#app/domain/engagement.ts'
 import { AppError, ensure } from '#app/domain/errors.ts'
 import type { EngagementId, JobId, TokenId } from '#app/domain/ids.ts'
 import { line } from '#app/domain/text.ts'
@@ -114,17 +114,28 @@ export async function endToken(
   })
 }
 
+/** What a token is shown for: an engagement that ended is read and not written. */
+export type TokenUse = 'read' | 'write'
+
 /**
  * Who a token stands for, when it grants `scope`.
- * @throws AppError `unauthenticated` for a wrong, old, revoked or too narrow token
+ * @throws AppError `unauthenticated` for a wrong, old, revoked or too narrow token, `refused` for writing to an
+ * engagement that has ended
  */
-export async function actorOfToken(database: Database, token: string, scope: TokenScope, now: Date): Promise<Actor> {
+export async function actorOfToken(
+  database: Database,
+  token: string,
+  scope: TokenScope,
+  now: Date,
+  use: TokenUse = 'read',
+): Promise<Actor> {
   const wrong = () =>
     new AppError('unauthenticated', 'This token is wrong, expired or revoked, or does not allow this.')
   if (!token.startsWith(PREFIX) || token.length > 100) throw wrong()
   return database.as({ door: 'auth' }, async (tx) => {
     const grant = await findTokenGrant(tx, sha256(token), now)
     if (!grant?.scopes.includes(scope)) throw wrong()
+    if (use === 'write') ensure(endedRefusal(grant.engagementState))
     if (grant.job)
       return { kind: 'job', jobId: grant.job.id, name: grant.job.title, onlyEngagementId: grant.engagementId }
     const person = grant.personId === null ? null : await findActor(tx, grant.personId)

@@ -12,17 +12,18 @@ import { transact } from './context.ts'
 
 const MINUTES_MAX = 24 * 60
 
-/** Log work in one line, such as `2h leakage fix #C2`. @throws AppError `invalid` beside the line */
+/** Log work in one line, such as `2h leakage fix #C2`. @returns its id @throws AppError `invalid` beside the line */
 export async function logWork(
   ctx: CommandContext<PersonActor>,
   input: { engagementId: EngagementId; line: string },
-): Promise<void> {
+): Promise<WorkEntryId> {
   const parsed = parseWorkLine(input.line)
   if ('error' in parsed) throw atLine(parsed.error)
-  await transact(ctx, async (tx) => {
+  return transact(ctx, async (tx) => {
     await ensureMayLog(tx, ctx, input.engagementId)
+    const id = newId<WorkEntryId>()
     await insertWorkEntry(tx, {
-      id: newId<WorkEntryId>(),
+      id,
       engagementId: input.engagementId,
       personId: ctx.actor.personId,
       ...(await targetOf(tx, input.engagementId, parsed.key)),
@@ -31,6 +32,7 @@ export async function logWork(
       note: parsed.note,
       at: ctx.now,
     })
+    return id
   })
 }
 

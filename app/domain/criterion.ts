@@ -7,7 +7,7 @@ import type { Standing } from './engagement.ts'
 import { isTeam } from './engagement.ts'
 import type { Direction } from './metric.ts'
 import { DIRECTIONS, findMetric, metricName } from './metric.ts'
-import { day, decimal, line, prose } from './text.ts'
+import { day, decimal, line, prose, startedFromHash } from './text.ts'
 
 /**
  * What is measured where. `offline`: on the evaluation dataset, by runs. `online`: the same criterion's second leg, on live
@@ -176,7 +176,10 @@ export const CriterionForm = z
 export type CriterionInput = z.infer<typeof CriterionForm>
 
 /** The form once more, with the person's yes to what it changes; without it nothing is saved yet. */
-export const ReviewedForm = z.intersection(CriterionForm, z.object({ confirmed: z.literal('yes').optional() }))
+export const ReviewedForm = z.intersection(
+  CriterionForm,
+  z.object({ confirmed: z.literal('yes').optional(), startedFrom: startedFromHash }),
+)
 
 function optionalDecimal(what: string) {
   return decimal(what)

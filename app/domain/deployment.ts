@@ -173,8 +173,15 @@ export function rollBackRefusal(standing: Standing, earlier: { readonly revision
   return deployRefusal(standing)
 }
 
-/** Promoting and withdrawing are for a candidate only. */
-export function candidateRefusal(standing: Standing, state: DeploymentState): Refusal | null {
+/** Only what takes traffic, or a share of it, can be taken back. */
+export function withdrawRefusal(standing: Standing, state: DeploymentState): Refusal | null {
+  if (state !== 'candidate' && state !== 'live')
+    return { reason: `This revision is ${DEPLOYMENT_STATE_WORDS[state].toLowerCase()}: it takes no traffic.` }
+  return deployRefusal(standing)
+}
+
+/** Promoting is for a candidate only. */
+export function promoteRefusal(standing: Standing, state: DeploymentState): Refusal | null {
   if (state !== 'candidate')
     return { reason: `This revision is ${DEPLOYMENT_STATE_WORDS[state].toLowerCase()}, not a candidate.` }
   return deployRefusal(standing)

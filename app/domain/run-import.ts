@@ -4,7 +4,7 @@ import { LIMITS } from './run.ts'
 /** Largest file of past results, in bytes, and most rows of it. */
 export const IMPORT_BYTES_MAX = 8 * 1024 * 1024
 export const IMPORT_ROWS_MAX = 2000
-const COLUMNS_MAX = 500
+export const IMPORT_COLUMNS_MAX = 500
 const ERRORS_MAX = 100
 
 /** A line of a file of past results: a run that was executed elsewhere, and is unverified for ever. */
@@ -84,7 +84,7 @@ function isKey(key: string): boolean {
 function headerErrors(header: readonly string[], columns: readonly (Column | null)[]): ImportError[] {
   const errors: ImportError[] = []
   const error = (message: string) => errors.push({ line: 1, message })
-  if (header.length > COLUMNS_MAX) error(`A file has at most ${String(COLUMNS_MAX)} columns.`)
+  if (header.length > IMPORT_COLUMNS_MAX) error(`A file has at most ${String(IMPORT_COLUMNS_MAX)} columns.`)
   for (const [at, column] of columns.entries()) {
     const name = (header[at] ?? '').slice(0, 100)
     if (!column)

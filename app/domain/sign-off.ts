@@ -43,9 +43,12 @@ export const SignForm = z
       refuse('rationale', 'Say what has to change, so that the team can act on it.')
     if (form.outcome !== 'approved_with_conditions') return
     const pairs = conditionPairs(form)
-    if (pairs.every(([, text]) => text === '')) refuse('condition1', 'Name at least one condition.')
-    for (const [name, text, due] of pairs)
+    const isEmpty = pairs.map(([, text]) => text === '')
+    if (isEmpty.every(Boolean)) refuse('condition1', 'Name at least one condition.')
+    for (const [index, [name, text, due]] of pairs.entries()) {
       if (text !== '' && due === '') refuse(`${name}Due`, 'Say by which day it has to be done.')
+      if (text === '' && isEmpty.slice(index + 1).includes(false)) refuse(name, 'Fill this one in before the next.')
+    }
   })
   .transform(({ shownHash, outcome, rationale, password, ...form }) => ({
     shownHash,
@@ -73,6 +76,16 @@ function conditionPairs(form: ConditionFields): (readonly [string, string, strin
     ['condition2', form.condition2, form.condition2Due],
     ['condition3', form.condition3, form.condition3Due],
   ]
+}
+
+/** By field of the form: which conditions fall due on a day that has begun already, so that nobody could meet them. */
+export function conditionFaults(conditions: readonly Condition[], now: Date): Record<string, string> {
+  const today = now.toISOString().slice(0, 10)
+  return Object.fromEntries(
+    conditions.flatMap(({ due }, index) =>
+      due > today ? [] : [[`condition${String(index + 1)}Due`, 'Choose a day after today.']],
+    ),
+  )
 }
 
 /** What a decision needs; conditions and password are absent where none are asked for. */

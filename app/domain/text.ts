@@ -52,6 +52,12 @@ export function decimal(what: string) {
     .pipe(z.number({ error: `${what} is not a number.` }).refine(Number.isFinite, `${what} is not a number.`))
 }
 
+/** The hash of the text that a form started from; absent when the caller does not say. */
+export const startedFromHash = z
+  .string()
+  .regex(/^[0-9a-f]{64}$/, 'Open the page again: it did not say what it started from.')
+  .optional()
+
 /** A calendar day as YYYY-MM-DD. */
 export function day(what: string) {
   return z

@@ -16,8 +16,14 @@ export const VERDICT_WORDS: Readonly<Record<VerdictKind, string>> = {
   not_comparable: 'Not comparable',
 }
 
+/** What a count of met criteria leaves unsaid: how many of them only within noise. Nothing when none. */
+export function withinNoise(metCount: number, noiseCount: number): string {
+  if (noiseCount === 0) return ''
+  return noiseCount === metCount ? ' within noise' : `, ${String(noiseCount)} of them within noise,`
+}
+
 /** Raised by hand when the rules below change what they say; part of every stored verdict. */
-export const EVALUATOR = 'throughline.verdict/3'
+export const EVALUATOR = 'throughline.verdict/4'
 
 /** Everything about a run that a verdict may rest on. */
 export interface RunEvidence {
@@ -31,7 +37,7 @@ export interface RunEvidence {
     readonly digest: string | null
     readonly datasetName: string | null
   }[]
-  /** Standard error logged as `<metric>_se`, or null. */
+  /** Standard error logged as `<metric>_se` on the criterion's dataset, or null. */
   readonly standardError: number | null
   readonly inputs: readonly { readonly digest: string; readonly name: string; readonly role: DatasetRole }[]
 }
@@ -132,7 +138,7 @@ function intervalWords(interval: Interval | null, content: CriterionContent): st
 }
 
 /** The value measured on the criterion's dataset; null when there is none. */
-function valueOnDataset(content: CriterionContent, run: RunEvidence): number | null {
+export function valueOnDataset(content: CriterionContent, run: Pick<RunEvidence, 'values' | 'inputs'>): number | null {
   const exact = run.values.find((point) => point.digest === content.datasetDigest)
   if (exact) return exact.value
   const unnamed = run.values.find((point) => point.digest === null)

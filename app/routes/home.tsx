@@ -9,6 +9,7 @@ import { listCriterionStandings } from '#db/queries/portfolio.ts'
 import { listMyRecentJobs } from '#db/queries/jobs.ts'
 import { listInvitations } from '#db/queries/seats.ts'
 import { listOpenSignOffs } from '#db/queries/sign-offs.ts'
+import { listWaiting } from '#db/queries/waiting.ts'
 import { findTimer } from '#db/queries/work.ts'
 
 export const handle = { policy: 'signed-in' }
@@ -21,7 +22,8 @@ export const loader = pageLoader(async ({ tx, actor, now }) => ({
   isOurs: isStaff(actor),
   engagements: await listEngagements(tx),
   asks: await listOpenSignOffs(tx),
-  invitations: await listInvitations(tx, actor.personId),
+  invitations: isStaff(actor) ? [] : await listInvitations(tx, actor.personId),
+  waiting: isStaff(actor) ? await listWaiting(tx, actor.personId) : [],
   standings: await listCriterionStandings(tx, null),
   jobs: isStaff(actor) ? await listMyRecentJobs(tx, actor.personId) : [],
   timer: isStaff(actor) ? await findTimer(tx, actor.personId) : null,

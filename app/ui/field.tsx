@@ -1,5 +1,6 @@
 import type { ReactNode } from 'react'
 import { createContext, useContext, useId } from 'react'
+import { Sign } from './sign.tsx'
 
 /** What a form came back with: what to say beside each field, and what was typed. */
 export interface FormState {
@@ -22,13 +23,12 @@ export function FormProblems({ state, children }: { state: FormState | null; chi
   const count = state ? Object.keys(state.errors).filter((name) => name !== '').length : 0
   const message =
     state?.message ??
-    (count > 0 ? `Not saved: ${count === 1 ? 'one field needs' : `${String(count)} fields need`} another look.` : null)
+    (count > 0 ? `${count === 1 ? 'One field needs' : `${String(count)} fields need`} another look.` : null)
   return (
     <FormContext.Provider value={state}>
       {message === null ? null : (
         <p role="alert" className="mb-4 rounded-md border border-breach bg-breach-soft px-3 py-2 text-breach">
-          <span aria-hidden="true">✕ </span>
-          {message}
+          <Sign name="cross" /> {message}
         </p>
       )}
       {children}
@@ -82,8 +82,7 @@ function Frame({
       {children}
       {field.error === undefined ? null : (
         <p id={`${field.id}-error`} className="mt-1 text-sm whitespace-pre-line text-breach">
-          <span aria-hidden="true">✕ </span>
-          {field.error}
+          <Sign name="cross" /> {field.error}
         </p>
       )}
     </div>
@@ -122,6 +121,12 @@ export function TextField({
       />
     </Frame>
   )
+}
+
+/** What the reader need not see. Keeps what the form started with when it comes back. */
+export function HiddenField({ name, value }: { name: string; value: string }) {
+  const state = useContext(FormContext)
+  return <input type="hidden" name={name} value={state?.values[name] ?? value} />
 }
 
 /** A file to send. */
@@ -234,8 +239,7 @@ export function RadioGroup({
       </div>
       {field.error === undefined ? null : (
         <p id={`${field.id}-error`} className="mt-1 text-sm whitespace-pre-line text-breach">
-          <span aria-hidden="true">✕ </span>
-          {field.error}
+          <Sign name="cross" /> {field.error}
         </p>
       )}
     </fieldset>
@@ -276,8 +280,7 @@ export function CheckField({
       )}
       {field.error === undefined ? null : (
         <p id={`${field.id}-error`} className="mt-1 text-sm whitespace-pre-line text-breach">
-          <span aria-hidden="true">✕ </span>
-          {field.error}
+          <Sign name="cross" /> {field.error}
         </p>
       )}
     </div>

@@ -1,5 +1,6 @@
 import { Link } from '@remix-run/react'
 import type { ReactNode } from 'react'
+import { useEffect, useRef } from 'react'
 
 export interface Crumb {
   readonly label: string
@@ -108,7 +109,7 @@ export function Callout({
   )
 }
 
-/** Links between the pages of one thing; scrolls sideways where it is narrow. */
+/** Links between the pages of one thing; scrolls sideways where it is narrow, to the one that is open. */
 export function Tabs({
   label,
   tabs,
@@ -116,8 +117,13 @@ export function Tabs({
   label: string
   tabs: readonly { readonly label: string; readonly to: string; readonly isCurrent: boolean }[]
 }) {
+  const bar = useRef<HTMLElement>(null)
+  const current = tabs.find((tab) => tab.isCurrent)?.to
+  useEffect(() => {
+    bar.current?.querySelector('[aria-current]')?.scrollIntoView({ inline: 'nearest', block: 'nearest' })
+  }, [current])
   return (
-    <nav aria-label={label} className="mb-6 overflow-x-auto border-b border-line">
+    <nav ref={bar} aria-label={label} className="mb-6 overflow-x-auto border-b border-line">
       <ul className="flex min-w-max gap-1">
         {tabs.map((tab) => (
           <li key={tab.to}>

@@ -1,5 +1,6 @@
 import { Form, Link, NavLink } from '@remix-run/react'
 import type { ReactNode } from 'react'
+import { Sign } from './sign.tsx'
 
 export interface ShellLink {
   readonly label: string
@@ -58,8 +59,7 @@ export function AppShell({
             {person === null ? null : (
               <details className="relative">
                 <summary className="list-none rounded-md px-2 py-1.5 text-muted hover:bg-sunken hover:text-ink">
-                  {person.name}
-                  <span aria-hidden="true"> ▾</span>
+                  {person.name} <Sign name="chevron" />
                 </summary>
                 <div className="absolute right-0 z-10 mt-1 w-56 rounded-md border border-line-strong bg-surface p-2">
                   <p className="px-2 py-1 text-sm text-muted">{person.organisation}</p>
@@ -103,7 +103,7 @@ function ThemeSwitch() {
         localStorage.setItem('theme', root.dataset['theme'])
       }}
     >
-      <span aria-hidden="true">◐</span>
+      <Sign name="theme" />
     </button>
   )
 }

@@ -78,7 +78,7 @@ export async function findEngagementByName(tx: Tx, name: string): Promise<Engage
 /** As getEngagement, and holds the row until the transaction ends. */
 export async function lockEngagement(tx: Tx, id: EngagementId): Promise<EngagementRow> {
   found(
-    (await tx.select({ id: engagements.id }).from(engagements).where(eq(engagements.id, id)).for('update'))[0],
+    (await tx.select({ id: engagements.id }).from(engagements).where(eq(engagements.id, id)).for('no key update'))[0],
     'This engagement',
   )
   return getEngagement(tx, id)

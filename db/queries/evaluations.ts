@@ -1,4 +1,4 @@
-import { and, desc, eq, isNull, sql } from 'drizzle-orm'
+import { and, asc, desc, eq, gt, isNull, sql } from 'drizzle-orm'
 import type { CriterionContent, VersionState } from '#app/domain/criterion.ts'
 import { parseCriterionContent } from '#app/domain/criterion.ts'
 import type { CriterionId, CriterionVersionId, EngagementId, RunId } from '#app/domain/ids.ts'
@@ -101,8 +101,8 @@ export async function listVersionsToJudge(tx: Tx, engagementId: EngagementId): P
   return rows.map(toJudgedVersion)
 }
 
-/** Runs of an engagement that finished, newest first: those that are judged again when an agreement changes. */
-export async function listEndedRunIds(tx: Tx, engagementId: EngagementId, limit = 5000): Promise<RunId[]> {
+/** The newest runs of an engagement that finished. */
+export async function listEndedRunIds(tx: Tx, engagementId: EngagementId, limit: number): Promise<RunId[]> {
   const rows = await tx
     .select({ id: runs.id })
     .from(runs)
@@ -110,6 +110,72 @@ export async function listEndedRunIds(tx: Tx, engagementId: EngagementId, limit 
     .orderBy(desc(runs.createdAt))
     .limit(limit)
   return rows.map((row) => toRunId(row.id))
+}
+
+/** A page of all runs of an engagement that finished, in the order of their ids, after one of them. */
+export async function pageEndedRunIds(
+  tx: Tx,
+  engagementId: EngagementId,
+  page: { readonly after: RunId | null; readonly limit: number },
+): Promise<RunId[]> {
+  const rows = await tx
+    .select({ id: runs.id })
+    .from(runs)
+    .where(
+      and(
+        eq(runs.engagementId, engagementId),
+        eq(runs.state, 'finished'),
+        page.after === null ? undefined : gt(runs.id, page.after),
+      ),
+    )
+    .orderBy(asc(runs.id))
+    .limit(page.limit)
+  return rows.map((row) => toRunId(row.id))
+}
+
+/** Hold the verdicts of an engagement until the transaction ends: nobody else judges its runs meanwhile. */
+export async function holdVerdicts(tx: Tx, engagementId: EngagementId): Promise<void> {
+  await tx.execute(sql`select pg_advisory_xact_lock(hashtextextended(${`verdicts:${engagementId}`}, 0))`)
+}
+
+/** What of a standing verdict says whether a new one differs. */
+export interface StandingVerdict extends Omit<Verdict, 'interval'> {
+  readonly criterionVersionId: CriterionVersionId
+  readonly runId: RunId
+  readonly sequence: number
+  readonly evaluator: string
+}
+
+/** The verdict in force of every version on each of these runs. As many as there are: the caller bounds the runs. */
+export async function listStandingVerdicts(
+  tx: Tx,
+  engagementId: EngagementId,
+  runIds: readonly RunId[],
+): Promise<StandingVerdict[]> {
+  const rows = await tx
+    .selectDistinctOn([evaluations.runId, evaluations.criterionVersionId], {
+      criterionVersionId: evaluations.criterionVersionId,
+      runId: evaluations.runId,
+      sequence: evaluations.sequence,
+      verdict: evaluations.verdict,
+      value: evaluations.value,
+      rows: evaluations.rows,
+      reason: evaluations.reason,
+      evaluator: evaluations.evaluator,
+    })
+    .from(evaluations)
+    .where(
+      and(
+        eq(evaluations.engagementId, engagementId),
+        sql`${evaluations.runId} = any(${sql.param([...runIds])}::text[])`,
+      ),
+    )
+    .orderBy(evaluations.runId, evaluations.criterionVersionId, desc(evaluations.sequence))
+  return rows.map((row) => ({
+    ...row,
+    criterionVersionId: toId<CriterionVersionId>(row.criterionVersionId),
+    runId: toRunId(row.runId),
+  }))
 }
 
 export interface RunFacts {
@@ -293,11 +359,11 @@ export interface NewEvaluation {
   readonly at: Date
 }
 
-/** Append verdicts. A verdict that somebody else appended meanwhile under the same number stands. */
+/** A statement takes 65,534 parameters, and a verdict has fourteen. */
+const INSERTED_AT_ONCE_MAX = 1000
+
+/** Append verdicts. The caller holds the engagement's verdicts, so that no two have one number. */
 export async function insertEvaluations(tx: Tx, rows: readonly NewEvaluation[]): Promise<void> {
-  if (rows.length > 0)
-    await tx
-      .insert(evaluations)
-      .values([...rows])
-      .onConflictDoNothing()
+  for (let at = 0; at < rows.length; at += INSERTED_AT_ONCE_MAX)
+    await tx.insert(evaluations).values(rows.slice(at, at + INSERTED_AT_ONCE_MAX))
 }

@@ -97,7 +97,7 @@ export async function askEvidence(tx: Tx, engagementId: EngagementId, at: Date):
     left join lateral (select * from evaluations x where x.criterion_version_id = cv.id and x.run_id = mv.run_id and x.at <= ${t}
       order by x.sequence desc limit 1) ev on true
     left join lateral (select r.id, r.hash, r.at, r.authority, p.name as signed_by from decision_records r join persons p on p.id = r.decided_by
-      where r.subject_id = cv.id and r.subject_hash = cv.content_hash and r.side = 'client' and r.outcome = 'approved' and r.at <= ${t}
+      where r.subject_id = cv.id and r.subject_hash = cv.content_hash and r.side = 'client' and r.outcome in ('approved', 'approved_with_conditions') and r.at <= ${t}
       order by r.seq desc limit 1) dr on true
     where e.engagement_id = ${engagementId}
     order by e.slug, c.created_at, c.key limit 1000`)

@@ -91,7 +91,7 @@ export async function listCriterionStandings(tx: Tx, engagementId: EngagementId 
       limit 1) b on true
     left join lateral (
       select p.name as signed_by, d.at as signed_at, d.id as decision_id from decision_records d join persons p on p.id = d.decided_by
-      where d.subject_id = j.id and d.side = 'client' and d.outcome = 'approved' order by d.seq desc limit 1) s on true
+      where d.subject_id = j.id and d.side = 'client' and d.outcome in ('approved', 'approved_with_conditions') order by d.seq desc limit 1) s on true
     order by j.engagement_id, j.criterion_created_at, j.key limit 5000`)
   return [...rows].map(toStanding)
 }

@@ -58,7 +58,7 @@ export async function lockRun(tx: Tx, engagementId: EngagementId, id: RunId): Pr
     .select()
     .from(runs)
     .where(and(eq(runs.engagementId, engagementId), eq(runs.id, id)))
-    .for('update')
+    .for('no key update')
   return toRunRow(found(row, `Run with id=${id}`))
 }
 

@@ -1,5 +1,6 @@
-import { and, desc, eq, gt, isNull } from 'drizzle-orm'
+import { and, desc, eq, gt, isNull, sql } from 'drizzle-orm'
 import type { TokenScope } from '#app/domain/actor.ts'
+import type { EngagementState } from '#app/domain/engagement.ts'
 import type { EngagementId, JobId, PersonId, TokenId } from '#app/domain/ids.ts'
 import { toId } from '#app/domain/ids.ts'
 import { jobs } from '../schema/jobs.ts'
@@ -27,6 +28,7 @@ export async function insertToken(tx: Tx, row: NewToken): Promise<void> {
 export interface TokenGrant {
   readonly id: TokenId
   readonly engagementId: EngagementId
+  readonly engagementState: EngagementState
   readonly scopes: readonly TokenScope[]
   readonly personId: PersonId | null
   readonly job: { readonly id: JobId; readonly title: string } | null
@@ -38,6 +40,7 @@ export async function findTokenGrant(tx: Tx, tokenHash: string, now: Date): Prom
     .select({
       id: apiTokens.id,
       engagementId: apiTokens.engagementId,
+      engagementState: sql<EngagementState>`app.state_at_the_door(${apiTokens.engagementId})`,
       scopes: apiTokens.scopes,
       personId: apiTokens.personId,
       jobId: apiTokens.jobId,
@@ -53,6 +56,7 @@ export async function findTokenGrant(tx: Tx, tokenHash: string, now: Date): Prom
   return {
     id: toId<TokenId>(row.id),
     engagementId: toId<EngagementId>(row.engagementId),
+    engagementState: row.engagementState,
     scopes: row.scopes,
     personId: row.personId === null ? null : toId<PersonId>(row.personId),
     job: row.jobId === null ? null : { id: toId<JobId>(row.jobId), title: row.jobTitle ?? 'a job' },

@@ -113,7 +113,7 @@ export async function listWork(tx: Tx, engagementId: EngagementId, limit = 200):
     .leftJoin(criteria, eq(criteria.id, workEntries.criterionId))
     .leftJoin(deliverables, eq(deliverables.id, workEntries.deliverableId))
     .where(eq(workEntries.engagementId, engagementId))
-    .orderBy(desc(workEntries.startedAt), asc(workEntries.id))
+    .orderBy(desc(workEntries.createdAt), asc(workEntries.id))
     .limit(limit)
   return rows.map((row) => ({ ...row, id: toId<WorkEntryId>(row.id) }))
 }

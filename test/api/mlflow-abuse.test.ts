@@ -1,4 +1,6 @@
+import { setTimeout as sleep } from 'node:timers/promises'
 import { describe, expect } from 'vitest'
+import { moveEngagement } from '#app/commands/engagements.ts'
 import { endToken, issueToken } from '#app/commands/tokens.ts'
 import { as } from '#test/support/factories.ts'
 import { query } from '#test/support/database.ts'
@@ -12,6 +14,56 @@ const counts = (url: string) =>
     ) => sql`select (select count(*) from metric_log)::int as log, (select count(*) from latest_metrics)::int as latest,
       (select count(*) from run_params)::int as params, (select count(*) from run_tags)::int as tags, (select count(*) from runs)::int as runs`,
   )
+
+describe('an engagement that has ended', () => {
+  test('is read by its tokens, and written by none', async ({ client, stranger, database, pools, fixture }) => {
+    const run_id = await aRun(client)
+    const place = `1/${run_id}/artifacts`
+    expect((await client.put(`${place}/a.txt`, 'a')).status).toBe(200)
+    await client.post('registered-models/create', { name: 'churn' })
+    await moveEngagement(as(pools, fixture.lead, new Date()), { engagementId: fixture.engagementId, to: 'cancelled' })
+    // A token's right is remembered for a second.
+    await sleep(1100)
+    const before = await counts(database.ownerUrl)
+    const written = [
+      await client.post('runs/create', { experiment_id: '0' }),
+      await client.post('runs/log-metric', { run_id, key: 'auc', value: 1, timestamp: 1 }),
+      await client.post('runs/log-batch', { run_id, tags: [{ key: 'a', value: 'b' }] }),
+      await client.post('runs/update', { run_id, status: 'FINISHED' }),
+      await client.post('runs/delete', { run_id }),
+      await client.post('experiments/create', { name: 'e' }),
+      await client.post('logged-models', { experiment_id: '0', name: 'm' }),
+      await client.post('registered-models/create', { name: 'b' }),
+      await client.send('DELETE', 'registered-models/delete', { name: 'churn' }),
+      await client.post('model-versions/create', { name: 'churn', source: `runs:/${run_id}/model` }),
+      await client.put(`${place}/b.txt`, 'b'),
+      await client.raw(`${ARTIFACTS}/${place}/a.txt`, { method: 'DELETE' }),
+      await client.raw(`/api/2.0/mlflow-artifacts/mpu/create/${place}`, {
+        method: 'POST',
+        headers: { 'content-type': 'application/json' },
+        body: JSON.stringify({ path: 'c.bin', num_parts: 1 }),
+      }),
+    ]
+    for (const { status, body } of written)
+      expect([status, body.error_code, body.message]).toEqual([
+        400,
+        'INVALID_STATE',
+        'This engagement is cancelled; it can be read, not changed.',
+      ])
+    expect(await counts(database.ownerUrl)).toEqual(before)
+    const read = [
+      await client.get('runs/get', { run_id }),
+      await client.post('runs/search', { experiment_ids: ['1'] }),
+      await client.post('experiments/search', { max_results: 10 }),
+      await client.post('logged-models/search', { experiment_ids: ['1'] }),
+      await client.post('registered-models/get-latest-versions', { name: 'churn' }),
+      await client.raw(`${ARTIFACTS}?path=${place}`),
+      await client.raw(`${ARTIFACTS}/${place}/a.txt`),
+    ]
+    expect(read.map(({ status }) => status)).toEqual([200, 200, 200, 200, 200, 200, 200])
+    expect((await stranger.post('runs/create', { experiment_id: '0' })).status).toBe(200)
+  })
+})
 
 describe('without a right token', () => {
   test('every door says so in JSON, and redirects nobody', async ({ server, pools, fixture }) => {

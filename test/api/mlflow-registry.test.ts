@@ -1,9 +1,12 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { describe, expect } from 'vitest'
+import { createLoggedModel } from '#app/commands/logged-models.ts'
+import { startRun } from '#app/commands/tracking.ts'
 import { found } from '#app/domain/errors.ts'
 import { aliasVersionAt, listMoves } from '#db/queries/registry.ts'
 import { findModel } from '#db/queries/models.ts'
 import { query } from '#test/support/database.ts'
+import { aJobActor, as } from '#test/support/factories.ts'
 import type { Client } from '#test/support/http.ts'
 import { aRun, test } from '#test/support/http.ts'
 
@@ -163,6 +166,44 @@ describe('model versions', () => {
     for (const source of wrong) expect([source, (await create(source)).status]).toEqual([source, 400])
     expect((await create(`runs:/${theirs}/model`)).status).toBe(404)
     expect((await client.get('model-versions/search', { filter: '' })).body).toEqual({})
+  })
+})
+
+describe('a version of foreign files', () => {
+  test('is not made under the name of a verified run', async ({ client, pools, fixture }) => {
+    const job = as(pools, await aJobActor(pools, fixture), new Date())
+    const { run } = await startRun(job, { experimentId: '0', name: 'r', userName: 'x', startTime: null, tags: [] })
+    const own = (await client.post('logged-models', { experiment_id: '0', name: 'own' })).body.model?.info
+    const place = String(own?.artifact_uri).replace('mlflow-artifacts:/', '')
+    await client.put(`${place}/model.onnx`, 'foreign')
+    const ownRun = await aRun(client)
+    await client.post('registered-models/create', { name: 'churn' })
+    const create = (source: string, run_id?: string) =>
+      client.post('model-versions/create', { name: 'churn', source, ...(run_id ? { run_id } : {}) })
+    for (const source of [`models:/${String(own?.model_id)}`, String(own?.artifact_uri), `runs:/${ownRun}/model`]) {
+      const { status, body } = await create(source, run.id)
+      expect([source, status, body.error_code]).toEqual([source, 400, 'INVALID_PARAMETER_VALUE'])
+      expect(body.message).toMatch(/did not make/)
+    }
+    const made = await create(`models:/${String(own?.model_id)}`)
+    expect(made.body.model_version?.run_id ?? '').toBe('')
+  })
+
+  test('cannot get its files into a model that a verified run logs', async ({ client, pools, fixture }) => {
+    const job = as(pools, await aJobActor(pools, fixture), new Date())
+    const { run } = await startRun(job, { experimentId: '0', name: 'r', userName: 'x', startTime: null, tags: [] })
+    const said = { modelType: '', sourceRunId: run.id, params: [], tags: [] }
+    const model = await createLoggedModel(job, { ...said, experimentId: '0', name: 'model' })
+    const place = `${String(model.experimentId)}/models/${model.id}/artifacts`
+    const put = await client.put(`${place}/model.onnx`, 'foreign')
+    const begun = await client.raw(`/api/2.0/mlflow-artifacts/mpu/create/${place}`, {
+      method: 'POST',
+      headers: { 'content-type': 'application/json' },
+      body: JSON.stringify({ path: 'model.onnx', num_parts: 1 }),
+    })
+    const another = await client.post('logged-models', { experiment_id: '0', name: 'model', source_run_id: run.id })
+    for (const { status, body } of [put, begun, another])
+      expect([status, body.message]).toEqual([400, expect.stringMatching(/only its own job writes to it/)])
   })
 })
 

@@ -230,6 +230,24 @@ describe('an approval with conditions', () => {
     await expect(meetCondition(as(pools, client), met)).rejects.toMatchObject({ code: 'refused' })
   })
 
+  test('is refused beside the day when that day is over or begun', async ({ pools, fixture }) => {
+    const one = await sent(pools, fixture)
+    const onDay = (due: string) =>
+      decide(pools, fixture, {
+        ...one,
+        who: fixture.client,
+        outcome: 'approved_with_conditions',
+        conditions: [...conditions, { text: 'Too soon', due }],
+      })
+    for (const due of ['2026-03-01', '2026-03-02'])
+      await expect(onDay(due)).rejects.toMatchObject({
+        code: 'invalid',
+        fields: { condition2Due: 'Choose a day after today.' },
+      })
+    await onDay('2026-03-03')
+    expect(await look(pools, fixture, one)).toMatchObject({ state: 'approved_with_conditions' })
+  })
+
   test('lapses after the day of a condition that is not met, and not before', async ({ database, pools, fixture }) => {
     const one = await approveIt(pools, fixture)
     const settle = (now: string) =>
@@ -539,9 +557,16 @@ test('the form of a decision asks for reasons and days where they are missing', 
   }
   expect(errors({ outcome: 'rejected' })).toEqual(['rationale'])
   expect(errors({ outcome: 'approved_with_conditions' })).toEqual(['condition1'])
-  expect(errors({ outcome: 'approved_with_conditions', condition2: 'x' })).toEqual(['condition2Due'])
-  expect(errors({ outcome: 'approved_with_conditions', condition2: 'x', condition2Due: '2026-05-01' })).toEqual([
+  expect(errors({ outcome: 'approved_with_conditions', condition1: 'x' })).toEqual(['condition1Due'])
+  expect(errors({ outcome: 'approved_with_conditions', condition1: 'x', condition1Due: '2026-05-01' })).toEqual([
     { text: 'x', due: '2026-05-01' },
   ])
+  expect(errors({ outcome: 'approved_with_conditions', condition2: 'x', condition2Due: '2026-05-01' })).toEqual([
+    'condition1',
+  ])
   expect(errors({ outcome: 'approved', condition1: 'ignored' })).toEqual([])
+  for (const outcome of [undefined, ''])
+    expect(SignForm.safeParse({ ...typed, outcome }).error?.issues).toMatchObject([
+      { path: ['outcome'], message: 'Choose what you decide.' },
+    ])
 })

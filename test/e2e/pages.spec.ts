@@ -79,12 +79,14 @@ function pagesBelow(path: string): string[] {
   return /\/models\/[^/]+$/.test(path) ? [`${path}/waiver`] : []
 }
 
+test.describe.configure({ mode: 'parallel' })
+
 for (const { name, width, scheme } of [
   { name: 'wide and light', width: 1280, scheme: 'light' },
   { name: 'narrow and dark', width: 360, scheme: 'dark' },
 ] as const) {
   test(`every page of our side is accessible and fits, ${name}`, async ({ browser }) => {
-    test.setTimeout(180_000)
+    test.setTimeout(300_000)
     const { page } = await personIn(browser, 'lead', { viewport: { width, height: 800 }, colorScheme: scheme })
     const faults = watchFaults(page)
     const base = await engagementPath(page, 'Bird-strike damage triage')
@@ -108,7 +110,7 @@ for (const { name, width, scheme } of [
   })
 
   test(`every page of a client and an executive is accessible and fits, ${name}`, async ({ browser }) => {
-    test.setTimeout(180_000)
+    test.setTimeout(300_000)
     const options = { viewport: { width, height: 800 }, colorScheme: scheme }
     const { page } = await personIn(browser, 'signer', options)
     const faults = watchFaults(page)

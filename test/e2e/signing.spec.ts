@@ -46,6 +46,7 @@ test('two people sign, change and sign again while a third edits', async ({ brow
     await lead.getByRole('button', { name: 'Take it back' }).click()
     await expect(lead.getByText('Voided').first()).toBeVisible()
     await changeAndSend(lead, base, '1.6')
+    await signer.getByLabel('Sign it as it stands').check()
     await signer.getByRole('button', { name: 'Record my decision' }).click()
     await expect(signer.getByText(/This changed while you were reading/)).toBeVisible()
     await expect(signer.getByRole('row', { name: /Target 1\.5 1\.6/ })).toBeVisible()
@@ -64,6 +65,7 @@ test('two people sign, change and sign again while a third edits', async ({ brow
   })
 
   await test.step('the client signs with one click after opening it', async () => {
+    await signer.getByLabel('Sign it as it stands').check()
     await signer.getByRole('button', { name: 'Record my decision' }).click()
     await expect(signer.getByText('The hashes hold')).toBeVisible()
   })
@@ -72,6 +74,7 @@ test('two people sign, change and sign again while a third edits', async ({ brow
     await changeAndSend(lead, base, '1.55')
     await signer.goto(await waiting(signer, base))
     await expect(signer.getByRole('row', { name: /Target 1\.6 1\.55 Material/ })).toBeVisible()
+    await signer.getByLabel('Sign it as it stands').check()
     await signer.getByRole('button', { name: 'Record my decision' }).click()
     await expect(signer.getByText('The hashes hold')).toBeVisible()
     await lead.goto(`${base}/definition`)

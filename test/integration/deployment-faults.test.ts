@@ -3,7 +3,7 @@ import path from 'node:path'
 import { randomUUID } from 'node:crypto'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { describe, expect } from 'vitest'
-import { deployModelVersion, promoteCandidate, rollBack, withdrawCandidate } from '#app/commands/deployments.ts'
+import { deployModelVersion, promoteCandidate, rollBack, withdrawRevision } from '#app/commands/deployments.ts'
 import { as } from '../support/factories.ts'
 import type { Stage } from '../support/deployments.ts'
 import {
@@ -149,7 +149,7 @@ describe('an endpoint under load', { timeout: 240_000 }, () => {
     const shadow = await deployed(stage, version, { mode: 'shadow', trafficPercent: 100 })
     expect(shadow).toMatchObject({ state: 'candidate', mode: 'shadow' })
     expect(await ask(20)).toBe(20)
-    await withdrawCandidate(lead(), { engagementId, endpointId, deploymentId: shadow.id })
+    await withdrawRevision(lead(), { engagementId, endpointId, deploymentId: shadow.id })
     expect((await revisionsOf(stage, endpointId)).map(({ state }) => state)).toEqual(['retired', 'live', 'retired'])
 
     // A revision that no deployment names is taken away; those that were just replaced still drain.
@@ -162,5 +162,14 @@ describe('an endpoint under load', { timeout: 240_000 }, () => {
       'the orphan goes',
     )
     expect(readdirSync(manifest)).toEqual(expect.arrayContaining([`${canary.id}.json`, `${shadow.id}.json`]))
+
+    const beside = await deployed(stage, version, { mode: 'shadow', trafficPercent: 100 })
+    const takeDown = () => withdrawRevision(lead(), { engagementId, endpointId, deploymentId: canary.id })
+    await takeDown()
+    expect(await predict(stage, slug, token)).toMatchObject({ status: 404 })
+    expect((await revisionsOf(stage, endpointId)).find(({ id }) => id === beside.id)).toMatchObject({
+      state: 'retired',
+    })
+    await expect(takeDown()).rejects.toMatchObject({ code: 'refused', message: /takes no traffic/ })
   })
 })

@@ -25,7 +25,12 @@ export const FILE_BYTES_MAX = 2 * 1024 * 1024 * 1024
 /** The artifact proxy: `PUT`, `GET` and `DELETE …/artifacts/<place>`, and the listing `GET …/artifacts?path=<place>`. */
 export async function artifactsDoor(c: ApiContext, deps: WebDeps): Promise<Response> {
   try {
-    const ctx = await tokenContext(c, deps, 'track')
+    const ctx = await tokenContext(
+      c,
+      deps,
+      'track',
+      c.req.method === 'PUT' || c.req.method === 'DELETE' ? 'write' : 'read',
+    )
     const raw = new URL(c.req.url).pathname.slice(PREFIX.length)
     if (raw === '' || raw === '/') return Response.json(await listing(ctx, c.req.query('path') ?? ''))
     const place = artifactPlace(decodedSegments(raw.slice(1)))

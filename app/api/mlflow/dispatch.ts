@@ -1,3 +1,4 @@
+import type { TokenUse } from '#app/commands/tokens.ts'
 import type { Endpoint } from './endpoint.ts'
 import * as experiments from './endpoints/experiments.ts'
 import * as files from './endpoints/files.ts'
@@ -74,12 +75,22 @@ const ENDPOINTS: Readonly<Record<string, Endpoint>> = {
   'DELETE model-versions/delete-tag': versions.deleteTag,
 }
 
+/** Clients ask these by POST, and they change nothing. */
+const READ_BY_POST: ReadonlySet<string> = new Set([
+  'experiments/search',
+  'experiments/search-datasets',
+  'runs/search',
+  'logged-models/search',
+  'registered-models/get-latest-versions',
+])
+
 const PATTERNS = Object.entries(ENDPOINTS)
   .filter(([name]) => name.includes('{'))
   .map(([name, endpoint]) => ({ parts: name.split(/[ /]/), endpoint }))
 
 export interface Dispatched {
   readonly endpoint: Endpoint
+  readonly use: TokenUse
   /** Parts of the path by name, as they were sent, decoded once. */
   readonly path: Readonly<Record<string, string>>
 }
@@ -87,8 +98,9 @@ export interface Dispatched {
 /** @param path below the API's root, not decoded. @returns null for what does not exist */
 export function dispatch(method: string, path: string): Dispatched | null {
   const name = `${method} ${path}`
+  const use = method === 'GET' || READ_BY_POST.has(path) ? 'read' : 'write'
   const exact = Object.hasOwn(ENDPOINTS, name) ? ENDPOINTS[name] : undefined
-  if (exact) return { endpoint: exact, path: {} }
+  if (exact) return { endpoint: exact, use, path: {} }
   const said = [method, ...path.split('/')]
   for (const { parts, endpoint } of PATTERNS) {
     if (parts.length !== said.length) continue
@@ -96,7 +108,11 @@ export function dispatch(method: string, path: string): Dispatched | null {
     const isFitting = named.every(([part, value]) => (part.startsWith('{') ? value !== '' : part === value))
     if (!isFitting) continue
     const places = named.filter(([part]) => part.startsWith('{'))
-    return { endpoint, path: Object.fromEntries(places.map(([part, value]) => [part.slice(1, -1), decoded(value)])) }
+    return {
+      endpoint,
+      use,
+      path: Object.fromEntries(places.map(([part, value]) => [part.slice(1, -1), decoded(value)])),
+    }
   }
   return null
 }

@@ -10,9 +10,9 @@ const PREFIX = '/api/2.0/mlflow/'
 /** The tracking REST API of MLflow: token, endpoint, body, answer; errors in MLflow's form, never a redirect. */
 export async function mlflowDoor(c: ApiContext, deps: WebDeps): Promise<Response> {
   try {
-    const ctx = await tokenContext(c, deps, 'track')
     const method = c.req.method === 'HEAD' ? 'GET' : c.req.method
     const found = dispatch(method, new URL(c.req.url).pathname.slice(PREFIX.length))
+    const ctx = await tokenContext(c, deps, 'track', found?.use)
     if (!found) return unknownEndpoint(c)
     const input = method === 'GET' ? queryOf(c) : await readJson(c)
     return Response.json(await found.endpoint.run(ctx, withPath(input, found.path)))

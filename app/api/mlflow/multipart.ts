@@ -40,7 +40,7 @@ export async function multipartDoor(c: ApiContext, deps: WebDeps): Promise<Respo
   try {
     const [verb = '', ...rest] = new URL(c.req.url).pathname.slice(PREFIX.length).split('/')
     if (c.req.method === 'PUT' && verb === 'parts') return await takePart(c, deps, rest)
-    const ctx = await tokenContext(c, deps, 'track')
+    const ctx = await tokenContext(c, deps, 'track', 'write')
     const input = await readJson(c)
     const engagementId = trackedEngagement(ctx.actor)
     const folder = decodedSegments(rest.join('/'))

@@ -1,6 +1,6 @@
 import { z } from 'zod'
 import { transact } from '#app/commands/context.ts'
-import { importRuns } from '#app/commands/run-imports.ts'
+import { ensureMayImport, importRuns } from '#app/commands/run-imports.ts'
 import { getModelByName } from '#app/commands/registry.ts'
 import { AppError } from '#app/domain/errors.ts'
 import type { CriterionVersionId, DatasetVersionId } from '#app/domain/ids.ts'
@@ -283,6 +283,7 @@ const imports = operation(
     }),
     run: async ({ ctx, engagement, body }, { name }) => {
       if (ctx.actor.kind !== 'person') throw new AppError('forbidden', 'Only a person brings past results in.')
+      await ensureMayImport({ ...ctx, actor: ctx.actor }, engagement.id)
       const bytes = await body()
       const reading = readImport(await readSheet(bytes))
       if (reading.errors.length > 0) return { runIds: [], errors: [...reading.errors] }

@@ -65,6 +65,7 @@ export function CriterionCard(props: CriterionCardProps) {
         target={content.target}
         low={current?.ciLow ?? null}
         high={current?.ciHigh ?? null}
+        isLowerBetter={content.direction === 'lower'}
       />
 
       <table className="w-full max-w-xl text-left">

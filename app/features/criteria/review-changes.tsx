@@ -21,7 +21,7 @@ export function ReviewChanges({
     readonly runName: string
     readonly verdict: { readonly verdict: VerdictKind; readonly reason: string }
   }[]
-  typed: CriterionInput
+  typed: CriterionInput & { readonly startedFrom: string | null }
   criterionKey: string
   engagementId: string
   refusal: string | null

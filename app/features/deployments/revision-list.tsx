@@ -25,7 +25,7 @@ interface Revision {
   readonly failure: string | null
 }
 
-/** Every revision of an endpoint, newest first, with what can be done with a candidate. */
+/** Every revision of an endpoint, newest first, with what can be done with a candidate and with what is live. */
 export function RevisionList({
   revisions,
   engagementId,
@@ -86,6 +86,19 @@ export function RevisionList({
                 <SubmitButton look="danger">Withdraw it</SubmitButton>
               </Form>
             </div>
+          ) : null}
+          {revision.state === 'live' && mayDeploy ? (
+            <details className="mt-2">
+              <summary className="cursor-pointer text-sm">Take it down …</summary>
+              <Form
+                method="post"
+                action={paths.withdrawal(engagementId, endpointId, revision.id)}
+                className="mt-2 flex flex-wrap items-center gap-3"
+              >
+                <SubmitButton look="danger">Take it down now</SubmitButton>
+                <span className="text-sm text-muted">Then nothing answers at this address.</span>
+              </Form>
+            </details>
           ) : null}
         </li>
       ))}

@@ -6,6 +6,8 @@ import { LinkButton } from '#app/ui/button.tsx'
 import { Callout, EmptyState, PageHeader, Section } from '#app/ui/layout.tsx'
 import { Time } from '#app/ui/time.tsx'
 import { EngagementBadge, JobBadge } from '../state-badge.tsx'
+import type { WaitingItem } from './waiting-list.tsx'
+import { WaitingList } from './waiting-list.tsx'
 
 export interface HomeProps {
   readonly now: Date
@@ -26,15 +28,17 @@ export interface HomeProps {
   }[]
 }
 
-/** What waits on me? Asks by age, my jobs, my engagements. */
+/** What waits on me? What came back or was asked, open signatures by age, my jobs, my engagements. */
 export function StaffHome({
   now,
   zone,
   engagements,
   asks,
+  waiting,
   jobs,
   timer,
 }: HomeProps & {
+  waiting: readonly WaitingItem[]
   jobs: readonly {
     readonly id: string
     readonly engagementId: string
@@ -55,7 +59,7 @@ export function StaffHome({
     <>
       <PageHeader
         title="What waits on me?"
-        verdict={`${asks.length === 0 ? 'Nothing waits for a signature' : `${String(asks.length)} ${asks.length === 1 ? 'signature is' : 'signatures are'} open`}${failed === 0 ? '.' : `, and ${String(failed)} of your jobs failed.`}`}
+        verdict={`${waiting.length === 0 ? '' : `${String(waiting.length)} ${waiting.length === 1 ? 'thing waits' : 'things wait'} for you. `}${asks.length === 0 ? 'Nothing waits for a signature' : `${String(asks.length)} ${asks.length === 1 ? 'signature is' : 'signatures are'} open`}${failed === 0 ? '.' : `, and ${String(failed)} of your jobs failed.`}`}
         action={<LinkButton to={paths.newEngagement()}>New engagement</LinkButton>}
       />
       {timer === null ? null : (
@@ -63,6 +67,11 @@ export function StaffHome({
           Your timer runs for <Link to={paths.work(timer.engagementId)}>{timer.engagementName}</Link> since{' '}
           <Time at={timer.startedAt} now={now} zone={zone} />.
         </Callout>
+      )}
+      {waiting.length === 0 ? null : (
+        <Section title="Waiting for you">
+          <WaitingList items={waiting} now={now} zone={zone} />
+        </Section>
       )}
       <div className="grid gap-x-8 lg:grid-cols-2">
         <Section title="Waiting for the client">

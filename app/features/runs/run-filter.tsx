@@ -1,6 +1,7 @@
 import { Form } from '@remix-run/react'
 import { metricName } from '#app/domain/metric.ts'
 import { SubmitButton } from '#app/ui/button.tsx'
+import { Sign } from '#app/ui/sign.tsx'
 
 /** Filter in MLflow's own words, columns to show, and the same rows as files. Works without JavaScript. */
 export function RunFilter({
@@ -38,8 +39,7 @@ export function RunFilter({
           />
           {error === null ? null : (
             <p id="filter-error" className="mt-1 text-sm text-breach">
-              <span aria-hidden="true">✕ </span>
-              {error} All runs are shown.
+              <Sign name="cross" /> {error} All runs are shown.
             </p>
           )}
         </div>

@@ -14,14 +14,12 @@ export function DecisionForm({
   asksPassword: boolean
   state: FormState | null
 }) {
-  const hasConditions = Object.keys(state?.errors ?? {}).some((name) => name.startsWith('condition'))
   return (
     <PostForm state={state}>
       <input type="hidden" name="shownHash" value={shownHash} />
       <RadioGroup
         name="outcome"
         label="I decide, for my organisation"
-        defaultValue="approved"
         options={[
           { value: 'approved', label: 'Sign it as it stands' },
           {
@@ -33,17 +31,27 @@ export function DecisionForm({
           { value: 'rejected', label: 'Reject it', hint: 'This version ends here.' },
         ]}
       />
-      <TextArea name="rationale" label="Reason" hint="Needed when you do not sign." rows={3} optional />
-      <details className="mb-4 rounded-md border border-line p-3" open={hasConditions}>
-        <summary className="font-semibold">Conditions</summary>
-        <p className="prose-width my-2 text-sm text-muted">Only for signing with conditions.</p>
+      <TextArea name="rationale" label="Reason" hint="Needed when you do not sign." rows={3} />
+      <fieldset className="mb-4 rounded-md border border-line p-3 [form:not(:has([value=approved\_with\_conditions]:checked))_&]:hidden">
+        <legend className="px-1 font-semibold">Conditions</legend>
         {Array.from({ length: CONDITIONS_MAX }, (_, index) => `condition${String(index + 1)}`).map((name, index) => (
           <div key={name} className="grid gap-x-4 sm:grid-cols-[1fr_11rem]">
-            <TextField name={name} label={`Condition ${String(index + 1)}`} optional />
-            <TextField name={`${name}Due`} label="By" type="date" optional />
+            <TextField
+              name={name}
+              label={`Condition ${String(index + 1)}`}
+              hint={index === 0 ? 'Needed when you sign with conditions.' : undefined}
+              optional={index > 0}
+            />
+            <TextField
+              name={`${name}Due`}
+              label="By"
+              type="date"
+              hint={index === 0 ? 'A day after today.' : undefined}
+              optional={index > 0}
+            />
           </div>
         ))}
-      </details>
+      </fieldset>
       {asksPassword ? <PasswordAgain /> : null}
       <p className="prose-width mb-4 text-sm text-muted">
         Your name, the time, your seat and the hash above are kept for ever in a record that nobody can change. You get

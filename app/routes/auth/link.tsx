@@ -2,7 +2,7 @@ import type { MetaFunction } from '@remix-run/node'
 import { redirect } from '@remix-run/node'
 import { useActionData, useLoaderData } from '@remix-run/react'
 import { useLink, UseLinkForm } from '#app/commands/accounts.ts'
-import { found } from '#app/domain/errors.ts'
+import { isAppError } from '#app/domain/errors.ts'
 import { PASSWORD_LENGTH_MIN } from '#app/domain/password.ts'
 import { paths } from '#app/paths.ts'
 import { publicAction, publicLoader } from '#app/server/page.server.ts'
@@ -18,18 +18,28 @@ export const meta: MetaFunction = () => [{ title: 'Your link · Throughline' }]
 /** Looking at a link does not use it: mail scanners look, too. */
 export const loader = publicLoader(({ portal, params, now }) =>
   portal.deps.database.as({ door: 'auth' }, async (tx) => {
-    const link = found(await findLink(tx, sha256(params['token'] ?? ''), now), 'This link')
-    const person = link.personId === null ? null : await findActor(tx, link.personId)
-    const { name, email } = found(person, 'This link')
+    const link = await findLink(tx, sha256(params['token'] ?? ''), now)
+    const person = !link || link.personId === null ? null : await findActor(tx, link.personId)
+    if (!link || !person) throw gone()
+    const { name, email } = person
     return { isInvitation: link.kind === 'invitation', name, email }
   }),
 )
 
 export const action = publicAction(UseLinkForm, async ({ portal, params, request, form, now }) => {
   const { database, sessions } = portal.deps
-  const personId = await useLink({ database, now }, { token: params['token'] ?? '', ...form })
+  const personId = await useLink({ database, now }, { token: params['token'] ?? '', ...form }).catch(
+    (error: unknown) => {
+      throw isAppError(error) && error.code === 'not_found' ? gone() : error
+    },
+  )
   return redirect(paths.home(), { headers: { 'set-cookie': await sessions.start(personId, request, now) } })
 })
+
+/** The same for a link that was used, is too old or never was: it does not tell which. */
+function gone(): Response {
+  return new Response('This link was used or is too old. Sign in, or ask for a new one.', { status: 410 })
+}
 
 export default function OneTimeLink() {
   const { isInvitation, name, email } = useLoaderData<typeof loader>()

@@ -19,8 +19,9 @@ const SignInForm = z.object({
 })
 
 export const loader = publicLoader(async ({ portal, url }) => {
-  if (await portal.viewer()) throw redirect(samePage(url.searchParams.get('next')))
-  return { isNextKnown: url.searchParams.has('next') }
+  const next = samePage(url.searchParams.get('next'))
+  if (await portal.viewer()) throw redirect(next)
+  return { isNextKnown: next !== paths.home() }
 })
 
 export const action = publicAction(SignInForm, async ({ portal, request, form, url, now }) => {

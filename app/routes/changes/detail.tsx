@@ -1,16 +1,19 @@
 import type { MetaFunction } from '@remix-run/node'
 import { redirect } from '@remix-run/node'
 import { Form, Link, useActionData, useLoaderData } from '@remix-run/react'
+import { z } from 'zod'
 import { draftChange } from '#app/commands/changes.ts'
+import { draftHash } from '#app/commands/drafts.ts'
 import { CHANGE_STATE_WORDS, ChangeForm, changeRefusal, changeRows } from '#app/domain/change.ts'
 import { found } from '#app/domain/errors.ts'
 import { isId, toId } from '#app/domain/ids.ts'
+import { startedFromHash } from '#app/domain/text.ts'
 import { ChangeFields } from '#app/features/changes/change-fields.tsx'
 import { paths } from '#app/paths.ts'
 import { engagementAction, engagementLoader } from '#app/server/page.server.ts'
 import { Badge } from '#app/ui/badge.tsx'
 import { SubmitButton } from '#app/ui/button.tsx'
-import { problemOf } from '#app/ui/field.tsx'
+import { HiddenField, problemOf } from '#app/ui/field.tsx'
 import { PostForm } from '#app/ui/form-page.tsx'
 import { Definitions, PageHeader, Section } from '#app/ui/layout.tsx'
 import { getChange } from '#db/queries/changes.ts'
@@ -29,20 +32,24 @@ export const loader = engagementLoader(async ({ tx, engagementId, standing, para
   return {
     engagementId,
     change,
+    startedFrom: draftHash(change.content),
     rows: changeRows(change.content),
     signOffId: signOffs.find((signOff) => signOff.subjectId === change.id && signOff.state !== 'voided')?.id ?? null,
     refusal: refusal?.reason ?? null,
   }
 })
 
-export const action = engagementAction(ChangeForm, async ({ ctx, engagementId, params, form }) => {
+const ReworkedForm = z.intersection(ChangeForm, z.object({ startedFrom: startedFromHash }))
+
+export const action = engagementAction(ReworkedForm, async ({ ctx, engagementId, params, form }) => {
   const changeId: string = toId(params['changeId'])
-  await draftChange(ctx, { engagementId, changeId, content: form })
+  const { startedFrom, ...content } = form
+  await draftChange(ctx, { engagementId, changeId, content, startedFrom })
   return redirect(paths.change(engagementId, changeId))
 })
 
 export default function Change() {
-  const { engagementId, change, rows, signOffId, refusal } = useLoaderData<typeof loader>()
+  const { engagementId, change, startedFrom, rows, signOffId, refusal } = useLoaderData<typeof loader>()
   const problem = problemOf(useActionData<typeof action>())
   return (
     <>
@@ -73,6 +80,7 @@ export default function Change() {
       {change.state !== 'draft' ? null : (
         <Section title="Write it anew">
           <PostForm state={problem}>
+            <HiddenField name="startedFrom" value={startedFrom} />
             <ChangeFields content={change.content} />
             <SubmitButton look="plain" disabledReason={refusal}>
               Save the draft

@@ -2,6 +2,7 @@ import type { MetaFunction } from '@remix-run/node'
 import { redirect } from '@remix-run/node'
 import { useActionData, useLoaderData } from '@remix-run/react'
 import { editCriterion, previewCriterion } from '#app/commands/criteria.ts'
+import { draftHash } from '#app/commands/drafts.ts'
 import { draftRefusal, ReviewedForm } from '#app/domain/criterion.ts'
 import { found } from '#app/domain/errors.ts'
 import type { CriterionId } from '#app/domain/ids.ts'
@@ -10,7 +11,7 @@ import { CriterionFields } from '#app/features/criteria/criterion-fields.tsx'
 import { ReviewChanges } from '#app/features/criteria/review-changes.tsx'
 import { paths } from '#app/paths.ts'
 import { engagementAction, engagementLoader } from '#app/server/page.server.ts'
-import { problemOf } from '#app/ui/field.tsx'
+import { HiddenField, problemOf } from '#app/ui/field.tsx'
 import { SubmitButton } from '#app/ui/button.tsx'
 import { PostForm } from '#app/ui/form-page.tsx'
 import { Callout, PageHeader } from '#app/ui/layout.tsx'
@@ -29,6 +30,7 @@ export const loader = engagementLoader(async ({ tx, engagementId, standing, para
     version: newest.version,
     state: newest.state,
     content: newest.content,
+    startedFrom: draftHash(newest.content),
     datasets: await datasetOptions(tx, engagementId),
     refusal: draftRefusal(standing)?.reason ?? null,
   }
@@ -36,17 +38,17 @@ export const loader = engagementLoader(async ({ tx, engagementId, standing, para
 
 export const action = engagementAction(ReviewedForm, async ({ ctx, engagementId, params, form }) => {
   const criterionId = toId<CriterionId>(params['criterionId'])
-  const { confirmed, ...typed } = form
+  const { confirmed, startedFrom, ...typed } = form
   if (confirmed !== 'yes') {
-    const { changes, runs } = await previewCriterion(ctx, { engagementId, criterionId, form: typed })
-    return { changes, runs, typed }
+    const { changes, runs } = await previewCriterion(ctx, { engagementId, criterionId, form: typed, startedFrom })
+    return { changes, runs, typed: { ...typed, startedFrom: startedFrom ?? null } }
   }
-  await editCriterion(ctx, { engagementId, criterionId, form: typed })
+  await editCriterion(ctx, { engagementId, criterionId, form: typed, startedFrom })
   return redirect(paths.criterion(engagementId, criterionId))
 })
 
 export default function EditCriterion() {
-  const { engagementId, key, version, state, content, datasets, refusal } = useLoaderData<typeof loader>()
+  const { engagementId, key, version, state, content, startedFrom, datasets, refusal } = useLoaderData<typeof loader>()
   const result = useActionData<typeof action>()
   const problem = problemOf(result)
   if (result && 'changes' in result)
@@ -61,6 +63,7 @@ export default function EditCriterion() {
         </Callout>
       )}
       <PostForm state={problem}>
+        <HiddenField name="startedFrom" value={startedFrom} />
         <CriterionFields content={content} datasets={datasets} />
         <SubmitButton disabledReason={refusal}>See what changes</SubmitButton>
       </PostForm>

@@ -64,7 +64,7 @@ export default function EngagementLayout() {
       </div>
       <p className="mb-3 text-sm text-muted">
         {agreed.length === 0 ? (
-          'Nothing is signed yet.'
+          'No criterion is signed yet.'
         ) : (
           <>
             Signed:{' '}

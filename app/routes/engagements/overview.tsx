@@ -1,7 +1,7 @@
 import type { MetaFunction } from '@remix-run/node'
 import { Link, useLoaderData } from '@remix-run/react'
 import { isTeam } from '#app/domain/engagement.ts'
-import { satisfies } from '#app/domain/verdict.ts'
+import { satisfies, withinNoise } from '#app/domain/verdict.ts'
 import { CriterionCard } from '#app/features/criteria/criterion-card.tsx'
 import { EngagementSide } from '#app/features/engagements/engagement-side.tsx'
 import { paths } from '#app/paths.ts'
@@ -18,7 +18,8 @@ export const meta: MetaFunction = () => [{ title: 'Progress · Throughline' }]
 
 export const loader = engagementLoader(async ({ tx, actor, engagementId, standing, now }) => {
   const criteria = await listCriterionStandings(tx, engagementId)
-  const asks = (await listSignOffs(tx, engagementId)).filter((signOff) => signOff.state === 'awaiting_approval')
+  const signOffs = await listSignOffs(tx, engagementId)
+  const asks = signOffs.filter((signOff) => signOff.state === 'awaiting_approval')
   const live = (await listDeployments(tx, engagementId)).filter((deployment) => deployment.state === 'live')
   const signed = criteria.filter((criterion) => criterion.state === 'agreed')
   const met = signed.filter(({ now: current, content }) => current !== null && satisfies(content, current.verdict))
@@ -30,6 +31,11 @@ export const loader = engagementLoader(async ({ tx, actor, engagementId, standin
     criteria,
     signedCount: signed.length,
     metCount: met.length,
+    noiseCount: met.filter((criterion) => criterion.now?.verdict === 'met_within_noise').length,
+    isProblemSigned: signOffs.some(
+      ({ subjectType, state }) =>
+        subjectType === 'problem_statement' && (state === 'approved' || state === 'approved_with_conditions'),
+    ),
     asks: asks.map(({ id, title, sentAt }) => ({ id, title, sentAt })),
     live: live.map(({ endpointId, slug, revision, modelName, modelVersion, liveFrom }) => ({
       endpointId,
@@ -51,6 +57,8 @@ export default function Overview() {
     criteria,
     signedCount,
     metCount,
+    noiseCount,
+    isProblemSigned,
     asks,
     live,
     events,
@@ -58,8 +66,8 @@ export default function Overview() {
   } = useLoaderData<typeof loader>()
   const verdict =
     signedCount === 0
-      ? 'Nothing is signed yet, so nothing can be met.'
-      : `${String(metCount)} of ${String(signedCount)} signed ${signedCount === 1 ? 'criterion is' : 'criteria are'} met${live.length === 0 ? ' by the best comparable run; no model is live.' : ' by the live model.'}`
+      ? `${isProblemSigned ? 'The problem is signed; no criterion is yet' : 'Nothing is signed yet'}, so nothing can be met.`
+      : `${String(metCount)} of ${String(signedCount)} signed ${signedCount === 1 ? 'criterion is' : 'criteria are'} met${withinNoise(metCount, noiseCount)}${live.length === 0 ? ' by the best comparable run; no model is live.' : ' by the live model.'}`
   return (
     <>
       <PageHeader
@@ -70,6 +78,12 @@ export default function Overview() {
       <div className="grid gap-6 lg:grid-cols-[1fr_20rem]">
         <div className="grid content-start gap-4">
           <h2 className="sr-only">Criteria of success</h2>
+          {criteria.length === 0 ? null : (
+            <p className="prose-width text-sm text-muted">
+              In the charts the bar is where we are now, with its interval shaded; the dark mark is the target, the
+              light one the baseline. Further right is better, except where a range was agreed.
+            </p>
+          )}
           {criteria.length === 0 ? (
             <EmptyState
               title="No criterion yet"

@@ -24,12 +24,13 @@ import { listSeats } from '#db/queries/seats.ts'
 export const handle = { policy: 'engagement' }
 export const meta: MetaFunction = () => [{ title: 'People at the table · Throughline' }]
 
-export const loader = engagementLoader(async ({ tx, engagement, engagementId, standing, actor, now }) => {
+export const loader = engagementLoader(async ({ tx, engagement, engagementId, standing, actor, now, url }) => {
   const facts = await gatherReadiness(tx, engagementId, now)
   const gate = readinessGate(facts)
   const missingCount = facts.seats.filter((seat) => seat.required && seat.state !== 'accepted').length
   return {
     engagementId,
+    invitedId: url.searchParams.get('invited'),
     seats: (await listSeats(tx, engagementId)).map((seat) => ({ ...seat, engagementId })),
     gate,
     isBefore: engagement.state === 'draft' || engagement.state === 'readiness',
@@ -41,8 +42,8 @@ export const loader = engagementLoader(async ({ tx, engagement, engagementId, st
 })
 
 export const action = engagementAction(SeatForm, async ({ ctx, engagementId, form, portal }) => {
-  await giveSeat(ctx, { ...form, engagementId, origin: portal.deps.publicOrigin })
-  return redirect(paths.table(engagementId))
+  const invitedId = await giveSeat(ctx, { ...form, engagementId, origin: portal.deps.publicOrigin })
+  return redirect(`${paths.table(engagementId)}?invited=${invitedId}`)
 })
 
 const COLUMNS: readonly Column<SeatRow & { readonly engagementId: string }>[] = [
@@ -82,9 +83,11 @@ const COLUMNS: readonly Column<SeatRow & { readonly engagementId: string }>[] = 
 ]
 
 export default function Table() {
-  const { engagementId, seats, gate, isBefore, refusal, waiverReason, isOurs, missingCount } =
+  const { engagementId, invitedId, seats, gate, isBefore, refusal, waiverReason, isOurs, missingCount } =
     useLoaderData<typeof loader>()
   const problem = problemOf(useActionData<typeof action>())
+  const heldSeats = seats.filter((seat) => seat.personId !== null)
+  const invited = heldSeats.find((seat) => seat.personId === invitedId)
   return (
     <>
       <PageHeader
@@ -122,7 +125,12 @@ export default function Table() {
       {isOurs ? (
         <div className="mt-8">
           <Section title="Invite somebody to a seat">
-            <PostForm state={problem}>
+            {invited === undefined || problem !== null ? null : (
+              <p role="status" className="mb-3 font-semibold text-met">
+                {invited.personName} was invited.
+              </p>
+            )}
+            <PostForm key={heldSeats.length} state={problem}>
               <TextField name="name" label="Name" />
               <TextField
                 name="email"

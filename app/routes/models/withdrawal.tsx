@@ -1,7 +1,7 @@
 import { redirect } from '@remix-run/node'
 import { useActionData, useParams } from '@remix-run/react'
 import { z } from 'zod'
-import { withdrawCandidate } from '#app/commands/deployments.ts'
+import { withdrawRevision } from '#app/commands/deployments.ts'
 import type { DeploymentId, EndpointId } from '#app/domain/ids.ts'
 import { toId } from '#app/domain/ids.ts'
 import { paths } from '#app/paths.ts'
@@ -16,7 +16,7 @@ export const loader = verbLoader((params) => paths.endpoint(params['engagementId
 export const action = engagementAction(z.object({}), async ({ ctx, engagementId, params }) => {
   const endpointId = toId<EndpointId>(params['endpointId'])
   const deploymentId = toId<DeploymentId>(params['deploymentId'])
-  await withdrawCandidate(ctx, { engagementId, endpointId, deploymentId })
+  await withdrawRevision(ctx, { engagementId, endpointId, deploymentId })
   return redirect(paths.endpoint(engagementId, endpointId))
 })
 

@@ -2,7 +2,7 @@ import type { MetaFunction } from '@remix-run/node'
 import { redirect } from '@remix-run/node'
 import { useActionData, useLoaderData } from '@remix-run/react'
 import { z } from 'zod'
-import { importRuns } from '#app/commands/run-imports.ts'
+import { ensureMayImport, importRuns } from '#app/commands/run-imports.ts'
 import { importRefusal } from '#app/domain/dataset.ts'
 import { AppError } from '#app/domain/errors.ts'
 import { IMPORT_BYTES_MAX, IMPORT_ROWS_MAX, readImport } from '#app/domain/run-import.ts'
@@ -27,6 +27,7 @@ export const loader = engagementLoader(({ engagementId, standing }) =>
 const ImportForm = z.object({ name: line(200, 'A name') })
 
 export const action = engagementUpload(ImportForm, async ({ ctx, engagementId, form, file }) => {
+  await ensureMayImport(ctx, engagementId)
   const bytes = await bytesOf(file, IMPORT_BYTES_MAX)
   const reading = readImport(await readSheet(bytes))
   if (reading.errors.length > 0) {

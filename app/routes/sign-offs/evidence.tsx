@@ -1,6 +1,6 @@
 import type { MetaFunction } from '@remix-run/node'
 import { Form, useLoaderData } from '@remix-run/react'
-import { satisfies } from '#app/domain/verdict.ts'
+import { satisfies, withinNoise } from '#app/domain/verdict.ts'
 import { EvidenceCards } from '#app/features/sign-offs/evidence-table.tsx'
 import { paths } from '#app/paths.ts'
 import { asOf } from '#app/server/as-of.ts'
@@ -26,12 +26,15 @@ export const loader = engagementLoader(async ({ tx, engagement, engagementId, ur
     error,
     items,
     zone: actor.timeZone,
+    noiseCount: items.filter((item) => item.verdict === 'met_within_noise' && satisfies(item.content, item.verdict))
+      .length,
     metCount: items.filter((item) => item.verdict !== null && satisfies(item.content, item.verdict)).length,
   }
 })
 
 export default function Evidence() {
-  const { engagementId, code, keyId, at, typed, error, items, zone, metCount } = useLoaderData<typeof loader>()
+  const { engagementId, code, keyId, at, typed, error, items, zone, metCount, noiseCount } =
+    useLoaderData<typeof loader>()
   return (
     <>
       <PageHeader
@@ -39,7 +42,7 @@ export default function Evidence() {
         verdict={
           items.length === 0
             ? 'At that time no model was live under a signed criterion.'
-            : `${String(metCount)} of ${String(items.length)} signed ${items.length === 1 ? 'criterion' : 'criteria'} met by the model that was live.`
+            : `${String(metCount)} of ${String(items.length)} signed ${items.length === 1 ? 'criterion' : 'criteria'} met${withinNoise(metCount, noiseCount)} by the model that was live.`
         }
         action={
           <>
@@ -64,6 +67,7 @@ export default function Evidence() {
             defaultValue={typed}
             className="control"
             aria-describedby="at-zone"
+            aria-invalid={error === null ? undefined : true}
           />
         </div>
         <button
@@ -73,11 +77,8 @@ export default function Evidence() {
           Ask
         </button>
         <p id="at-zone" className="text-sm text-muted">
-          {error ?? (
-            <>
-              UTC · the answer is for <Time at={at} zone={zone} />
-            </>
-          )}
+          {error === null ? 'UTC' : <span className="text-breach">{error}</span>} · the answer is for{' '}
+          <Time at={at} zone={zone} />
         </p>
       </Form>
       {items.length === 0 ? (

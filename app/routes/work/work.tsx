@@ -19,8 +19,9 @@ import { findTimer, listWork, sumWork } from '#db/queries/work.ts'
 export const handle = { policy: 'team' }
 export const meta: MetaFunction = () => [{ title: 'Work · Throughline' }]
 
-export const loader = engagementLoader(async ({ tx, engagementId, standing, actor, now }) => ({
+export const loader = engagementLoader(async ({ tx, engagementId, standing, actor, now, url }) => ({
   engagementId,
+  loggedId: url.searchParams.get('logged'),
   now,
   zone: actor.timeZone,
   refusal: logWorkRefusal(standing)?.reason ?? null,
@@ -34,12 +35,12 @@ export const loader = engagementLoader(async ({ tx, engagementId, standing, acto
 }))
 
 export const action = engagementAction(WorkForm, async ({ ctx, engagementId, form }) => {
-  await logWork(ctx, { engagementId, line: form.line })
-  return redirect(paths.work(engagementId))
+  const loggedId = await logWork(ctx, { engagementId, line: form.line })
+  return redirect(`${paths.work(engagementId)}?logged=${loggedId}`)
 })
 
 export default function Work() {
-  const { engagementId, now, zone, refusal, totals, entries, timer, targets } = useLoaderData<typeof loader>()
+  const { engagementId, loggedId, now, zone, refusal, totals, entries, timer, targets } = useLoaderData<typeof loader>()
   const problem = problemOf(useActionData<typeof action>())
   const total = totals.onCriteria + totals.onDeliverables + totals.offScope
   return (
@@ -61,7 +62,12 @@ export default function Work() {
       )}
       <div className="grid gap-x-8 lg:grid-cols-2">
         <Section title="Log work in one line">
-          <PostForm state={problem}>
+          {loggedId === null || problem !== null ? null : (
+            <p role="status" className="mb-3 font-semibold text-met">
+              Logged.
+            </p>
+          )}
+          <PostForm key={loggedId} state={problem}>
             <TextField
               name="line"
               label="What did you do?"

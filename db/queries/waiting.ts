@@ -1,0 +1,73 @@
+import { sql } from 'drizzle-orm'
+import type { SeatFunction } from '#app/domain/engagement.ts'
+import type { PersonId } from '#app/domain/ids.ts'
+import type { SignOffState } from '#app/domain/sign-off-case.ts'
+import type { Tx } from '../types.ts'
+
+interface Common {
+  /** Of the sign-off, the ask or the seat. */
+  readonly id: string
+  readonly engagementId: string
+  readonly engagementName: string
+  readonly at: Date
+}
+
+/** What waits for one of our own people: what came back to its lead, an ask of the client, a seat to answer for. */
+export type Waiting =
+  | (Common & { readonly kind: 'came_back'; readonly title: string; readonly state: SignOffState })
+  | (Common & { readonly kind: 'ask'; readonly text: string; readonly askedBy: string })
+  | (Common & { readonly kind: 'invitation'; readonly function: SeatFunction })
+
+/**
+ * What waits for a person, oldest first. A sign-off came back when it was returned, rejected or lapsed and nothing newer
+ * about the same thing was sent. One round trip.
+ */
+export async function listWaiting(tx: Tx, personId: PersonId): Promise<Waiting[]> {
+  const rows = await tx.execute<{
+    kind: Waiting['kind']
+    id: string
+    engagement_id: string
+    engagement_name: string
+    words: string
+    detail: string
+    at: string
+  }>(sql`
+    with lead as (
+      select e.id, e.name from engagements e
+      where e.state not in ('closed', 'cancelled') and exists (select from seats s
+        where s.engagement_id = e.id and s.person_id = ${personId} and s.function = 'engagement_lead' and s.vacated_at is null)
+    ), newest as (
+      select distinct on (so.subject_type, about.id) so.*, lead.name from sign_offs so
+      join lead on lead.id = so.engagement_id
+      left join criterion_versions cv on cv.id = so.subject_id
+      left join deliverable_versions dv on dv.id = so.subject_id
+      left join model_versions mv on mv.id = so.subject_id
+      cross join lateral (select coalesce(cv.criterion_id, dv.deliverable_id, mv.model_id,
+        case when so.subject_type in ('problem_statement', 'handover') then so.engagement_id else so.subject_id end) as id) about
+      where not exists (select from criteria c where c.id = cv.criterion_id and c.withdrawn_at is not null)
+      order by so.subject_type, about.id, so.sent_at desc, so.id desc
+    ), waiting as (
+      select 'came_back' as kind, id, engagement_id, name as engagement_name, title as words, state as detail,
+        coalesce(ended_at, sent_at) as at
+      from newest where state in ('changes_requested', 'lapsed') or (state = 'rejected' and subject_type <> 'change_request')
+      union all
+      select 'ask', a.id, a.engagement_id, lead.name, a.text, p.name, a.asked_at
+      from asks a join lead on lead.id = a.engagement_id join persons p on p.id = a.asked_by where a.answered_at is null
+      union all
+      select 'invitation', s.id, s.engagement_id, e.name, '', s.function, coalesce(s.held_from, s.created_at)
+      from seats s join engagements e on e.id = s.engagement_id
+      where s.person_id = ${personId} and s.state = 'invited' and s.vacated_at is null
+    )
+    select kind, id, engagement_id, engagement_name, words, detail, at::text from waiting order by waiting.at, id limit 200`)
+  return [...rows].map(({ kind, id, engagement_id, engagement_name, words, detail, at }) => {
+    const common = { id, engagementId: engagement_id, engagementName: engagement_name, at: new Date(at) }
+    switch (kind) {
+      case 'came_back':
+        return { ...common, kind, title: words, state: detail as SignOffState } // the column holds nothing else
+      case 'ask':
+        return { ...common, kind, text: words, askedBy: detail }
+      case 'invitation':
+        return { ...common, kind, function: detail as SeatFunction } // the column holds nothing else
+    }
+  })
+}

@@ -1,0 +1,87 @@
+import { expect } from 'vitest'
+import { draftChange } from '#app/commands/changes.ts'
+import { addCriterion, editCriterion, previewCriterion } from '#app/commands/criteria.ts'
+import { draftHash } from '#app/commands/drafts.ts'
+import { draftProblem } from '#app/commands/problems.ts'
+import { ChangeForm } from '#app/domain/change.ts'
+import { found } from '#app/domain/errors.ts'
+import { ProblemForm } from '#app/domain/problem.ts'
+import { getChange } from '#db/queries/changes.ts'
+import { getCriterion } from '#db/queries/criteria.ts'
+import { listProblems } from '#db/queries/problems.ts'
+import { test as base } from '#test/support/database.ts'
+import type { EngagementFixture, Pools } from '#test/support/factories.ts'
+import { aCriterionForm, aFirm, anEngagement, as, openPools } from '#test/support/factories.ts'
+
+const test = base.extend<{ pools: Pools; fixture: EngagementFixture }>({
+  pools: async ({ database }, use) => {
+    const pools = openPools(database)
+    await use(pools)
+    await pools.close()
+  },
+  fixture: async ({ pools }, use) => {
+    const { lead } = await aFirm(pools)
+    await use(await anEngagement(pools, lead))
+  },
+})
+
+const STALE = { code: 'conflict', message: /Somebody saved another text meanwhile/ }
+
+const problemForm = (problem: string) =>
+  ProblemForm.parse({ problem, decisionSupported: 'Order', affectedPeople: '', inScope: 'a', outOfScope: '' })
+
+test('of two tabs with the same problem statement the second does not write over the first', async ({
+  pools,
+  fixture,
+}) => {
+  const { engagementId, lead } = fixture
+  const newest = () =>
+    pools.web.as({ personId: lead.personId }, async (tx) => found((await listProblems(tx, engagementId))[0]).content)
+  const save = (text: string, startedFrom?: string) =>
+    draftProblem(as(pools, lead), { engagementId, form: problemForm(text), startedFrom })
+  await save('Where both began')
+  const startedFrom = draftHash(await newest())
+  await save('The first tab', startedFrom)
+  await expect(save('The second tab', startedFrom)).rejects.toMatchObject(STALE)
+  expect(await newest()).toMatchObject({ problem: 'The first tab' })
+  await save('Opened again', draftHash(await newest()))
+  await save('A caller that does not say')
+  expect(await newest()).toMatchObject({ problem: 'A caller that does not say' })
+})
+
+test('so it is with a criterion, already when the changes are shown', async ({ pools, fixture }) => {
+  const { engagementId, lead, datasetVersionId } = fixture
+  const form = (why: string) => aCriterionForm(datasetVersionId, { why })
+  const criterionId = await addCriterion(as(pools, lead), { engagementId, form: form('Where both began') })
+  const newest = () =>
+    pools.web.as({ personId: lead.personId }, async (tx) =>
+      found((await getCriterion(tx, engagementId, criterionId)).versions[0]),
+    )
+  const startedFrom = draftHash((await newest()).content)
+  await editCriterion(as(pools, lead), { engagementId, criterionId, form: form('The first tab'), startedFrom })
+  const second = { engagementId, criterionId, form: form('The second tab'), startedFrom }
+  await expect(previewCriterion(as(pools, lead), second)).rejects.toMatchObject(STALE)
+  await expect(editCriterion(as(pools, lead), second)).rejects.toMatchObject(STALE)
+  expect((await newest()).content.why).toBe('The first tab')
+})
+
+test('so it is with a change', async ({ pools, fixture }) => {
+  const { engagementId, lead } = fixture
+  const content = (reason: string) =>
+    ChangeForm.parse({
+      title: 'More',
+      reason,
+      addToScope: 'helicopters',
+      takeFromScope: '',
+      pushToLater: '',
+      newDeliverables: '',
+      criteria: '',
+      data: '',
+    })
+  const changeId = await draftChange(as(pools, lead), { engagementId, changeId: null, content: content('Both') })
+  const change = { engagementId, changeId, startedFrom: draftHash(content('Both')) }
+  await draftChange(as(pools, lead), { ...change, content: content('The first tab') })
+  await expect(draftChange(as(pools, lead), { ...change, content: content('The second') })).rejects.toMatchObject(STALE)
+  const kept = await pools.web.as({ personId: lead.personId }, (tx) => getChange(tx, engagementId, changeId))
+  expect(kept.content.reason).toBe('The first tab')
+})
