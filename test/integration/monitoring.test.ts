@@ -103,8 +103,14 @@ describe('live traffic', { timeout: 240_000 }, () => {
       [fixture.client.email, fixture.lead.email].sort(),
     )
     // The floor was signed: below it the agreement itself is off, until the client decides anew.
-    const [version] = await query(database.ownerUrl, (sql) => sql`select state from criterion_versions`)
-    expect(version).toEqual({ state: 'suspended' })
+    await eventually(
+      async () => {
+        const [version] = await query(database.ownerUrl, (sql) => sql`select state from criterion_versions`)
+        return version?.['state'] === 'suspended' ? true : null
+      },
+      10,
+      'the criterion is suspended',
+    )
     await muteOpenAlert(as(pools, fixture.lead, new Date()), {
       engagementId: fixture.engagementId,
       endpointId,
