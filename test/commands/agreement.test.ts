@@ -7,32 +7,17 @@ import { getCriterion } from '#db/queries/criteria.ts'
 import { getEngagement } from '#db/queries/engagements.ts'
 import { listLinks } from '#db/queries/record.ts'
 import { listDecisions } from '#db/queries/sign-offs.ts'
-import { test as base } from '#test/support/database.ts'
-import type { EngagementFixture, Pools } from '#test/support/factories.ts'
+import { test } from '#test/support/engagement.ts'
+import type { EngagementFixture } from '#test/support/factories.ts'
 import {
   aCriterionForm,
-  aFirm,
-  anEngagement,
   approve,
   as,
   aSignedCriterion,
   aSignedProblem,
-  openPools,
   openSignOffOf,
   ORIGIN,
 } from '#test/support/factories.ts'
-
-const test = base.extend<{ pools: Pools; fixture: EngagementFixture }>({
-  pools: async ({ database }, use) => {
-    const pools = openPools(database)
-    await use(pools)
-    await pools.close()
-  },
-  fixture: async ({ pools }, use) => {
-    const { lead } = await aFirm(pools)
-    await use(await anEngagement(pools, lead))
-  },
-})
 
 describe('signing a criterion', () => {
   test('makes it agreed, moves the engagement to active, and chains both decisions', async ({ pools, fixture }) => {

@@ -9,21 +9,8 @@ import { ProblemForm } from '#app/domain/problem.ts'
 import { getChange } from '#db/queries/changes.ts'
 import { getCriterion } from '#db/queries/criteria.ts'
 import { listProblems } from '#db/queries/problems.ts'
-import { test as base } from '#test/support/database.ts'
-import type { EngagementFixture, Pools } from '#test/support/factories.ts'
-import { aCriterionForm, aFirm, anEngagement, as, openPools } from '#test/support/factories.ts'
-
-const test = base.extend<{ pools: Pools; fixture: EngagementFixture }>({
-  pools: async ({ database }, use) => {
-    const pools = openPools(database)
-    await use(pools)
-    await pools.close()
-  },
-  fixture: async ({ pools }, use) => {
-    const { lead } = await aFirm(pools)
-    await use(await anEngagement(pools, lead))
-  },
-})
+import { test } from '#test/support/engagement.ts'
+import { aCriterionForm, as } from '#test/support/factories.ts'
 
 const STALE = { code: 'conflict', message: /Somebody saved another text meanwhile/ }
 

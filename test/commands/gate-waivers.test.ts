@@ -26,18 +26,9 @@ import {
   aSignedCriterion,
   aSignedProblem,
   NOW,
-  openPools,
   ORIGIN,
 } from '../support/factories.ts'
-import { test as withDatabase } from '../support/database.ts'
-
-const test = withDatabase.extend<{ pools: Pools }>({
-  pools: async ({ database }, use) => {
-    const pools = openPools(database)
-    await use(pools)
-    await pools.close()
-  },
-})
+import { test } from '#test/support/engagement.ts'
 
 const FILES = { 'model.onnx': 'a', 'signature.json': 'b', 'input_example.json': 'c', 'expected_output.json': 'd' }
 

@@ -6,16 +6,9 @@ import { getJob, insertJob, listJobLog } from '#db/queries/jobs.ts'
 import type { JobId } from '#app/domain/ids.ts'
 import type { JobEnd } from '#app/domain/job.ts'
 import type { EngagementFixture, Pools } from '../support/factories.ts'
-import { aFirm, anEngagement, as, NOW, openPools } from '../support/factories.ts'
-import { query, test as withDatabase } from '../support/database.ts'
-
-const test = withDatabase.extend<{ pools: Pools }>({
-  pools: async ({ database }, use) => {
-    const pools = openPools(database)
-    await use(pools)
-    await pools.close()
-  },
-})
+import { aFirm, anEngagement, as, NOW } from '../support/factories.ts'
+import { query } from '../support/database.ts'
+import { test } from '#test/support/engagement.ts'
 
 const begin = (pools: Pools) =>
   beginJob(pools.worker, { workerId: 'worker-1', executor: 'cage', environment: 'test', now: NOW }).then(

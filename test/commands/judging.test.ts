@@ -5,21 +5,10 @@ import { judgeEngagement } from '#app/commands/judging.ts'
 import { logBatch, moveRun, startRun, updateRun } from '#app/commands/tracking.ts'
 import type { RunId } from '#app/domain/ids.ts'
 import { listEvaluations } from '#db/queries/evaluations.ts'
-import { query, test as base } from '#test/support/database.ts'
+import { query } from '#test/support/database.ts'
+import { test } from '#test/support/engagement.ts'
 import type { EngagementFixture, Pools } from '#test/support/factories.ts'
-import { aFirm, aJobActor, anEngagement, as, aSignedCriterion, NOW, openPools } from '#test/support/factories.ts'
-
-const test = base.extend<{ pools: Pools; fixture: EngagementFixture }>({
-  pools: async ({ database }, use) => {
-    const pools = openPools(database)
-    await use(pools)
-    await pools.close()
-  },
-  fixture: async ({ pools }, use) => {
-    const { lead } = await aFirm(pools)
-    await use(await anEngagement(pools, lead))
-  },
-})
+import { aJobActor, as, aSignedCriterion, NOW } from '#test/support/factories.ts'
 
 interface Measured {
   readonly key: string

@@ -18,29 +18,10 @@ import { getEngagement } from '#db/queries/engagements.ts'
 import { listEvents } from '#db/queries/events.ts'
 import { listRegister } from '#db/queries/registers.ts'
 import { getSignOff, listSignOffs } from '#db/queries/sign-offs.ts'
-import { query, test as base } from '#test/support/database.ts'
+import { query } from '#test/support/database.ts'
+import { test } from '#test/support/engagement.ts'
 import type { EngagementFixture, Pools } from '#test/support/factories.ts'
-import {
-  aFirm,
-  anEngagement,
-  as,
-  aSignedCriterion,
-  aSignedProblem,
-  openPools,
-  ORIGIN,
-} from '#test/support/factories.ts'
-
-const test = base.extend<{ pools: Pools; fixture: EngagementFixture }>({
-  pools: async ({ database }, use) => {
-    const pools = openPools(database)
-    await use(pools)
-    await pools.close()
-  },
-  fixture: async ({ pools }, use) => {
-    const { lead } = await aFirm(pools)
-    await use(await anEngagement(pools, lead))
-  },
-})
+import { anEngagement, as, aSignedCriterion, aSignedProblem, ORIGIN } from '#test/support/factories.ts'
 
 const read = <T>(pools: Pools, who: PersonActor, work: Parameters<typeof pools.web.as<T>>[1]) =>
   pools.web.as<T>({ personId: who.personId }, work)

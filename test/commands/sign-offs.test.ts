@@ -27,31 +27,10 @@ import { saveCredential } from '#db/queries/people.ts'
 import { listSeats } from '#db/queries/seats.ts'
 import { listConditions, listFeedback } from '#db/queries/sign-off-case.ts'
 import { getSignOff, listDecisionsOn, listSignOffsOf } from '#db/queries/sign-offs.ts'
-import { query, test as base } from '#test/support/database.ts'
+import { query } from '#test/support/database.ts'
+import { test } from '#test/support/engagement.ts'
 import type { EngagementFixture, Pools } from '#test/support/factories.ts'
-import {
-  aCriterionForm,
-  actorOf,
-  aFirm,
-  anEngagement,
-  as,
-  aSignedCriterion,
-  NOW,
-  openPools,
-  ORIGIN,
-} from '#test/support/factories.ts'
-
-const test = base.extend<{ pools: Pools; fixture: EngagementFixture }>({
-  pools: async ({ database }, use) => {
-    const pools = openPools(database)
-    await use(pools)
-    await pools.close()
-  },
-  fixture: async ({ pools }, use) => {
-    const { lead } = await aFirm(pools)
-    await use(await anEngagement(pools, lead))
-  },
-})
+import { aCriterionForm, actorOf, as, aSignedCriterion, NOW, ORIGIN } from '#test/support/factories.ts'
 
 const RULE = { riskTier: 'standard', quorum: 1, isInOrder: false, awaitsFeedback: false, recurDays: null } as const
 

@@ -5,17 +5,8 @@ import { found } from '#app/domain/errors.ts'
 import { listCriterionVersions, saveCriterionVersionState } from '#db/queries/criteria.ts'
 import { getEngagement } from '#db/queries/engagements.ts'
 import { listSignOffsOf, supersedeSignOffs } from '#db/queries/sign-offs.ts'
-import { test as withDatabase } from '../support/database.ts'
-import type { Pools } from '../support/factories.ts'
-import { aFirm, anEngagement, aSignedCriterion, NOW, openPools, ORIGIN } from '../support/factories.ts'
-
-const test = withDatabase.extend<{ pools: Pools }>({
-  pools: async ({ database }, use) => {
-    const pools = openPools(database)
-    await use(pools)
-    await pools.close()
-  },
-})
+import { test } from '#test/support/engagement.ts'
+import { aFirm, anEngagement, aSignedCriterion, NOW, ORIGIN } from '../support/factories.ts'
 
 test('a version that is replaced while it is being suspended stays replaced', async ({ pools }) => {
   const fixture = await anEngagement(pools, (await aFirm(pools)).lead)

@@ -9,17 +9,9 @@ import type { SeatId } from '#app/domain/ids.ts'
 import { toId } from '#app/domain/ids.ts'
 import { getSignOff } from '#db/queries/sign-offs.ts'
 import { listWaiting } from '#db/queries/waiting.ts'
-import { test as base } from '#test/support/database.ts'
+import { test } from '#test/support/engagement.ts'
 import type { Pools } from '#test/support/factories.ts'
-import { aCriterionForm, actorOf, aFirm, anEngagement, as, openPools, ORIGIN } from '#test/support/factories.ts'
-
-const test = base.extend<{ pools: Pools }>({
-  pools: async ({ database }, use) => {
-    const pools = openPools(database)
-    await use(pools)
-    await pools.close()
-  },
-})
+import { aCriterionForm, actorOf, aFirm, anEngagement, as, ORIGIN } from '#test/support/factories.ts'
 
 const waitingFor = (pools: Pools, who: PersonActor) =>
   pools.web.as({ personId: who.personId }, (tx) => listWaiting(tx, who.personId))
