@@ -2,16 +2,15 @@ import type { MetaFunction } from '@remix-run/node'
 import { redirect } from '@remix-run/node'
 import { useActionData, useLoaderData } from '@remix-run/react'
 import { declineSeat } from '#app/commands/seats.ts'
-import { SEAT_FUNCTION_WORDS } from '#app/domain/engagement.ts'
 import type { SeatId } from '#app/domain/ids.ts'
 import { toId } from '#app/domain/ids.ts'
 import { actRefusal, ReasonForm } from '#app/domain/seat.ts'
+import { SeatHeader } from '#app/features/engagements/seat-header.tsx'
 import { paths } from '#app/paths.ts'
 import { engagementAction, engagementLoader } from '#app/server/page.server.ts'
 import { SubmitButton } from '#app/ui/button.tsx'
 import { problemOf, TextArea } from '#app/ui/field.tsx'
 import { PostForm } from '#app/ui/form-page.tsx'
-import { PageHeader } from '#app/ui/layout.tsx'
 import { getSeat } from '#db/queries/seats.ts'
 
 export const handle = { policy: 'engagement' }
@@ -31,14 +30,11 @@ export const action = engagementAction(ReasonForm, async ({ ctx, engagementId, p
 export default function DeclineSeat() {
   const { engagementId, seat, refusal } = useLoaderData<typeof loader>()
   const problem = problemOf(useActionData<typeof action>())
-  const words = SEAT_FUNCTION_WORDS[seat.function]
   return (
     <>
-      <PageHeader
-        crumbs={[
-          { label: 'People', to: paths.table(engagementId) },
-          { label: words, to: paths.seat(engagementId, seat.id) },
-        ]}
+      <SeatHeader
+        engagementId={engagementId}
+        seat={seat}
         title="Decline the seat"
         verdict="The team hears of it with your reason, and asks somebody else."
       />
