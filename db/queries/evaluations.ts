@@ -258,6 +258,21 @@ export interface EvaluationRow extends Verdict {
   readonly at: Date
 }
 
+const verdictColumns = {
+  sequence: evaluations.sequence,
+  verdict: evaluations.verdict,
+  value: evaluations.value,
+  ciLow: evaluations.ciLow,
+  ciHigh: evaluations.ciHigh,
+  rows: evaluations.rows,
+  reason: evaluations.reason,
+  datasetDigest: evaluations.datasetDigest,
+  evaluator: evaluations.evaluator,
+  at: evaluations.at,
+}
+
+const intervalOf = (low: number | null, high: number | null) => (low === null || high === null ? null : { low, high })
+
 /** The verdicts in force, by run and version; of all runs of the engagement, of some or of one. Newest run first. */
 export async function listEvaluations(
   tx: Tx,
@@ -277,16 +292,7 @@ export async function listEvaluations(
       version: criterionVersions.version,
       runId: evaluations.runId,
       runName: runs.name,
-      sequence: evaluations.sequence,
-      verdict: evaluations.verdict,
-      value: evaluations.value,
-      ciLow: evaluations.ciLow,
-      ciHigh: evaluations.ciHigh,
-      rows: evaluations.rows,
-      reason: evaluations.reason,
-      datasetDigest: evaluations.datasetDigest,
-      evaluator: evaluations.evaluator,
-      at: evaluations.at,
+      ...verdictColumns,
     })
     .from(evaluations)
     .innerJoin(criterionVersions, eq(criterionVersions.id, evaluations.criterionVersionId))
@@ -308,7 +314,7 @@ export async function listEvaluations(
       criterionVersionId: toId<CriterionVersionId>(row.criterionVersionId),
       criterionId: toId<CriterionId>(row.criterionId),
       runId: toRunId(row.runId),
-      interval: ciLow === null || ciHigh === null ? null : { low: ciLow, high: ciHigh },
+      interval: intervalOf(ciLow, ciHigh),
     }))
     .sort((a, b) => b.at.getTime() - a.at.getTime())
 }
@@ -319,16 +325,7 @@ export async function listVerdictHistory(tx: Tx, engagementId: EngagementId, run
     .select({
       key: criteria.key,
       version: criterionVersions.version,
-      sequence: evaluations.sequence,
-      verdict: evaluations.verdict,
-      value: evaluations.value,
-      ciLow: evaluations.ciLow,
-      ciHigh: evaluations.ciHigh,
-      rows: evaluations.rows,
-      reason: evaluations.reason,
-      datasetDigest: evaluations.datasetDigest,
-      evaluator: evaluations.evaluator,
-      at: evaluations.at,
+      ...verdictColumns,
     })
     .from(evaluations)
     .innerJoin(criterionVersions, eq(criterionVersions.id, evaluations.criterionVersionId))
@@ -338,7 +335,7 @@ export async function listVerdictHistory(tx: Tx, engagementId: EngagementId, run
     .limit(limit)
   return rows.map(({ ciLow, ciHigh, ...row }) => ({
     ...row,
-    interval: ciLow === null || ciHigh === null ? null : { low: ciLow, high: ciHigh },
+    interval: intervalOf(ciLow, ciHigh),
   }))
 }
 
