@@ -6,6 +6,8 @@ import type { DecisionOutcome } from '#app/domain/outcome.ts'
 import type { DecisionSubject } from '#app/domain/subject.ts'
 import { sha256 } from '#db/digest.ts'
 import { newId } from '#db/new-id.ts'
+import type { EngagementRow } from '#db/queries/engagements.ts'
+import type { SignOffRow } from '#db/queries/sign-offs.ts'
 import { insertDecision, insertSnapshot, lockDecisionHead } from '#db/queries/sign-offs.ts'
 import { enqueue } from '#db/queries/tasks.ts'
 import type { Tx } from '#db/types.ts'
@@ -29,6 +31,20 @@ export interface Deciding {
   readonly authority: string
   readonly method?: Method
   readonly at: Date
+}
+
+/** What a decision on a sign-off is about. */
+export function aboutSignOff(
+  engagement: EngagementRow,
+  signOff: SignOffRow,
+): Pick<Deciding, 'organisationId' | 'engagementId' | 'signOffId' | 'subject' | 'title'> {
+  return {
+    organisationId: engagement.clientOrganisationId,
+    engagementId: engagement.id,
+    signOffId: signOff.id,
+    subject: { type: signOff.subjectType, id: signOff.subjectId },
+    title: signOff.title,
+  }
 }
 
 export interface Decided {

@@ -35,6 +35,7 @@ import { transact } from './context.ts'
 import { appendDecision } from './decisions.ts'
 import { gateOf } from './deployments.ts'
 import { isOwnPassword } from './sign-offs.ts'
+import { engagementHead } from './problems.ts'
 
 /**
  * Ask the client to let a model version pass the items of its gate that are unmet now. An earlier waiver that does not
@@ -128,7 +129,7 @@ export async function decideWaiver(
       title: `Waiver of the deployment gate: ${waiver.modelName} version ${String(waiver.modelVersion)}`,
       document: canonicalJson({
         format: 'throughline.waiver/1',
-        engagement: { id: engagement.id, code: engagement.code, name: engagement.name, client: engagement.client },
+        engagement: engagementHead(engagement),
         gate: 'deployment',
         modelVersion: { id: waiver.modelVersionId, name: waiver.modelName, version: waiver.modelVersion },
         missing: waiver.items.map((item) => ({ label: item.label, because: item.because })),

@@ -36,7 +36,7 @@ import { lockSignOff } from '#db/queries/sign-offs.ts'
 import type { Tx } from '#db/types.ts'
 import type { CommandContext } from './context.ts'
 import { transact } from './context.ts'
-import { appendDecision } from './decisions.ts'
+import { aboutSignOff, appendDecision } from './decisions.ts'
 import { ensurePasswordAgain, isOwnPassword, moveSignOff } from './sign-offs.ts'
 import { tellSeats } from './telling.ts'
 
@@ -153,11 +153,7 @@ export function voidSignOff(ctx: CommandContext<PersonActor>, input: AtSignOff &
     await act(ctx, open, { kind: 'void' }, input.reason)
     await appendDecision(tx, {
       actor: ctx.actor,
-      organisationId: engagement.clientOrganisationId,
-      engagementId: engagement.id,
-      signOffId: signOff.id,
-      subject: { type: signOff.subjectType, id: signOff.subjectId },
-      title: signOff.title,
+      ...aboutSignOff(engagement, signOff),
       document: await getShownDocument(tx, engagement.id, signOff.id),
       outcome: 'voided',
       rationale: input.reason,
@@ -227,11 +223,7 @@ export async function restoreSignOff(ctx: CommandContext<PersonActor>, input: At
     if (isRefused(next)) throw new AppError('refused', next.reason)
     await appendDecision(tx, {
       actor: ctx.actor,
-      organisationId: engagement.clientOrganisationId,
-      engagementId: engagement.id,
-      signOffId: signOff.id,
-      subject: { type: signOff.subjectType, id: signOff.subjectId },
-      title: signOff.title,
+      ...aboutSignOff(engagement, signOff),
       document,
       outcome: 'restored',
       rationale: input.reason,

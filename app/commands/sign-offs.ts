@@ -28,7 +28,7 @@ import { checkPassword, queueMail } from './accounts.ts'
 import type { CommandContext } from './context.ts'
 import { transact } from './context.ts'
 import type { Decided } from './decisions.ts'
-import { appendDecision } from './decisions.ts'
+import { aboutSignOff, appendDecision } from './decisions.ts'
 import { followRecord } from './engagements.ts'
 import { settleSubject } from './settling.ts'
 import { tellSeats } from './telling.ts'
@@ -166,11 +166,7 @@ export async function decideSignOff(
     await acceptOwnSeats(tx, ctx, engagement)
     const decided = await appendDecision(tx, {
       actor: ctx.actor,
-      organisationId: engagement.clientOrganisationId,
-      engagementId: engagement.id,
-      signOffId: signOff.id,
-      subject: { type: signOff.subjectType, id: signOff.subjectId },
-      title: signOff.title,
+      ...aboutSignOff(engagement, signOff),
       document: await getShownDocument(tx, engagement.id, signOff.id),
       outcome: input.outcome,
       rationale: input.rationale,

@@ -14,6 +14,7 @@ import type { CommandContext } from './context.ts'
 import { transact } from './context.ts'
 import { appendDecision } from './decisions.ts'
 import { followRecord } from './engagements.ts'
+import { engagementHead } from './problems.ts'
 
 const DAY_MS = 86_400_000
 
@@ -59,7 +60,7 @@ export async function waiveReadiness(
       title: 'Waiver of the readiness gate',
       document: canonicalJson({
         format: 'throughline.waiver/1',
-        engagement: { id: engagement.id, code: engagement.code, name: engagement.name, client: engagement.client },
+        engagement: engagementHead(engagement),
         gate: 'readiness',
         missing: missing.map((item) => ({ label: item.label, because: item.because })),
         reason: input.reason,
