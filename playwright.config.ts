@@ -13,11 +13,6 @@ export default defineConfig({
   outputDir: 'test-results',
   workers: 2,
   fullyParallel: false,
-  // Signing moves the demonstration on; the others look at it as it begins.
-  projects: [
-    { name: 'first', testIgnore: /signing/ },
-    { name: 'signing', testMatch: /signing/, dependencies: ['first'] },
-  ],
   forbidOnly: Boolean(process.env.CI),
   retries: 0,
   timeout: 60_000,

@@ -4,6 +4,8 @@ const unit = ['test/domain/**/*.test.ts', 'test/ui/**/*.test.{ts,tsx}', 'test/un
 
 export default defineConfig({
   test: {
+    // Half of the tests wait for leases, drains and probes: a third keeps two cores busy meanwhile.
+    maxWorkers: 3,
     projects: [
       { test: { name: 'unit', include: unit } },
       {

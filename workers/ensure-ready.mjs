@@ -23,12 +23,12 @@ const NOT_BUILT = ['db/migrations', 'db/seed', 'db/demo']
 /** Why it cannot go on, in one sentence. */
 export class NotReady extends Error {}
 
-/** The program that runs now; a signal to us is passed on to it. */
-let running = null
+/** The programs that run now; a signal to us is passed on to them. */
+const running = new Set()
 let isStopped = false
 export function stopReadying(signal) {
   isStopped = true
-  running?.kill(signal)
+  for (const child of running) child.kill(signal)
 }
 
 /** @returns one sentence when this Node is too old, or null */
@@ -85,8 +85,12 @@ function npmCommand(args) {
 
 // ---- Pages ----------------------------------------------------------------------------------------------------------
 
-/** Build the pages unless their sources are those of the last build. */
+/** Build the pages and the interpreter's snapshot, unless what they are made of is that of the last build. */
 export async function ensureBuilt() {
+  await Promise.all([ensurePages(), ensureSnapshot()])
+}
+
+async function ensurePages() {
   const wanted = digestOf(BUILD_SOURCES)
   if (readIfThere(BUILD_STAMP) === wanted) return
   rmSync(BUILD_STAMP, { force: true })
@@ -103,6 +107,17 @@ export async function ensureBuilt() {
   })
   mkdirSync(path.dirname(BUILD_STAMP), { recursive: true })
   writeFileSync(BUILD_STAMP, wanted)
+}
+
+/** What programs begin from (workers/executors/python.ts looks for it under this name). Without it they start slower. */
+async function ensureSnapshot() {
+  const { version } = parse(path.join(ROOT, 'node_modules', 'pyodide', 'package.json'))
+  const file = path.join(ROOT, 'node_modules', '.cache', 'cage', `python-${version}-${process.version}.snapshot`)
+  if (existsSync(file)) return
+  mkdirSync(path.dirname(file), { recursive: true })
+  const maker = path.join(ROOT, 'workers', 'executors', 'cage', 'make-snapshot.mjs')
+  const made = await runProgram(process.execPath, [maker, file])
+  if (made.code !== 0) say(`The interpreter's snapshot could not be made, so each job starts slower: ${made.said}`)
 }
 
 /** Compressed once here, so that serving costs nothing. */
@@ -147,7 +162,7 @@ function runProgram(command, args, env = {}) {
       env: { ...process.env, ...env },
       stdio: ['ignore', 'pipe', 'pipe'],
     })
-    running = child
+    running.add(child)
     let said = ''
     const hear = (piece) => {
       said = (said + String(piece)).slice(-100_000)
@@ -156,8 +171,7 @@ function runProgram(command, args, env = {}) {
     child.stderr.on('data', hear)
     child.once('error', (error) => resolve({ code: 1, said: `${error.message}\n` }))
     child.once('close', (code) => resolve({ code: code ?? 1, said }))
-  }).finally(() => {
-    running = null
+    child.once('close', () => running.delete(child))
   })
 }
 

@@ -4,18 +4,43 @@ import { engagementPath, expectAccessible, personIn } from './portal.ts'
 
 const ENGAGEMENT = 'Tomorrow’s temperature for load planning'
 
-/** The address of the sign-off that waits for the newest version of C2. */
-async function waiting(page: Page, base: string): Promise<string> {
-  await page.goto(`${base}/definition`)
-  const row = page.getByRole('listitem').filter({ has: page.getByRole('heading', { name: /^C2 / }) })
-  return (await row.getByRole('link', { name: 'Read what is to be signed' }).getAttribute('href')) ?? ''
+/** A criterion of this test's own, so that what is signed here is what no other test looks at. */
+const NAME = `Days ahead ${String(Date.now())}`
+
+const rowOf = (page: Page) =>
+  page.getByRole('listitem').filter({ has: page.getByRole('heading', { name: new RegExp(NAME) }) })
+
+/** Write the criterion and send it. */
+async function writeAndSend(lead: Page, base: string): Promise<void> {
+  await lead.goto(`${base}/criteria/new`)
+  await lead.getByLabel('Name', { exact: true }).fill(NAME)
+  await lead.getByLabel('Why it matters').fill('Crews are planned a day ahead.')
+  await lead.getByLabel('Metric', { exact: true }).fill('mae')
+  await lead.getByLabel(/^lower/).check()
+  await lead.getByLabel('Baseline', { exact: true }).fill('2.2')
+  await lead.getByLabel('Baseline of').fill('2026-01-10')
+  await lead.getByLabel('Source of the baseline').fill('The temperature of the day before')
+  await lead.getByLabel('Target', { exact: true }).fill('1.5')
+  await lead.getByLabel('Evaluation dataset', { exact: true }).selectOption({ index: 1 })
+  await lead.getByLabel('Protocol').fill('Measured once on days that training has not seen.')
+  await lead.getByLabel('Least number of rows').fill('100')
+  await lead.getByLabel(/measured value itself/).check()
+  await lead.getByRole('button', { name: 'Save the draft' }).click()
+  await expect(lead.getByRole('heading', { name: new RegExp(NAME), level: 1 })).toBeVisible()
+  await lead.getByRole('button', { name: 'Send for signature' }).click()
+  await expect(lead).toHaveURL(/sign-offs/)
 }
 
-/** Change the target of C2 and send it; the page says what is material before anything is saved. */
+/** The address of the sign-off that waits for its newest version. */
+async function waiting(page: Page, base: string): Promise<string> {
+  await page.goto(`${base}/definition`)
+  return (await rowOf(page).getByRole('link', { name: 'Read what is to be signed' }).getAttribute('href')) ?? ''
+}
+
+/** Change its target and send it; the page says what is material before anything is saved. */
 async function changeAndSend(lead: Page, base: string, target: string): Promise<void> {
   await lead.goto(`${base}/definition`)
-  const row = lead.getByRole('listitem').filter({ has: lead.getByRole('heading', { name: /^C2 / }) })
-  await row.getByRole('link', { name: 'Change' }).click()
+  await rowOf(lead).getByRole('link', { name: 'Change' }).click()
   await lead.getByLabel('Target', { exact: true }).fill(target)
   await lead.getByRole('button', { name: 'See what changes' }).click()
   await expect(lead.getByText(/1 of 1 change is material/)).toBeVisible()
@@ -37,6 +62,7 @@ test('two people sign, change and sign again while a third edits', async ({ brow
     viewport: { width: 360, height: 720 },
   })
   const base = await engagementPath(lead, ENGAGEMENT)
+  await writeAndSend(lead, base)
 
   await test.step('what was taken back while it was read cannot be signed, and the page says what took its place', async () => {
     const first = await waiting(signer, base)
@@ -55,8 +81,7 @@ test('two people sign, change and sign again while a third edits', async ({ brow
 
   await test.step('while the client reads, a third person cannot change it', async () => {
     await third.goto(`${base}/definition`)
-    const row = third.getByRole('listitem').filter({ has: third.getByRole('heading', { name: /^C2 / }) })
-    const detail = await row.getByRole('heading').getByRole('link').getAttribute('href')
+    const detail = await rowOf(third).getByRole('heading').getByRole('link').getAttribute('href')
     await third.goto(`${detail ?? ''}/edit`)
     await third.getByLabel('Target', { exact: true }).fill('1.7')
     await third.getByRole('button', { name: 'See what changes' }).click()
@@ -78,7 +103,10 @@ test('two people sign, change and sign again while a third edits', async ({ brow
     await signer.getByRole('button', { name: 'Record my decision' }).click()
     await expect(signer.getByText('The hashes hold')).toBeVisible()
     await lead.goto(`${base}/definition`)
-    await lead.getByRole('link', { name: /^C2 / }).last().click()
+    await lead
+      .getByRole('link', { name: new RegExp(NAME) })
+      .last()
+      .click()
     await expect(lead.getByRole('listitem').filter({ hasText: 'Version 2' })).toContainText('Superseded')
     await expect(lead.getByRole('listitem').filter({ hasText: 'Version 3' })).toContainText('Signed')
   })

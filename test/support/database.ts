@@ -36,7 +36,8 @@ export async function createDatabase(): Promise<{ database: TestDatabase; drop: 
     queueUrl: inCopy(template.queueUrl),
   }
   await administer(template.ownerUrl, async (sql) => {
-    await sql`create database ${sql(name)} template ${sql(nameOf(template.ownerUrl))}`
+    // Copied as files: the same through the log of changes takes five times as long.
+    await sql`create database ${sql(name)} template ${sql(nameOf(template.ownerUrl))} strategy file_copy`
     // What a role may do with a database belongs to the database's entry, which a copy does not take over.
     for (const url of [template.webUrl, template.workerUrl, template.queueUrl]) {
       await sql`grant connect on database ${sql(name)} to ${sql(new URL(url).username)}`

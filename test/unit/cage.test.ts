@@ -7,6 +7,7 @@ import path from 'node:path'
 import { describe, expect, test } from 'vitest'
 import { cageExecutor } from '#workers/executors/cage.ts'
 import type { ExecutionEnd, ExecutionHooks, ExecutionSpec, TrackingRequest } from '#workers/executors/executor.ts'
+import { pythonSnapshot } from '#workers/executors/python.ts'
 
 const bytes = (text: string) => new TextEncoder().encode(text)
 
@@ -145,6 +146,15 @@ describe('a program in the cage', { timeout: 60_000 }, () => {
     expect(syntax.end).toMatchObject({ state: 'failed', reason: 'exception' })
     const abort = await cage('import os; os.abort()')
     expect(abort.end).toMatchObject({ state: 'failed', reason: 'crashed' })
+  })
+
+  test('draws numbers of its own, and begins from the snapshot that was built', async () => {
+    expect(pythonSnapshot()).not.toBeNull()
+    const draw = () => cage('import random, os; print(random.random(), os.environ)')
+    const [one, two] = await Promise.all([draw(), draw()])
+    expect(one.end).toEqual({ state: 'succeeded' })
+    expect(one.stdout).not.toBe(two.stdout)
+    expect(one.stdout).not.toContain('node_modules')
   })
 
   test('is stopped by the time limit, even in a loop that swallows everything', async () => {

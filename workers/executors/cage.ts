@@ -1,24 +1,16 @@
 import { type ChildProcess, spawn } from 'node:child_process'
-import { readFileSync, realpathSync } from 'node:fs'
-import { createRequire } from 'node:module'
+import { realpathSync } from 'node:fs'
 import { constants, setPriority } from 'node:os'
 import path from 'node:path'
 import { fileURLToPath, pathToFileURL } from 'node:url'
-import { z } from 'zod'
 import { checkSpec, converse, permissionFlags } from './conversation.ts'
 import type { ExecutionEnd, ExecutionHooks, ExecutionSpec, Executor } from './executor.ts'
+import { PYODIDE, PYODIDE_VERSION, pythonSnapshot } from './python.ts'
 
 const PROBE_SECONDS_MAX = 5
 
-const CAGE_FOLDER = realpathSync(fileURLToPath(new URL('./cage/', import.meta.url)))
-const CHILD = path.join(CAGE_FOLDER, 'child.mjs')
-const PYODIDE = realpathSync(createRequire(import.meta.url).resolve('pyodide/pyodide.mjs'))
-/** The manifest is read, not imported: it is JSON. */
-const Manifest = z.object({ version: z.string() })
-const VERSION = Manifest.parse(
-  JSON.parse(readFileSync(path.join(path.dirname(PYODIDE), 'package.json'), 'utf8')),
-).version
-const ENVIRONMENT = `pyodide ${VERSION}, node ${process.version}`
+const CHILD = realpathSync(fileURLToPath(new URL('./cage/child.mjs', import.meta.url)))
+const ENVIRONMENT = `pyodide ${PYODIDE_VERSION}, node ${process.version}`
 const UNSHARE = ['/usr/bin/unshare', '--user', '--map-root-user', '--net', '--'] as const
 
 function spawnLocked(wrapper: readonly string[], args: readonly string[]): ChildProcess {
@@ -64,7 +56,9 @@ async function run(spec: ExecutionSpec, hooks: ExecutionHooks): Promise<Executio
   checkSpec(spec)
   const wrapper = await networkWrapper()
   if (hooks.signal.aborted) return { state: 'cancelled' }
-  const child = spawnLocked(wrapper, [...permissionFlags([path.dirname(PYODIDE), CAGE_FOLDER]), CHILD])
+  const snapshotPath = pythonSnapshot()
+  const folders = [PYODIDE, CHILD, ...(snapshotPath === null ? [] : [snapshotPath])].map((file) => path.dirname(file))
+  const child = spawnLocked(wrapper, [...permissionFlags(folders), CHILD])
   const conversation = converse(spec, hooks, {
     channel: {
       send(message) {
@@ -73,6 +67,7 @@ async function run(spec: ExecutionSpec, hooks: ExecutionHooks): Promise<Executio
       kill: () => killGroup(child),
     },
     pyodideUrl: pathToFileURL(PYODIDE).href,
+    snapshotPath,
     memoryMbMax: spec.memoryMbMax,
   })
   child.on('message', (raw) => conversation.hear(raw))

@@ -127,7 +127,13 @@ export interface Conversation {
 export function converse(
   spec: ExecutionSpec,
   hooks: ExecutionHooks,
-  options: { readonly channel: CageChannel; readonly pyodideUrl: string; readonly memoryMbMax: number },
+  options: {
+    readonly channel: CageChannel
+    readonly pyodideUrl: string
+    /** Where the program finds the interpreter as it is just after its start; null: it starts it itself. */
+    readonly snapshotPath: string | null
+    readonly memoryMbMax: number
+  },
 ): Conversation {
   const { channel } = options
   const log = boundedLog(hooks)
@@ -155,6 +161,7 @@ export function converse(
         return channel.send({
           t: 'start',
           pyodideUrl: options.pyodideUrl,
+          snapshotPath: options.snapshotPath,
           files: spec.files.map((file) => ({ path: file.path, base64: Buffer.from(file.bytes).toString('base64') })),
           entry: spec.entry,
           memoryMbMax: options.memoryMbMax,

@@ -1,22 +1,25 @@
 import { execFileSync } from 'node:child_process'
 import { createHash } from 'node:crypto'
 import { readdirSync, readFileSync } from 'node:fs'
-import { createRequire } from 'node:module'
 import path from 'node:path'
 import { Readable } from 'node:stream'
 import { fileURLToPath } from 'node:url'
 import type { TarEntry } from '#app/domain/tar.ts'
 import { TAR_END, tarEntry } from '#app/domain/tar.ts'
+import { PYODIDE, pythonSnapshot } from './python.ts'
 
 /** Where the container's program and the interpreter lie inside the image. */
 export const CONTAINER_CAGE = '/opt/cage'
 export const CONTAINER_PYODIDE = '/opt/pyodide'
+const CONTAINER_SNAPSHOT = `${CONTAINER_CAGE}/python.snapshot`
 
 /** A root file system ready to be imported, and a name that only this content has. */
 export interface RootFileSystem {
   /** SHA-256 of the archive, lower-case hexadecimal. */
   readonly digest: string
   readonly archive: () => Readable
+  /** Where the interpreter's snapshot lies inside; null: it has none. */
+  readonly snapshotPath: string | null
 }
 
 let made: RootFileSystem | null = null
@@ -33,14 +36,15 @@ export function cageRootFileSystem(): RootFileSystem {
 
 function build(): RootFileSystem {
   const cage = fileURLToPath(new URL('./cage/', import.meta.url))
-  const pyodide = path.dirname(createRequire(import.meta.url).resolve('pyodide/pyodide.mjs'))
+  const snapshot = pythonSnapshot()
   const files: TarEntry[] = [
     { path: 'usr/bin/node', bytes: read(process.execPath), mode: 0o755 },
     ...librariesOf(process.execPath).map((file) => ({ path: file.slice(1), bytes: read(file), mode: 0o755 })),
     { path: 'etc/passwd', bytes: text('job:x:10001:10001::/tmp:/none\n') },
     { path: 'etc/group', bytes: text('job:x:10001:\n') },
     ...below(cage, CONTAINER_CAGE.slice(1)),
-    ...below(pyodide, CONTAINER_PYODIDE.slice(1)),
+    ...below(path.dirname(PYODIDE), CONTAINER_PYODIDE.slice(1)),
+    ...(snapshot === null ? [] : [{ path: CONTAINER_SNAPSHOT.slice(1), bytes: read(snapshot) }]),
   ]
   const folders = new Set(['tmp/', 'job/', ...files.flatMap(({ path: file }) => foldersOf(file))])
   const entries = [
@@ -51,6 +55,7 @@ function build(): RootFileSystem {
   for (const entry of entries) hash.update(tarEntry(entry))
   return {
     digest: hash.digest('hex'),
+    snapshotPath: snapshot === null ? null : CONTAINER_SNAPSHOT,
     archive: () =>
       Readable.from(
         (function* () {

@@ -87,7 +87,8 @@ export function dockerExecutor(options: DockerOptions): Executor {
         () => (image = null),
       )
       try {
-        return await runContainer(docker, container, { spec, hooks })
+        const snapshotPath = options.image === null ? cageRootFileSystem().snapshotPath : null
+        return await runContainer(docker, container, { spec, hooks, snapshotPath })
       } finally {
         await container.remove({ force: true, v: true }).catch(() => undefined)
       }
@@ -151,7 +152,11 @@ async function createContainer(
 async function runContainer(
   docker: Docker,
   container: Docker.Container,
-  { spec, hooks }: { spec: ExecutionSpec; hooks: ExecutionHooks },
+  {
+    spec,
+    hooks,
+    snapshotPath,
+  }: { readonly spec: ExecutionSpec; readonly hooks: ExecutionHooks; readonly snapshotPath: string | null },
 ): Promise<ExecutionEnd> {
   const line = await container.attach({ stream: true, stdin: true, stdout: true, stderr: true, hijack: true })
   const conversation = converse(spec, hooks, {
@@ -162,6 +167,7 @@ async function runContainer(
       kill: () => void container.kill().catch(() => undefined),
     },
     pyodideUrl: `file://${CONTAINER_PYODIDE}/pyodide.mjs`,
+    snapshotPath,
     // The engine holds the limit; the program does not have to watch itself.
     memoryMbMax: Number.MAX_SAFE_INTEGER,
   })

@@ -71,6 +71,7 @@ function start(order) {
     trackUnmanagedFds: true,
     workerData: {
       pyodideUrl: order.pyodideUrl,
+      snapshotPath: order.snapshotPath,
       files,
       entry: order.entry,
       outputBytesMax: order.outputBytesMax,

@@ -7,12 +7,13 @@ import dns from 'node:dns'
 import fs from 'node:fs'
 import net from 'node:net'
 import { parentPort, workerData } from 'node:worker_threads'
+import { PYTHON } from './python.mjs'
 
 const WAIT_MS_MAX = 120_000
 const PROGRESS_MS_MIN = 100
 const NO_NETWORK = 'There is no network in here.'
 
-const { pyodideUrl, files, entry, outputBytesMax, control, chunk } = workerData
+const { pyodideUrl, snapshotPath, files, entry, outputBytesMax, control, chunk } = workerData
 const send = parentPort.postMessage.bind(parentPort)
 const now = performance.now.bind(performance)
 const wait = Atomics.wait
@@ -134,7 +135,9 @@ function progress(fraction, note) {
 /** Runs the program as `__main__`; returns how it ended as JSON. The frames of this code are left out of the traceback. */
 const RUN = `
 def _run(entry):
-    import json, os, runpy, sys, traceback
+    import json, os, random, runpy, sys, traceback
+    # The interpreter imported it before its snapshot was made: every program would draw the same numbers.
+    random.seed()
     for stream in (sys.stdout, sys.stderr):
         stream.reconfigure(line_buffering=True)
     import socket
@@ -181,8 +184,8 @@ async function main() {
   lock()
   const { loadPyodide } = await import(pyodideUrl)
   const python = await loadPyodide({
-    jsglobals: Object.create(null),
-    env: { HOME: '/job', PYTHONHASHSEED: '0', LANG: 'C.UTF-8' },
+    ...PYTHON,
+    ...(snapshotPath === null ? {} : { _loadSnapshot: fs.readFileSync(snapshotPath) }),
   })
   const stdout = writer('stdout')
   const stderr = writer('stderr')
