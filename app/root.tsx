@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto'
 import type { LinksFunction, LoaderFunctionArgs, MetaFunction } from '@remix-run/node'
 import {
   isRouteErrorResponse,
@@ -28,8 +29,11 @@ export const meta: MetaFunction = () => [{ title: 'Throughline' }]
 export async function loader({ context }: LoaderFunctionArgs) {
   const { portal } = context
   const actor = await portal.viewer()
-  if (!actor) return { person: null, links: [] }
+  // A new one with each page, for the forms on it.
+  const requestKey = randomUUID()
+  if (!actor) return { requestKey, person: null, links: [] }
   return {
+    requestKey,
     person: { name: actor.name, organisation: actor.organisationName },
     links: [
       { label: isStaff(actor) ? 'Today' : 'Home', to: paths.home() },

@@ -199,6 +199,8 @@ create policy written_at_the_door on memberships for insert to throughline_web w
 create policy at_the_door on credentials to throughline_web using ((select app.door()) = 'auth') with check ((select app.door()) = 'auth');
 create policy own_or_door on sessions to throughline_web
   using (person_id = (select app.person()) or (select app.door()) = 'auth') with check ((select app.door()) = 'auth');
+create policy own on form_requests to throughline_web
+  using (person_id = (select app.person())) with check (person_id = (select app.person()));
 create policy at_the_door on one_time_links to throughline_web using ((select app.door()) = 'auth') with check ((select app.door()) = 'auth');
 create policy at_the_door on api_tokens to throughline_web using ((select app.door()) = 'auth') with check ((select app.door()) = 'auth');
 create policy asked on mail_outbox for insert to throughline_web with check (true);

@@ -1,4 +1,7 @@
 import type { Actor } from '#app/domain/actor.ts'
+import { RepeatedRequest } from '#app/domain/errors.ts'
+import type { FormRequest } from '#db/queries/form-requests.ts'
+import { claimFormRequest } from '#db/queries/form-requests.ts'
 import type { Database, Scope, Tx } from '#db/types.ts'
 
 /** All that a command knows of the outside. */
@@ -6,6 +9,8 @@ export interface CommandContext<Who extends Actor = Actor> {
   readonly database: Database
   readonly actor: Who
   readonly now: Date
+  /** The form that asks, taken by the first transaction; absent where a repetition is told apart otherwise. */
+  readonly formRequest?: FormRequest
 }
 
 /** What an actor's transactions may see. */
@@ -17,7 +22,24 @@ export function scopeOf(actor: Actor): Scope {
   }
 }
 
-/** Run a command's work in one transaction as its actor. */
-export function transact<T>(ctx: CommandContext, work: (tx: Tx) => Promise<T>): Promise<T> {
-  return ctx.database.as(scopeOf(ctx.actor), work)
+const claimed = new WeakSet<FormRequest>()
+
+/** Whether a transaction of this form is committed. */
+export function isClaimed(formRequest: FormRequest): boolean {
+  return claimed.has(formRequest)
+}
+
+/**
+ * Run a command's work in one transaction as its actor.
+ * @throws RepeatedRequest when the form that asks was accepted before
+ */
+export async function transact<T>(ctx: CommandContext, work: (tx: Tx) => Promise<T>): Promise<T> {
+  const { formRequest } = ctx
+  if (!formRequest || claimed.has(formRequest)) return ctx.database.as(scopeOf(ctx.actor), work)
+  const result = await ctx.database.as(scopeOf(ctx.actor), async (tx) => {
+    if (!(await claimFormRequest(tx, formRequest, ctx.now))) throw new RepeatedRequest()
+    return work(tx)
+  })
+  claimed.add(formRequest)
+  return result
 }

@@ -15,6 +15,14 @@ export class AppError extends Error {
   }
 }
 
+/** The same form came a second time: what it asked for was done by the first. */
+export class RepeatedRequest extends Error {
+  constructor() {
+    super('This was sent twice, and is recorded once.')
+    this.name = 'RepeatedRequest'
+  }
+}
+
 /** True for our error also when it was made by another bundle's copy of the class. */
 export function isAppError(error: unknown): error is AppError {
   return error instanceof Error && error.name === 'AppError' && 'code' in error

@@ -1,6 +1,7 @@
 import { data, redirect, unstable_parseMultipartFormData as parseMultipart } from '@remix-run/node'
 import type { ActionFunctionArgs, LoaderFunctionArgs } from '@remix-run/node'
 import type { z } from 'zod'
+import type { CommandContext } from '#app/commands/context.ts'
 import type { PersonActor } from '#app/domain/actor.ts'
 import type { Standing } from '#app/domain/engagement.ts'
 import type { AppError, ErrorCode } from '#app/domain/errors.ts'
@@ -8,8 +9,9 @@ import { isAppError } from '#app/domain/errors.ts'
 import type { EngagementId } from '#app/domain/ids.ts'
 import type { EngagementRow } from '#db/queries/engagements.ts'
 import { sqlStateOf } from '#db/client.server.ts'
-import type { Database, Tx } from '#db/types.ts'
+import type { Tx } from '#db/types.ts'
 import type { RequestContext } from './context.server.ts'
+import { formRequestOf, once } from './form-request.server.ts'
 
 const STATUS: Readonly<Record<ErrorCode, number>> = {
   unauthenticated: 401,
@@ -54,7 +56,7 @@ export interface EngagementDoor extends PageDoor {
 
 /** A command's context, and what the form said. */
 export interface ActionDoor<Form> extends Common {
-  readonly ctx: { readonly database: Database; readonly actor: PersonActor; readonly now: Date }
+  readonly ctx: CommandContext<PersonActor>
   readonly form: Form
 }
 
@@ -94,7 +96,10 @@ export function formAction<Schema extends z.ZodType, T>(
   act: (door: ActionDoor<z.infer<Schema>>) => Promise<T>,
 ) {
   return (args: ActionFunctionArgs) =>
-    submitting(args, schema, async (form) => act({ ...common(args), form, ctx: await commandContext(args) }))
+    submitting(args, schema, async (form, values) => {
+      const ctx = await commandContext(args, values)
+      return once(ctx, () => act({ ...common(args), form, ctx }))
+    })
 }
 
 /** Action of a form about the engagement of the path. */
@@ -103,15 +108,10 @@ export function engagementAction<Schema extends z.ZodType, T>(
   act: (door: EngagementActionDoor<z.infer<Schema>>) => Promise<T>,
 ) {
   return (args: ActionFunctionArgs) =>
-    submitting(args, schema, async (form) => {
+    submitting(args, schema, async (form, values) => {
       const table = await tableOf(args)
-      return act({
-        ...common(args),
-        form,
-        ctx: await commandContext(args),
-        ...table,
-        engagementId: table.engagement.id,
-      })
+      const ctx = await commandContext(args, values)
+      return once(ctx, () => act({ ...common(args), form, ctx, ...table, engagementId: table.engagement.id }))
     })
 }
 
@@ -189,9 +189,14 @@ function common(args: LoaderFunctionArgs): Common {
   return { portal, request: args.request, url: new URL(args.request.url), params: args.params, now: portal.now }
 }
 
-async function commandContext(args: ActionFunctionArgs) {
+async function commandContext(
+  args: ActionFunctionArgs,
+  values: Readonly<Record<string, string>> = {},
+): Promise<CommandContext<PersonActor>> {
   const { portal } = args.context
-  return { database: portal.deps.database, actor: await signedIn(args), now: portal.now }
+  const actor = await signedIn(args)
+  const formRequest = formRequestOf(actor.personId, { path: new URL(args.request.url).pathname, values })
+  return { database: portal.deps.database, actor, now: portal.now, ...(formRequest === null ? {} : { formRequest }) }
 }
 
 async function signedIn(args: LoaderFunctionArgs): Promise<PersonActor> {
@@ -209,9 +214,10 @@ async function tableOf(args: LoaderFunctionArgs) {
 async function submitting<Schema extends z.ZodType, T>(
   args: ActionFunctionArgs,
   schema: Schema,
-  act: (form: z.infer<Schema>) => Promise<T>,
+  act: (form: z.infer<Schema>, values: Readonly<Record<string, string>>) => Promise<T>,
 ) {
-  return accepting(await fieldsOf(args.request), schema, act)
+  const values = await fieldsOf(args.request)
+  return accepting(values, schema, (form) => act(form, values))
 }
 
 /** Act on what was typed, or give back what is wrong with it beside each field. */

@@ -1,10 +1,16 @@
-import { Form } from '@remix-run/react'
+import { Form, useRouteLoaderData } from '@remix-run/react'
 import type { ReactNode } from 'react'
 import { LinkButton } from './button.tsx'
 import type { FormState } from './field.tsx'
 import { FormProblems } from './field.tsx'
 
-/** A form with its problems, fields and buttons. Works without JavaScript. */
+/** Tells a form from the next one like it, so that what is sent twice is done once. */
+function RequestKey() {
+  const root = useRouteLoaderData<{ requestKey: string }>('root')
+  return root === undefined ? null : <input type="hidden" name="requestKey" value={root.requestKey} />
+}
+
+/** A form with its problems, fields and buttons. Works without JavaScript; what is sent twice is done once. */
 export function PostForm({
   state,
   action,
@@ -24,6 +30,7 @@ export function PostForm({
       noValidate
       className="max-w-2xl"
     >
+      <RequestKey />
       <FormProblems state={state}>{children}</FormProblems>
     </Form>
   )

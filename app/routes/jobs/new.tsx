@@ -1,4 +1,3 @@
-import { randomUUID } from 'node:crypto'
 import type { MetaFunction } from '@remix-run/node'
 import { redirect } from '@remix-run/node'
 import { Link, useActionData, useLoaderData } from '@remix-run/react'
@@ -27,7 +26,6 @@ export const loader = engagementLoader(async ({ tx, engagementId, standing, url 
   recipeKey: url.searchParams.get('recipe'),
   datasets: (await datasetOptions(tx, engagementId)).filter((dataset) => dataset.hasBytes),
   refusal: startJobRefusal(standing)?.reason ?? null,
-  requestKey: randomUUID(),
 }))
 
 const JobForm = z.looseObject({
@@ -61,7 +59,7 @@ export const action = engagementAction(JobForm, async ({ ctx, engagementId, form
 })
 
 export default function NewJob() {
-  const { engagementId, recipeKey, datasets, refusal, requestKey } = useLoaderData<typeof loader>()
+  const { engagementId, recipeKey, datasets, refusal } = useLoaderData<typeof loader>()
   const problem = problemOf(useActionData<typeof action>())
   const recipe = RECIPES.find(({ key }) => key === (problem?.values['recipe'] ?? recipeKey))
   return (
@@ -87,7 +85,6 @@ export default function NewJob() {
       ) : (
         <PostForm state={problem}>
           <input type="hidden" name="recipe" value={recipe.key} />
-          <input type="hidden" name="requestKey" value={requestKey} />
           <RecipeFields recipe={recipe} datasets={datasets} />
           <SelectField
             name="priority"

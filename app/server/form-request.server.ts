@@ -1,0 +1,54 @@
+import { createHash } from 'node:crypto'
+import { setTimeout as sleep } from 'node:timers/promises'
+import { z } from 'zod'
+import type { CommandContext } from '#app/commands/context.ts'
+import { isClaimed, scopeOf } from '#app/commands/context.ts'
+import { AppError } from '#app/domain/errors.ts'
+import type { PersonId } from '#app/domain/ids.ts'
+import type { FormRequest } from '#db/queries/form-requests.ts'
+import { deleteFormRequest, findFormRequestLocation, saveFormRequestLocation } from '#db/queries/form-requests.ts'
+
+const WAITS = 20
+const WAIT_MS = 100
+
+/** The form as one thing that happens once; null without the key that its page gave it. */
+export function formRequestOf(
+  personId: PersonId,
+  sent: { readonly path: string; readonly values: Readonly<Record<string, string>> },
+): FormRequest | null {
+  if (!z.uuid().safeParse(sent.values['requestKey']).success) return null
+  const typed = Object.entries(sent.values).sort(([a], [b]) => (a < b ? -1 : 1))
+  const digest = createHash('sha256')
+    .update(JSON.stringify([sent.path, typed]))
+    .digest('hex')
+  return { personId, digest }
+}
+
+/**
+ * Do what a form asks for once: whoever sends the same form again, by a second click or by going back, is led to where
+ * the first one led. What was refused may be sent again.
+ */
+export async function once<T>(ctx: CommandContext, act: () => Promise<T>): Promise<T | Response> {
+  const { formRequest, database, actor } = ctx
+  if (!formRequest) return act()
+  try {
+    const answer = await act()
+    const location = answer instanceof Response ? answer.headers.get('location') : null
+    if (location !== null && isClaimed(formRequest))
+      await database.as(scopeOf(actor), (tx) => saveFormRequestLocation(tx, formRequest, location))
+    return answer
+  } catch (error) {
+    if (error instanceof Error && error.name === 'RepeatedRequest') return answerOfFirst(ctx, formRequest)
+    if (isClaimed(formRequest)) await database.as(scopeOf(actor), (tx) => deleteFormRequest(tx, formRequest))
+    throw error
+  }
+}
+
+async function answerOfFirst({ database, actor }: CommandContext, formRequest: FormRequest): Promise<Response> {
+  for (let wait = 0; wait < WAITS; wait += 1) {
+    const location = await database.as(scopeOf(actor), (tx) => findFormRequestLocation(tx, formRequest))
+    if (location !== null) return new Response(null, { status: 302, headers: { location } })
+    await sleep(WAIT_MS)
+  }
+  throw new AppError('conflict', 'This was sent twice, and is recorded once.')
+}
