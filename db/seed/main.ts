@@ -10,7 +10,7 @@ import { isEmptyInstance } from '#db/queries/people.ts'
 import { readSeedConfig } from './config.server.ts'
 import { newDemo, readDemo, writeDemo } from './demo-file.ts'
 import { ensureTable } from './people.ts'
-import { seedBirdStrikes, seedOthers, seedWeather } from './story.ts'
+import { seedBirdStrikes, seedOthers, seedPaused, seedWeather } from './story.ts'
 import { issueDemoToken } from './tracking.ts'
 import type { World } from './world.ts'
 
@@ -39,6 +39,8 @@ async function fill(): Promise<void> {
   const blobs = openBlobs(config.dataDir)
   const world: World = { database, blobs, config, demo, startedAt: new Date(demo.startedAt), say }
   const people = await ensureTable(world)
+  // In the order of their signatures: a client's decisions are one chain.
+  await seedPaused(world, people)
   const [birds] = await Promise.all([seedBirdStrikes(world, people), seedWeather(world, people)])
   await seedOthers(world, people)
   const tracking = demo.tracking ?? (await issueDemoToken(world, birds))

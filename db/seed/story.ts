@@ -27,6 +27,50 @@ function criterion(typed: Readonly<Record<string, string>>): CriterionInput {
   return CriterionForm.parse({ targetHigh: '', confidencePercent: '95', weight: '1', reviewBy: '', unit: '', ...typed })
 }
 
+/** Rests until another engagement of the same client is live: signed before all the others. */
+export async function seedPaused(world: World, { people, clients }: Cast): Promise<void> {
+  const { lead, scientist, dana } = people
+  const paused = await ensureEngagement(world, lead, {
+    name: 'Strikes by season',
+    client: clients.airline,
+    daysAgo: 55,
+    problem: 'Planning wants to know how many strikes to expect each month. The work rests until the triage is live.',
+    decisionSupported: 'How many inspectors work at night, by month.',
+    affectedPeople: 'Planning.',
+    inScope: 'Counts by month',
+    outOfScope: 'Single flights',
+    targetEnd: undefined,
+  })
+  const by = { lead, client: dana, engagementId: paused }
+  await ensureSeat(world, { ...by, daysAgo: 54 }, { person: dana, function: 'sponsor', raci: 'A' })
+  await ensureSeat(world, { ...by, daysAgo: 54 }, { person: scientist, function: 'data_scientist', raci: 'R' })
+  const live = await ensureDataset(world, { who: scientist, engagementId: paused, daysAgo: 53 }, 'birdstrikes-live')
+  await ensureProblemSigned(world, { ...by, sentDaysAgo: 53, signedDaysAgo: 52 })
+  await ensureCriterion(world, by, [
+    {
+      form: criterion({
+        name: 'Average error of the monthly count',
+        why: 'Planning can absorb about twenty strikes a month more or less.',
+        metricKey: 'mae',
+        direction: 'lower',
+        unit: 'strikes',
+        baseline: '34',
+        baselineAt: dayOf(world, 54),
+        baselineSource: 'Illustrative for this demonstration: last year’s count',
+        target: '20',
+        datasetVersionId: live,
+        protocol: 'Each month of the set is forecast from the months before it.',
+        minimumRows: '30',
+        decisionRule: 'point',
+      }),
+      draftedDaysAgo: 53,
+      sentDaysAgo: 52,
+      signedDaysAgo: 51,
+    },
+  ])
+  await pause(world, lead, paused)
+}
+
 /** Signed, trained, live, and judged: the whole thread. */
 export async function seedBirdStrikes(world: World, { people, clients }: Cast): Promise<Tracked> {
   const { lead, scientist, dana, jon } = people
@@ -65,10 +109,19 @@ export async function seedBirdStrikes(world: World, { people, clients }: Cast): 
     minimumRows: '1500',
     decisionRule: 'point',
   }
-  await ensureCriterion(world, by, [
-    { form: criterion({ ...ranking, target: '0.75' }), draftedDaysAgo: 36, sentDaysAgo: 35, signedDaysAgo: 34 },
-    { form: criterion({ ...ranking, target: '0.78' }), draftedDaysAgo: 12, sentDaysAgo: 11, signedDaysAgo: 9 },
-  ])
+  const first = {
+    form: criterion({ ...ranking, target: '0.75' }),
+    draftedDaysAgo: 36,
+    sentDaysAgo: 35,
+    signedDaysAgo: 34,
+  }
+  const second = {
+    form: criterion({ ...ranking, target: '0.78' }),
+    draftedDaysAgo: 12,
+    sentDaysAgo: 11,
+    signedDaysAgo: 9,
+  }
+  await ensureCriterion(world, by, [first])
   await ensureCriterion(world, by, [
     {
       form: criterion({
@@ -90,6 +143,8 @@ export async function seedBirdStrikes(world: World, { people, clients }: Cast): 
       signedDaysAgo: 30,
     },
   ])
+  // After the other one was signed, as it happened: a client's decisions are one chain.
+  await ensureCriterion(world, by, [first, second])
   await ensureDeliverables(world, by, [
     { title: 'Ranking service for the night shift', due: dayOf(world, -20) },
     { title: 'Hand-over to the maintenance planners', due: dayOf(world, -50) },
@@ -198,7 +253,7 @@ export async function seedWeather(world: World, { people, clients }: Cast): Prom
 
 /** One that waits for its first signature too long, and one that was only begun. */
 export async function seedOthers(world: World, { people, clients }: Cast): Promise<void> {
-  const { lead, scientist, sofia, dana } = people
+  const { lead, sofia, dana } = people
   const waiting = await ensureEngagement(world, lead, {
     name: 'Which sailings will run late',
     client: clients.ferries,
@@ -230,46 +285,6 @@ export async function seedOthers(world: World, { people, clients }: Cast): Promi
     targetEnd: undefined,
   })
   await ensureSeat(world, { lead, engagementId: begun, daysAgo: 3 }, { person: dana, function: 'sponsor', raci: 'A' })
-
-  const paused = await ensureEngagement(world, lead, {
-    name: 'Strikes by season',
-    client: clients.airline,
-    daysAgo: 55,
-    problem: 'Planning wants to know how many strikes to expect each month. The work rests until the triage is live.',
-    decisionSupported: 'How many inspectors work at night, by month.',
-    affectedPeople: 'Planning.',
-    inScope: 'Counts by month',
-    outOfScope: 'Single flights',
-    targetEnd: undefined,
-  })
-  const by = { lead, client: dana, engagementId: paused }
-  await ensureSeat(world, { ...by, daysAgo: 54 }, { person: dana, function: 'sponsor', raci: 'A' })
-  await ensureSeat(world, { ...by, daysAgo: 54 }, { person: scientist, function: 'data_scientist', raci: 'R' })
-  const live = await ensureDataset(world, { who: scientist, engagementId: paused, daysAgo: 53 }, 'birdstrikes-live')
-  await ensureProblemSigned(world, { ...by, sentDaysAgo: 53, signedDaysAgo: 52 })
-  await ensureCriterion(world, by, [
-    {
-      form: criterion({
-        name: 'Average error of the monthly count',
-        why: 'Planning can absorb about twenty strikes a month more or less.',
-        metricKey: 'mae',
-        direction: 'lower',
-        unit: 'strikes',
-        baseline: '34',
-        baselineAt: dayOf(world, 54),
-        baselineSource: 'Illustrative for this demonstration: last year’s count',
-        target: '20',
-        datasetVersionId: live,
-        protocol: 'Each month of the set is forecast from the months before it.',
-        minimumRows: '30',
-        decisionRule: 'point',
-      }),
-      draftedDaysAgo: 53,
-      sentDaysAgo: 52,
-      signedDaysAgo: 51,
-    },
-  ])
-  await pause(world, lead, paused)
 }
 
 async function pause(world: World, lead: Cast['people']['lead'], engagementId: EngagementId): Promise<void> {

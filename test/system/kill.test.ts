@@ -118,7 +118,7 @@ async function startJob(runName: string): Promise<string> {
     requestKey: randomUUID(),
     train: chosen?.train ?? '',
     test: chosen?.test ?? '',
-    iterations: '120',
+    iterations: '80',
   }
   const started = await fetch(`${portal.origin}/engagements/${chosen?.engagement ?? ''}/jobs/new`, {
     method: 'POST',
@@ -155,6 +155,19 @@ const ended = (id: string) =>
     const job = await jobOf(id)
     return job && !['queued', 'running'].includes(job.state) ? job : null
   })
+
+test('the demonstration’s decisions were made in the order of their chain', async () => {
+  const chain = await database(
+    (sql) => sql<{ organisation: string; at: Date }[]>`
+      select organisation_id as organisation, at from decision_records order by organisation_id, seq`,
+  )
+  expect(chain.length).toBeGreaterThan(8)
+  const backwards = chain.filter((link, index) => {
+    const before = chain[index - 1]
+    return before?.organisation === link.organisation && before.at > link.at
+  })
+  expect(backwards).toEqual([])
+})
 
 test('all at once in the middle of a job: the next start comes up, the job ends truthfully, nothing acknowledged is lost', async () => {
   const job = await startJob('killed with everything')
