@@ -68,6 +68,7 @@ export const paths = {
   leaderboard: (id: string, criterionId: string) => `/engagements/${id}/criteria/${criterionId}/leaderboard`,
   importRuns: (id: string) => `/engagements/${id}/runs/import`,
   importDataset: (id: string) => `/engagements/${id}/datasets/import`,
+  storageLimit: (id: string) => `/engagements/${id}/datasets/limit`,
   publicDataset: (id: string) => `/engagements/${id}/datasets/public`,
   runs: (id: string) => `/engagements/${id}/runs`,
   runsCsv: (id: string) => `/engagements/${id}/runs.csv`,

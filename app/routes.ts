@@ -29,6 +29,7 @@ export default [
       route('datasets', 'routes/datasets/list.tsx'),
       route('datasets/import', 'routes/datasets/import.tsx'),
       route('datasets/public', 'routes/datasets/public.tsx'),
+      route('datasets/limit', 'routes/datasets/limit.tsx'),
       route('datasets/:datasetVersionId', 'routes/datasets/detail.tsx'),
       route('datasets/:datasetVersionId/terms', 'routes/datasets/terms.tsx'),
       route('datasets/:datasetVersionId/state', 'routes/datasets/state.tsx'),

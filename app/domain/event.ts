@@ -50,6 +50,7 @@ export const EVENT_KINDS = [
   'dataset.imported',
   'dataset.described',
   'dataset.moved',
+  'storage.limited',
   'job.requested',
   'job.cancelled',
   'job.ended',
