@@ -80,6 +80,7 @@ export default [
       route('runs/compare', 'routes/runs/compare.tsx'),
       route('runs/import', 'routes/runs/import.tsx'),
       route('runs/:runId', 'routes/runs/detail.tsx'),
+      route('runs/:runId/notes', 'routes/runs/notes.tsx'),
       route('runs/:runId/register', 'routes/runs/register.tsx'),
 
       route('models', 'routes/models/list.tsx'),

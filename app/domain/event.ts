@@ -55,6 +55,7 @@ export const EVENT_KINDS = [
   'job.cancelled',
   'job.ended',
   'run.ended',
+  'run.noted',
   'run.deleted',
   'run.restored',
   'runs.imported',

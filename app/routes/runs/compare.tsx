@@ -67,7 +67,7 @@ export default function CompareRuns() {
         verdict={
           runs.length < 2
             ? 'Tick two or more runs in the list.'
-            : `${String(differing.length)} of ${String(rows.length)} logged values differ between ${String(runs.length)} runs.`
+            : `${String(differing.length)} of ${String(rows.length)} values differ between ${String(runs.length)} runs.`
         }
       />
       {runs.length < 2 ? (

@@ -3,7 +3,9 @@ import { Form, Link, useLoaderData } from '@remix-run/react'
 import { registerRefusal, SERVED_FILES } from '#app/commands/models.ts'
 import { found } from '#app/domain/errors.ts'
 import { toRunId } from '#app/domain/ids.ts'
+import { noteRefusal, notesOf } from '#app/domain/run-note.ts'
 import { RunFacts } from '#app/features/runs/run-facts.tsx'
+import { RunNotes } from '#app/features/runs/run-notes.tsx'
 import { RunBadge } from '#app/features/state-badge.tsx'
 import { VerdictBadge } from '#app/features/verdict-badge.tsx'
 import { paths } from '#app/paths.ts'
@@ -15,12 +17,15 @@ import { Card, PageHeader, Section } from '#app/ui/layout.tsx'
 import { SeriesChart } from '#app/ui/lazy-chart.tsx'
 import { listArtifacts } from '#db/queries/artifacts.ts'
 import { listEvaluations } from '#db/queries/evaluations.ts'
+import { listEventsAbout } from '#db/queries/events.ts'
 import { listSeries } from '#db/queries/metrics.ts'
 import { listModels, listModelVersions } from '#db/queries/models.ts'
 import { getRun, loadRunDetails } from '#db/queries/runs.ts'
 
 export const handle = { policy: 'engagement' }
 export const meta: MetaFunction = () => [{ title: 'Run · Throughline' }]
+
+const CHANGES_MAX = 20
 
 export const loader = engagementLoader(async ({ tx, engagementId, standing, params, actor }) => {
   const run = await getRun(tx, engagementId, toRunId(params['runId']))
@@ -32,6 +37,9 @@ export const loader = engagementLoader(async ({ tx, engagementId, standing, para
     zone: actor.timeZone,
     detail,
     artifacts,
+    notes: notesOf(detail.tags),
+    changes: await listEventsAbout(tx, engagementId, { kind: 'run.noted', subjectId: run.id, limit: CHANGES_MAX }),
+    writeHref: noteRefusal(standing, run) === null ? paths.runNotes(engagementId, run.id) : null,
     series: await listSeries(tx, run.id),
     verdicts: await listEvaluations(tx, engagementId, { runId: run.id }),
     versions: (await listModelVersions(tx, engagementId, { runId: run.id })).map(({ id, modelName, version }) => ({
@@ -47,8 +55,8 @@ export const loader = engagementLoader(async ({ tx, engagementId, standing, para
 })
 
 export default function Run() {
-  const { engagementId, zone, detail, artifacts, series, verdicts, versions, modelName, registerReason, isOurs } =
-    useLoaderData<typeof loader>()
+  const page = useLoaderData<typeof loader>()
+  const { engagementId, zone, detail, artifacts, series, verdicts, versions, modelName, registerReason, isOurs } = page
   const { run } = detail
   return (
     <>
@@ -86,6 +94,13 @@ export default function Run() {
           </ul>
         )}
       </Section>
+      <RunNotes
+        notes={page.notes}
+        changes={page.changes}
+        endedAt={run.endedAt}
+        zone={zone}
+        writeHref={page.writeHref}
+      />
       <Section title="Model">
         {versions.map((version) => (
           <p key={version.id} className="mb-2">
