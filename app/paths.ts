@@ -75,6 +75,7 @@ export const paths = {
   runsJson: (id: string) => `/engagements/${id}/runs.json`,
   compareRuns: (id: string) => `/engagements/${id}/runs/compare`,
   run: (id: string, runId: string) => `/engagements/${id}/runs/${runId}`,
+  runLive: (id: string, runId: string) => `/live/engagements/${id}/runs/${runId}`,
   runNotes: (id: string, runId: string) => `/engagements/${id}/runs/${runId}/notes`,
   artifact: (id: string, runId: string, path: string) =>
     `/engagements/${id}/runs/${runId}/artifacts/${path.split('/').map(encodeURIComponent).join('/')}`,
