@@ -43,7 +43,7 @@ const deps: WebDeps = {
   sessions: createSessions(database, { isSecure: config.publicOrigin.startsWith('https:') }),
   publicOrigin: config.publicOrigin,
   dataDir: config.dataDir,
-  blobs: openBlobs(config.dataDir),
+  blobs: openBlobs(config.dataDir, { quotaBytes: config.quotaBytes }),
   publicDatasets: () =>
     demoDatasets().map((dataset) => ({
       ...dataset,

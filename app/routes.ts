@@ -29,6 +29,7 @@ export default [
       route('datasets', 'routes/datasets/list.tsx'),
       route('datasets/import', 'routes/datasets/import.tsx'),
       route('datasets/public', 'routes/datasets/public.tsx'),
+      route('datasets/limit', 'routes/datasets/limit.tsx'),
       route('datasets/:datasetVersionId', 'routes/datasets/detail.tsx'),
       route('datasets/:datasetVersionId/terms', 'routes/datasets/terms.tsx'),
       route('datasets/:datasetVersionId/state', 'routes/datasets/state.tsx'),
@@ -79,6 +80,7 @@ export default [
       route('runs/compare', 'routes/runs/compare.tsx'),
       route('runs/import', 'routes/runs/import.tsx'),
       route('runs/:runId', 'routes/runs/detail.tsx'),
+      route('runs/:runId/notes', 'routes/runs/notes.tsx'),
       route('runs/:runId/register', 'routes/runs/register.tsx'),
 
       route('models', 'routes/models/list.tsx'),

@@ -5,22 +5,24 @@ import { CsvError, parse } from 'csv-parse'
 import { AppError } from '#app/domain/errors.ts'
 import type { EngagementId } from '#app/domain/ids.ts'
 import { isStorable } from '#app/domain/text.ts'
-import type { Blobs, StoredBlob } from './blobs.server.ts'
+import type { Blobs, StagedBlob } from './blobs.server.ts'
 import type { DatasetProfile } from './schema/datasets.ts'
 
 const COLUMNS_MAX = 2000
 const CELL_BYTES_MAX = 1024 * 1024
 
 /**
- * Store a CSV file and read what it holds, in one pass. A file that cannot be read leaves nothing behind.
+ * Take a CSV file, read what it holds in the same pass, and let `name` publish it. A file that cannot be read leaves
+ * nothing behind.
  * @param input.bytesMax the largest file that is taken
  * @throws AppError `invalid` that names the line which cannot be read, or the limit
  */
-export async function storeCsv(
+export async function storeCsv<T>(
   blobs: Blobs,
   content: AsyncIterable<Uint8Array>,
   input: { readonly engagementId: EngagementId; readonly target: string; readonly bytesMax: number },
-): Promise<{ readonly stored: StoredBlob; readonly profile: DatasetProfile }> {
+  name: (read: { readonly blob: StagedBlob; readonly profile: DatasetProfile }) => Promise<T>,
+): Promise<T> {
   const copy = new PassThrough()
   const profiled = profileCsv(copy, input.target)
   // Told where the pieces pass; without this an early failure would count as unhandled.
@@ -33,8 +35,9 @@ export async function storeCsv(
     copy.end()
     await profiled
   }
-  const stored = await blobs.write(input.engagementId, passing(), input.bytesMax)
-  return { stored, profile: await profiled }
+  return blobs.write(input.engagementId, passing(), input.bytesMax, async (blob) =>
+    name({ blob, profile: await profiled }),
+  )
 }
 
 /**

@@ -13,7 +13,10 @@ const SHORT_TASKS_AT_ONCE = 4
 /** A task that was locked this long ago by a worker nobody heard of is not one that was locked just now. */
 const LOCK_SECONDS_MIN = 12
 
-const CRON: CronItem[] = [{ task: 'compact_metrics', match: '* * * * *', identifier: 'compact_metrics' }]
+const CRON: CronItem[] = [
+  { task: 'compact_metrics', match: '* * * * *', identifier: 'compact_metrics' },
+  { task: 'sweep_storage', match: '17 * * * *', identifier: 'sweep_storage' },
+]
 
 export interface Queue {
   /** Names under which this process holds tasks. */

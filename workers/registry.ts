@@ -1,5 +1,6 @@
 import type { TaskName } from '#app/domain/tasks.ts'
 import type { TaskHandler } from './task.ts'
+import { clearEndedUpload } from './tasks/clear-upload.ts'
 import { compactMetrics } from './tasks/compact-metrics.ts'
 import { deployModel } from './tasks/deploy-model.ts'
 import { eraseDataset } from './tasks/erase-dataset.ts'
@@ -9,6 +10,7 @@ import { runNextJob } from './tasks/run-next-job.ts'
 import { sendMail } from './tasks/send-mail.ts'
 import { settleSignOff } from './tasks/settle-sign-off.ts'
 import { signCheckpoint } from './tasks/sign-checkpoint.ts'
+import { sweep } from './tasks/sweep-storage.ts'
 
 /** Task name to handler. Does not compile while one is missing. */
 export const REGISTRY: { readonly [Name in TaskName]: TaskHandler<Name> } = {
@@ -20,5 +22,7 @@ export const REGISTRY: { readonly [Name in TaskName]: TaskHandler<Name> } = {
   sign_checkpoint: signCheckpoint,
   settle_sign_off: settleSignOff,
   erase_dataset: eraseDataset,
+  clear_upload: clearEndedUpload,
+  sweep_storage: sweep,
   send_mail: sendMail,
 }

@@ -43,7 +43,8 @@ export async function tokenContext(
   return { database: deps.database, actor, now }
 }
 
-function tokenOf(authorization: string | undefined): string {
+/** The token that a request shows. @throws AppError `unauthenticated` when it shows none */
+export function tokenOf(authorization: string | undefined): string {
   const [scheme, credential] = (authorization ?? '').split(' ')
   if (scheme?.toLowerCase() === 'bearer' && credential) return credential
   if (scheme?.toLowerCase() === 'basic' && credential) {
@@ -88,6 +89,12 @@ export async function readBody(c: ApiContext, bytesMax: number): Promise<Uint8Ar
     pieces.push(piece)
   }
   return Buffer.concat(pieces)
+}
+
+/** How many bytes the sender says come; 0 when it does not say. */
+export function declaredBytes(c: ApiContext): number {
+  const declared = Number(c.req.header('content-length') ?? 0)
+  return Number.isSafeInteger(declared) && declared > 0 ? declared : 0
 }
 
 /** The body as it arrives; nothing for a request without one. */

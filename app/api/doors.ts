@@ -14,6 +14,7 @@ import { mlflowDoor, serverInfoDoor } from './mlflow/door.ts'
 import { multipartDoor } from './mlflow/multipart.ts'
 import { ociContext } from './oci-context.ts'
 import { endpointDescriptionDoor, labelsDoor, servingDoor } from './serving.ts'
+import { runStream } from './run-stream.ts'
 import { openApiDoor, readerDoor, v1Door } from './v1/door.ts'
 import { V1_ROOT } from './v1/root.ts'
 
@@ -82,6 +83,12 @@ export const DOORS: readonly Door[] = [
     path: '/live/engagements/:engagementId/jobs/:jobId',
     policy: { session: 'team' },
     answer: jobStream,
+  },
+  {
+    methods: ['GET'],
+    path: '/live/engagements/:engagementId/runs/:runId',
+    policy: { session: 'engagement' },
+    answer: runStream,
   },
   {
     methods: ['GET'],

@@ -4,6 +4,7 @@ import { datasetMoveRefusal, importRefusal, isUsable } from '#app/domain/dataset
 import { endedRefusal } from '#app/domain/engagement.ts'
 import { AppError, ensure } from '#app/domain/errors.ts'
 import type { DatasetVersionId, EngagementId } from '#app/domain/ids.ts'
+import type { Blobs, StagedBlob } from '#db/blobs.server.ts'
 import { datasetDigest } from '#db/digest.ts'
 import { newId } from '#db/new-id.ts'
 import type { DatasetDependant } from '#db/queries/datasets.ts'
@@ -23,30 +24,36 @@ import type { DatasetProfile } from '#db/schema/datasets.ts'
 import type { Tx } from '#db/types.ts'
 import type { CommandContext } from './context.ts'
 import { transact } from './context.ts'
+import { ensureRoom, keepBlob } from './storage.ts'
 
 /** Fail before any byte is taken. @throws AppError `refused` */
-export async function ensureMayImport(ctx: CommandContext<PersonActor>, engagementId: EngagementId): Promise<void> {
+export async function ensureMayImport(
+  ctx: CommandContext<PersonActor>,
+  engagementId: EngagementId,
+  blobs: Blobs,
+): Promise<void> {
   await transact(ctx, async (tx) => {
     const engagement = await lockEngagement(tx, engagementId)
     ensure(importRefusal(await getStanding(tx, ctx.actor, engagement.id)))
     ensure(endedRefusal(engagement.state))
   })
+  await ensureRoom(ctx, { engagementId, blobs })
 }
 
 /**
- * Name stored bytes as a version of a dataset. The same bytes under the same name again are the version that is there.
- * @param input.stored the blob, which is on disk and synced
+ * Name bytes as a version of a dataset. The same bytes under the same name again are the version that is there.
+ * @throws AppError `refused` for bytes that may no more be used under this name; they are not kept
  */
 export async function importDataset(
   ctx: CommandContext<PersonActor>,
   input: {
     readonly engagementId: EngagementId
     readonly form: DatasetInput
-    readonly stored: { readonly sha256: string }
+    readonly blob: StagedBlob
     readonly profile: DatasetProfile
   },
 ): Promise<DatasetVersionId> {
-  const outcome = await transact(ctx, async (tx) => {
+  return transact(ctx, async (tx) => {
     const engagement = await lockEngagement(tx, input.engagementId)
     ensure(importRefusal(await getStanding(tx, ctx.actor, engagement.id)))
     ensure(endedRefusal(engagement.state))
@@ -58,21 +65,23 @@ export async function importDataset(
       name,
       description,
       licence,
-      digest: datasetDigest(input.stored.sha256),
-      sha256: input.stored.sha256,
+      digest: datasetDigest(input.blob.sha256),
+      sha256: input.blob.sha256,
       source: 'import',
       sourceNote,
       profile: input.profile,
       at: ctx.now,
     })
     const found = await getDatasetVersion(tx, engagement.id, id)
-    if (!isUsable(found.state)) {
-      // The bytes came in with the form; they must not stay.
-      await enqueueErasure(tx, id, input.stored.sha256)
-      return { reason: `This is the data that was ${found.state}: ${found.stateReason} It cannot come back.` }
-    }
+    if (!isUsable(found.state))
+      throw new AppError(
+        'refused',
+        `This is the data that was ${found.state}: ${found.stateReason} It cannot come back.`,
+      )
+    await keepBlob(tx, { engagementId: engagement.id, blob: input.blob, at: ctx.now })
     // A client may have named these very bytes before anybody brought them.
-    const isCompleted = id !== newest && (await saveDatasetBytes(tx, id, input))
+    const isCompleted =
+      id !== newest && (await saveDatasetBytes(tx, id, { sha256: input.blob.sha256, profile: input.profile }))
     if (id !== newest && !isCompleted) return id
     const { version } = await getDatasetVersion(tx, engagement.id, id)
     await recordEvent(tx, ctx.actor, {
@@ -84,8 +93,6 @@ export async function importDataset(
     })
     return id
   })
-  if (typeof outcome !== 'string') throw new AppError('refused', outcome.reason)
-  return outcome
 }
 
 /** Say on which basis, for what, where and until when a version may be used. */

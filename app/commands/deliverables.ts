@@ -6,6 +6,7 @@ import { endedRefusal } from '#app/domain/engagement.ts'
 import { ensure } from '#app/domain/errors.ts'
 import type { DeliverableId, EngagementId, SignOffId } from '#app/domain/ids.ts'
 import { pageDocument } from '#app/domain/page-document.ts'
+import type { StagedBlob } from '#db/blobs.server.ts'
 import { newId } from '#db/new-id.ts'
 import {
   getDeliverable,
@@ -20,6 +21,7 @@ import type { CommandContext } from './context.ts'
 import { transact } from './context.ts'
 import { engagementHead } from './problems.ts'
 import { listSigners, openSignOff } from './sign-offs.ts'
+import { keepBlob } from './storage.ts'
 
 const DAY_MS = 86_400_000
 
@@ -50,13 +52,13 @@ export async function addDeliverable(
   })
 }
 
-/** Submit a stored file as the next version of a deliverable, and ask the client to accept it. */
+/** Submit a file as the next version of a deliverable, and ask the client to accept it. */
 export async function submitDeliverable(
   ctx: CommandContext<PersonActor>,
   input: {
     engagementId: EngagementId
     deliverableId: DeliverableId
-    file: { readonly name: string; readonly sizeBytes: number; readonly sha256: string }
+    file: { readonly name: string; readonly blob: StagedBlob }
     note: string
     origin: string
   },
@@ -73,14 +75,16 @@ export async function submitDeliverable(
     const number = ((await listDeliverableVersions(tx, engagement.id, deliverable.id))[0]?.number ?? 0) + 1
     const id = newId()
     const reviewUntil = new Date(ctx.now.getTime() + deliverable.reviewDays * DAY_MS)
+    const { sha256, sizeBytes } = input.file.blob
+    await keepBlob(tx, { engagementId: engagement.id, blob: input.file.blob, at: ctx.now })
     await insertDeliverableVersion(tx, {
       id,
       engagementId: engagement.id,
       deliverableId: deliverable.id,
       number,
       fileName: input.file.name.slice(0, 200),
-      sizeBytes: input.file.sizeBytes,
-      sha256: input.file.sha256,
+      sizeBytes,
+      sha256,
       note: input.note,
       submittedBy: ctx.actor.personId,
       submittedAt: ctx.now,
@@ -99,8 +103,8 @@ export async function submitDeliverable(
             { term: 'Accepted by', value: deliverable.acceptanceCriteria || '–' },
             { term: 'Due', value: deliverable.due ?? '–' },
             { term: 'File', value: input.file.name.slice(0, 200) },
-            { term: 'Size', value: `${String(input.file.sizeBytes)} bytes` },
-            { term: 'SHA-256 of the file', value: input.file.sha256 },
+            { term: 'Size', value: `${String(sizeBytes)} bytes` },
+            { term: 'SHA-256 of the file', value: sha256 },
             { term: 'Round', value: String(deliverable.round + 1) },
             { term: 'Note', value: input.note || '–' },
             { term: 'Answer by', value: reviewUntil.toISOString().slice(0, 10) },

@@ -1,6 +1,7 @@
 import { AppError, ensure } from '#app/domain/errors.ts'
 import type { RunId } from '#app/domain/ids.ts'
 import type { LoggedModelStatus } from '#app/domain/logged-model.ts'
+import type { StagedBlob } from '#db/blobs.server.ts'
 import { newLoggedModelId } from '#db/new-id.ts'
 import { saveModelFile } from '#db/queries/artifacts.ts'
 import type { LoggedModelRow } from '#db/queries/logged-models.ts'
@@ -19,6 +20,7 @@ import type { Tx } from '#db/types.ts'
 import type { CommandContext } from './context.ts'
 import { transact } from './context.ts'
 import { ensureActive, resolveExperiment, trackedEngagement } from './experiments.ts'
+import { keepBlob } from './storage.ts'
 import { ensureWritable, writeRefusal } from './tracking.ts'
 
 /** Begin a logged model: its files come next, then it is said to be ready. */
@@ -103,17 +105,19 @@ export async function deleteLoggedModelTag(ctx: CommandContext, id: string, key:
   })
 }
 
-/** Name a stored blob as a file of a logged model. */
+/** Publish bytes as a file of a logged model. */
 export async function addModelFile(
   ctx: CommandContext,
   id: string,
-  file: { path: string; sha256: string; sizeBytes: number },
+  file: { readonly path: string; readonly blob: StagedBlob },
 ): Promise<void> {
   await transact(ctx, async (tx) => {
     const engagementId = trackedEngagement(ctx.actor)
     const model = await getLoggedModel(tx, engagementId, id)
     await ensureModelWritable(tx, ctx, model)
-    await saveModelFile(tx, { ...file, engagementId, modelId: model.id, at: ctx.now })
+    const { sha256, sizeBytes } = file.blob
+    await keepBlob(tx, { engagementId, blob: file.blob, at: ctx.now })
+    await saveModelFile(tx, { path: file.path, sha256, sizeBytes, engagementId, modelId: model.id, at: ctx.now })
   })
 }
 

@@ -15,6 +15,7 @@ import { getRun } from '#db/queries/runs.ts'
 import type { Tx } from '#db/types.ts'
 import type { CommandContext } from './context.ts'
 import { transact } from './context.ts'
+import { holdNamedBlobs } from './storage.ts'
 
 /** Files that a version must hold to be served: the model, what goes in, and one example with what must come out. */
 export const SERVED_FILES = {
@@ -46,6 +47,7 @@ export async function addModelVersion(
 ): Promise<ModelVersionRow> {
   const modelId = await lockModel(tx, input.engagementId, input.name)
   const made = await filesOf(tx, input)
+  await holdNamedBlobs(tx, input.engagementId, [...new Set(Object.values(made.files))])
   const id = newId<ModelVersionId>()
   const version = await insertModelVersion(tx, {
     id,

@@ -130,20 +130,31 @@ export interface TokenPurpose {
 export async function actorOfToken(
   database: Database,
   token: string,
+  purpose: TokenPurpose,
+  now: Date,
+): Promise<Actor> {
+  if (!token.startsWith(PREFIX) || token.length > 100) throw wrongToken()
+  return actorOfTokenHash(database, sha256(token), purpose, now)
+}
+
+const wrongToken = () =>
+  new AppError('unauthenticated', 'This token is wrong, expired or revoked, or does not allow this.')
+
+/** As actorOfToken, for a token of which only the SHA-256 is known. */
+export async function actorOfTokenHash(
+  database: Database,
+  tokenHash: string,
   { scope, use }: TokenPurpose,
   now: Date,
 ): Promise<Actor> {
-  const wrong = () =>
-    new AppError('unauthenticated', 'This token is wrong, expired or revoked, or does not allow this.')
-  if (!token.startsWith(PREFIX) || token.length > 100) throw wrong()
   return database.as({ door: 'auth' }, async (tx) => {
-    const grant = await findTokenGrant(tx, sha256(token), now)
-    if (!grant?.scopes.includes(scope)) throw wrong()
+    const grant = await findTokenGrant(tx, tokenHash, now)
+    if (!grant?.scopes.includes(scope)) throw wrongToken()
     if (use === 'write') ensure(endedRefusal(grant.engagementState))
     if (grant.job)
       return { kind: 'job', jobId: grant.job.id, name: grant.job.title, onlyEngagementId: grant.engagementId }
     const person = grant.personId === null ? null : await findActor(tx, grant.personId)
-    if (!person) throw wrong()
+    if (!person) throw wrongToken()
     return { ...person, onlyEngagementId: grant.engagementId }
   })
 }

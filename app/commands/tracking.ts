@@ -6,6 +6,7 @@ import type { MetricPoint } from '#app/domain/metric-point.ts'
 import type { LifecycleStage, RunState } from '#app/domain/run.ts'
 import { isEnded, LIMITS } from '#app/domain/run.ts'
 import type { DatasetRole } from '#app/domain/verdict.ts'
+import type { StagedBlob } from '#db/blobs.server.ts'
 import { newId, newRunId } from '#db/new-id.ts'
 import { removeArtifacts, saveArtifact } from '#db/queries/artifacts.ts'
 import { ensureDatasetVersion } from '#db/queries/datasets.ts'
@@ -31,6 +32,7 @@ import type { CommandContext } from './context.ts'
 import { scopeOf, transact } from './context.ts'
 import { ensureActive, resolveExperiment, trackedEngagement } from './experiments.ts'
 import { judgeRuns } from './judging.ts'
+import { keepBlob } from './storage.ts'
 
 const RUN_NAME_TAG = 'mlflow.runName'
 
@@ -268,16 +270,19 @@ export async function updateRun(
   })
 }
 
-/** Name a stored blob as a file of a run. */
+/** Publish bytes as a file of a run. */
 export async function addArtifact(
   ctx: CommandContext,
   runId: RunId,
-  file: { path: string; sha256: string; sizeBytes: number },
+  file: { readonly path: string; readonly blob: StagedBlob },
 ): Promise<void> {
   await transact(ctx, async (tx) => {
     const run = await getRun(tx, trackedEngagement(ctx.actor), runId)
     ensureWritable(run, ctx.actor)
-    await saveArtifact(tx, { ...file, engagementId: run.engagementId, runId: run.id, at: ctx.now })
+    const { engagementId } = run
+    const { sha256, sizeBytes } = file.blob
+    await keepBlob(tx, { engagementId, blob: file.blob, at: ctx.now })
+    await saveArtifact(tx, { path: file.path, sha256, sizeBytes, engagementId, runId: run.id, at: ctx.now })
   })
 }
 

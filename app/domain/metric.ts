@@ -148,3 +148,6 @@ export function normalQuantile(p: number): number {
   const t = Math.sqrt(-2 * Math.log(1 - p))
   return t - (2.515517 + 0.802853 * t + 0.010328 * t * t) / (1 + 1.432788 * t + 0.189269 * t * t + 0.001308 * t * t * t)
 }
+
+/** More metrics than this are not drawn on one page. */
+export const CHARTS_MAX = 6

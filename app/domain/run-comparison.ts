@@ -1,20 +1,23 @@
+import { notesOf, RUN_NOTE_WORDS, RUN_NOTES } from './run-note.ts'
+
 /** What is compared of a run: its last values and its verdicts. */
 export interface ComparedRun {
   readonly params: readonly { readonly key: string; readonly value: string }[]
   readonly metrics: readonly { readonly key: string; readonly value: number; readonly datasetName: string }[]
+  readonly tags: readonly { readonly key: string; readonly value: string }[]
   readonly inputs: readonly { readonly name: string; readonly digest: string; readonly role: string }[]
   readonly verdicts: readonly { readonly key: string; readonly version: number; readonly verdict: string }[]
 }
 
 export interface ComparedRow {
-  readonly kind: 'verdict' | 'metric' | 'data' | 'parameter'
+  readonly kind: 'verdict' | 'note' | 'metric' | 'data' | 'parameter'
   readonly label: string
   /** One for each run, in their order; null where the run has none. */
   readonly values: readonly (string | number | null)[]
   readonly isDifferent: boolean
 }
 
-/** Every value of every run side by side: verdicts, metrics, data, parameters, each by name. */
+/** Every value of every run side by side: verdicts, what was written, metrics, data, parameters, each by name. */
 export function comparedRows(runs: readonly ComparedRun[]): ComparedRow[] {
   return [
     ...rowsOf(
@@ -22,6 +25,13 @@ export function comparedRows(runs: readonly ComparedRun[]): ComparedRow[] {
       runs.map((run) =>
         run.verdicts.map(({ key, version, verdict }) => [`${key} v${String(version)}`, verdict] as const),
       ),
+    ),
+    ...rowsOf(
+      'note',
+      runs.map((run) => {
+        const notes = notesOf(run.tags)
+        return RUN_NOTES.flatMap((note) => (notes[note] === '' ? [] : [[RUN_NOTE_WORDS[note], notes[note]] as const]))
+      }),
     ),
     ...rowsOf(
       'metric',

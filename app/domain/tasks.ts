@@ -13,6 +13,10 @@ export const TASKS = {
   settle_sign_off: z.object({ signOffId: z.string() }),
   /** Remove bytes of a dataset that must not be kept, unless something else holds them. */
   erase_dataset: z.object({ datasetVersionId: z.string(), sha256: z.string() }),
+  /** Remove the parts of an upload that ended. */
+  clear_upload: z.object({ uploadId: z.string() }),
+  /** Remove what nothing names. */
+  sweep_storage: z.object({}),
   send_mail: z.object({ mailId: z.string() }),
 } as const
 

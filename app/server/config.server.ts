@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { QUOTA_BYTES_DEFAULT } from '#db/blobs.server.ts'
 
 const onOff = z.enum(['on', 'off']).default('off')
 const list = z
@@ -18,6 +19,7 @@ const Environment = z.object({
   SERVING_SECRET: z.string().min(16),
   INSTANCE_SECRET: z.string().min(16),
   MAIL_DELIVERY: z.enum(['smtp', 'outbox']).default('outbox'),
+  ARTIFACT_QUOTA_BYTES: z.coerce.number().int().min(0).default(QUOTA_BYTES_DEFAULT),
   WEB_CONNECTIONS: z.coerce.number().int().min(2).max(200).default(16),
 })
 
@@ -37,6 +39,8 @@ export function readWebConfig() {
     serving: { url: env.SERVING_URL, secret: env.SERVING_SECRET },
     instanceSecret: env.INSTANCE_SECRET,
     mailDelivery: env.MAIL_DELIVERY,
+    /** What each engagement's files may take when nobody set a limit of its own. */
+    quotaBytes: env.ARTIFACT_QUOTA_BYTES,
   }
 }
 

@@ -149,11 +149,11 @@ export async function ensureDatasetVersion(tx: Tx, row: NewDatasetVersion): Prom
 export async function saveDatasetBytes(
   tx: Tx,
   id: DatasetVersionId,
-  row: { readonly stored: { readonly sha256: string }; readonly profile: DatasetProfile },
+  row: { readonly sha256: string; readonly profile: DatasetProfile },
 ): Promise<boolean> {
   const rows = await tx
     .update(datasetVersions)
-    .set({ sha256: row.stored.sha256, source: 'import', profile: row.profile })
+    .set({ sha256: row.sha256, source: 'import', profile: row.profile })
     .where(and(eq(datasetVersions.id, id), isNull(datasetVersions.sha256)))
     .returning({ id: datasetVersions.id })
   return rows.length === 1
@@ -189,35 +189,6 @@ export async function saveDatasetState(
     .update(datasetVersions)
     .set({ state: change.state, stateReason: change.reason, stateChangedAt: change.at })
     .where(eq(datasetVersions.id, id))
-}
-
-/** Note that an erased version's bytes are gone; its digest, its dates and the reason stay. */
-export async function forgetDatasetBytes(tx: Tx, id: DatasetVersionId): Promise<void> {
-  await tx
-    .update(datasetVersions)
-    .set({ sha256: null })
-    .where(and(eq(datasetVersions.id, id), eq(datasetVersions.state, 'erased')))
-}
-
-/**
- * How many other things of the engagement hold these bytes: data that may be used, files of runs, models, versions and
- * deliverables, parts of uploads.
- */
-export async function countHolders(
-  tx: Tx,
-  engagementId: EngagementId,
-  of: { readonly sha256: string; readonly besides: DatasetVersionId },
-): Promise<number> {
-  const [row] = await tx.execute<{ count: number }>(sql`select (
-      (select count(*) from dataset_versions where engagement_id = ${engagementId} and sha256 = ${of.sha256} and id <> ${of.besides} and state <> 'erased')
-      + (select count(*) from artifacts where engagement_id = ${engagementId} and sha256 = ${of.sha256})
-      + (select count(*) from logged_model_files where engagement_id = ${engagementId} and sha256 = ${of.sha256})
-      + (select count(*) from deliverable_versions where engagement_id = ${engagementId} and sha256 = ${of.sha256})
-      + (select count(*) from upload_parts where engagement_id = ${engagementId} and sha256 = ${of.sha256})
-      + (select count(*) from model_versions v where v.engagement_id = ${engagementId}
-          and exists (select 1 from jsonb_each_text(v.files) f where f.value = ${of.sha256}))
-    )::int as count`)
-  return row?.count ?? 0
 }
 
 export interface DatasetDependant {

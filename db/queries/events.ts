@@ -1,4 +1,4 @@
-import { desc, eq } from 'drizzle-orm'
+import { and, desc, eq } from 'drizzle-orm'
 import type { Actor } from '#app/domain/actor.ts'
 import type { EventKind } from '#app/domain/event.ts'
 import type { EngagementId } from '#app/domain/ids.ts'
@@ -48,4 +48,20 @@ export async function listEvents(tx: Tx, engagementId: EngagementId, limit: numb
     .where(eq(events.engagementId, engagementId))
     .orderBy(desc(events.id))
     .limit(limit)
+}
+
+/** The newest events of one kind about one thing, newest first, with what they kept. */
+export async function listEventsAbout(
+  tx: Tx,
+  engagementId: EngagementId,
+  about: { readonly kind: EventKind; readonly subjectId: string; readonly limit: number },
+) {
+  return tx
+    .select({ id: events.id, summary: events.summary, at: events.at, detail: events.detail })
+    .from(events)
+    .where(
+      and(eq(events.engagementId, engagementId), eq(events.subjectId, about.subjectId), eq(events.kind, about.kind)),
+    )
+    .orderBy(desc(events.id))
+    .limit(about.limit)
 }

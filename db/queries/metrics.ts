@@ -209,6 +209,14 @@ function distinct(points: readonly MetricPoint[]): MetricPoint[] {
   })
 }
 
+/** Says in 32 digits which last values a run has: another text as soon as one of them is another. */
+export async function latestDigest(tx: Tx, runId: RunId): Promise<string> {
+  const [row] = await tx.execute<{ digest: string }>(sql`
+    select md5(coalesce(string_agg(concat_ws(' ', key, dataset_name, dataset_digest, model_id, step, timestamp, value), ',' order by key,
+      dataset_name, dataset_digest, model_id), '')) as digest from latest_metrics where run_id = ${runId}`)
+  return row?.digest ?? ''
+}
+
 export interface Series {
   readonly key: string
   readonly points: readonly ChartPoint[]

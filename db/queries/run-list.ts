@@ -1,5 +1,7 @@
 import type { EngagementId, RunId } from '#app/domain/ids.ts'
 import type { RunState } from '#app/domain/run.ts'
+import type { RunNotes } from '#app/domain/run-note.ts'
+import { notesOf } from '#app/domain/run-note.ts'
 import type { Clause, Order } from '#app/domain/search-filter.ts'
 import type { VerdictKind } from '#app/domain/verdict.ts'
 import type { Tx } from '../types.ts'
@@ -18,6 +20,7 @@ export interface RunListRow {
   /** Last value of each metric, without those that are only standard errors. */
   readonly metrics: readonly { readonly key: string; readonly value: number }[]
   readonly params: readonly KeyValue[]
+  readonly notes: RunNotes
   readonly verdicts: readonly {
     readonly key: string
     readonly version: number
@@ -62,7 +65,7 @@ async function withVerdicts(tx: Tx, engagementId: EngagementId, found: readonly 
   const details = await loadRunDetails(tx, found)
   const runIds = found.map((run) => run.id)
   const byRun = groupedByRun(await listEvaluations(tx, engagementId, { runIds, limit: 20_000 }))
-  return details.map(({ run, metrics, params }) => ({
+  return details.map(({ run, metrics, params, tags }) => ({
     id: run.id,
     name: run.name,
     state: run.state,
@@ -71,6 +74,7 @@ async function withVerdicts(tx: Tx, engagementId: EngagementId, found: readonly 
     createdAt: run.createdAt,
     metrics: metrics.filter((metric) => !metric.key.endsWith('_se')).map(({ key, value }) => ({ key, value })),
     params,
+    notes: notesOf(tags),
     verdicts: newestPerCriterion(byRun.get(run.id) ?? []),
   }))
 }

@@ -19,6 +19,7 @@ export interface RunRow {
   readonly lifecycleStage: LifecycleStage
   readonly startTime: number | null
   readonly endTime: number | null
+  readonly endedAt: Date | null
   readonly jobId: JobId | null
   readonly isVerified: boolean
   /** The file of past results that it was read from; null for a run that was logged. */
@@ -36,6 +37,7 @@ export const toRunRow = (raw: typeof runs.$inferSelect): RunRow => ({
   lifecycleStage: raw.lifecycleStage,
   startTime: raw.startTime,
   endTime: raw.endTime,
+  endedAt: raw.endedAt,
   jobId: raw.jobId === null ? null : toId<JobId>(raw.jobId),
   isVerified: raw.isVerified,
   importId: raw.importId,

@@ -17,5 +17,5 @@ export const events = pgTable(
     detail: jsonb().$type<Readonly<Record<string, string | number | null>>>().notNull(),
     at: timestamp({ withTimezone: true }).notNull(),
   },
-  (table) => [index().on(table.engagementId, table.id)],
+  (table) => [index().on(table.engagementId, table.id), index().on(table.engagementId, table.subjectId)],
 )

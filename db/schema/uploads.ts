@@ -1,7 +1,7 @@
 import { bigint, foreignKey, integer, pgTable, primaryKey, text, timestamp, unique, uuid } from 'drizzle-orm/pg-core'
 import { engagements } from './engagements.ts'
 
-/** A file that is sent in parts. Whoever knows the secret may send parts of it, and do nothing else. */
+/** A file that is sent in parts. Whoever knows the secret may send parts of it while its token is good, and do nothing else. */
 export const uploads = pgTable(
   'uploads',
   {
@@ -12,8 +12,12 @@ export const uploads = pgTable(
     /** The place of the file as clients say it: `<experiment>/<run>/artifacts/<path>`. */
     place: text().notNull(),
     secretHash: text().notNull(),
+    /** The token it was begun with: a part is taken as long as that token opens the door. Empty: none does. */
+    tokenHash: text().notNull().default(''),
     parts: integer().notNull(),
     createdAt: timestamp({ withTimezone: true }).notNull(),
+    /** When it was completed or given up; its parts go soon after. */
+    endedAt: timestamp({ withTimezone: true }),
   },
   (table) => [unique().on(table.engagementId, table.id)],
 )

@@ -79,16 +79,12 @@ export async function ensureDataset(
 ): Promise<DatasetVersionId> {
   const dataset = found(demoDatasets().find((one) => one.name === name))
   const target = dataset.profile.positives === undefined ? '' : dataset.target
-  const imported = await storeCsv(world.blobs, Readable.from([dataset.csv]), {
-    engagementId: by.engagementId,
-    target,
-    bytesMax: DATASET_BYTES_MAX,
-  })
-  return importDataset(acting(world, by.who, by.daysAgo), {
-    engagementId: by.engagementId,
-    form: { name, description: dataset.description, sourceNote: dataset.source, licence: dataset.licence, target },
-    ...imported,
-  })
+  const { engagementId } = by
+  const limits = { engagementId, target, bytesMax: DATASET_BYTES_MAX }
+  const form = { name, description: dataset.description, sourceNote: dataset.source, licence: dataset.licence, target }
+  return storeCsv(world.blobs, Readable.from([dataset.csv]), limits, (read) =>
+    importDataset(acting(world, by.who, by.daysAgo), { engagementId, form, ...read }),
+  )
 }
 
 export async function ensureProblemSigned(

@@ -2,9 +2,13 @@ import { createHash, randomBytes } from 'node:crypto'
 import { readdir } from 'node:fs/promises'
 import path from 'node:path'
 import { describe, expect } from 'vitest'
+import { endToken } from '#app/commands/tokens.ts'
+import type { TokenId } from '#app/domain/ids.ts'
+import { toId } from '#app/domain/ids.ts'
 import { query } from '#test/support/database.ts'
+import { as } from '#test/support/factories.ts'
 import type { Client } from '#test/support/http.ts'
-import { aRun, ARTIFACTS, test } from '#test/support/http.ts'
+import { answered, aRun, ARTIFACTS, test } from '#test/support/http.ts'
 
 async function aPlace(client: Client) {
   const run_id = await aRun(client)
@@ -143,5 +147,79 @@ describe('artifacts', () => {
     expect((await put()).status).toBe(200)
     await query(database.ownerUrl, (sql) => sql`update uploads set created_at = created_at - interval '25 hours'`)
     expect((await put()).status).toBe(404)
+  })
+
+  test('take no part once the token they were begun with is revoked', async ({ client, pools, fixture, database }) => {
+    const { place } = await aPlace(client)
+    const begun = await client.raw(`/api/2.0/mlflow-artifacts/mpu/create/${place}`, {
+      method: 'POST',
+      headers: { 'content-type': 'application/json' },
+      body: JSON.stringify({ path: 'file.bin', num_parts: 2 }),
+    })
+    const put = (part: number) => fetch(String(begun.body.credentials?.[part]?.url), { method: 'PUT', body: 'x' })
+    expect((await put(0)).status).toBe(200)
+    const [row] = await query(database.ownerUrl, (sql) => sql`select id from api_tokens`)
+    await endToken(as(pools, fixture.lead, new Date()), {
+      engagementId: fixture.engagementId,
+      tokenId: toId<TokenId>(row?.id),
+    })
+    const refused = await answered(await put(1))
+    expect([refused.status, refused.body.error_code]).toEqual([401, 'UNAUTHENTICATED'])
+    expect((await answered(await put(0))).status).toBe(401)
+  })
+
+  test('of a token that is revoked while the bytes come in are not named', async ({
+    client,
+    pools,
+    fixture,
+    server,
+    database,
+  }) => {
+    const { run_id, place } = await aPlace(client)
+    const [row] = await query(database.ownerUrl, (sql) => sql`select id from api_tokens`)
+    const body = new ReadableStream<Uint8Array>({
+      async start(controller) {
+        controller.enqueue(Buffer.from('first '))
+        await new Promise((resolve) => setTimeout(resolve, 300))
+        await endToken(as(pools, fixture.lead, new Date()), {
+          engagementId: fixture.engagementId,
+          tokenId: toId<TokenId>(row?.id),
+        })
+        // What a token was good for a second ago may be remembered so long.
+        await new Promise((resolve) => setTimeout(resolve, 1100))
+        controller.enqueue(Buffer.from('second'))
+        controller.close()
+      },
+    })
+    const init = { method: 'PUT', body, duplex: 'half', headers: { authorization: `Bearer ${client.token}` } }
+    const answer = await server.fetch(`${ARTIFACTS}/${place}/late.txt`, init as RequestInit) // `duplex` is Node's own
+    expect(answer.status).toBe(401)
+    expect(await query(database.ownerUrl, (sql) => sql`select 1 from artifacts where run_id = ${run_id}`)).toEqual([])
+    expect(await readdir(path.join(server.dataDir, 'tmp'))).toEqual([])
+  })
+
+  test('beyond the engagement’s limit are refused before and while they come', async ({
+    client,
+    database,
+    fixture,
+  }) => {
+    const { place } = await aPlace(client)
+    const limit = (bytes: number) =>
+      query(
+        database.ownerUrl,
+        (sql) => sql`insert into storage_quotas (engagement_id, limit_bytes) values (${fixture.engagementId}, ${bytes})
+          on conflict (engagement_id) do update set limit_bytes = excluded.limit_bytes`,
+      )
+    await limit(10)
+    const refused = await client.put(`${place}/a.txt`, 'x'.repeat(11))
+    expect([refused.status, refused.body.error_code]).toEqual([400, 'INVALID_STATE'])
+    expect(String(refused.body.message)).toMatch(/may hold 1 KiB/)
+    expect((await client.put(`${place}/a.txt`, 'x'.repeat(10))).status).toBe(200)
+    const begun = await client.raw(`/api/2.0/mlflow-artifacts/mpu/create/${place}`, {
+      method: 'POST',
+      headers: { 'content-type': 'application/json' },
+      body: JSON.stringify({ path: 'file.bin', num_parts: 1 }),
+    })
+    expect([begun.status, begun.body.error_code]).toEqual([400, 'INVALID_STATE'])
   })
 })

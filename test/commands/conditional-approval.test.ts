@@ -6,6 +6,7 @@ import { decideSignOff } from '#app/commands/sign-offs.ts'
 import { addArtifact, logBatch, startRun, updateRun } from '#app/commands/tracking.ts'
 import { askEvidence } from '#db/queries/evidence.ts'
 import { listCriterionStandings } from '#db/queries/portfolio.ts'
+import { aBlob } from '#test/support/blobs.ts'
 import { query, test } from '#test/support/database.ts'
 import {
   aCriterionForm,
@@ -48,8 +49,7 @@ describe('an approval with conditions', () => {
       const labels = { datasetName: 'holdout', datasetDigest: fixture.datasetDigest, modelId: '' }
       const metrics = [{ key: 'roc_auc', value: 0.95, timestamp: 1, step: 0, ...labels }]
       await logBatch(job, run.id, { params: [], tags: [], metrics })
-      for (const name of FILES)
-        await addArtifact(job, run.id, { path: `model/${name}`, sha256: 'ab'.repeat(32), sizeBytes: 3 })
+      for (const name of FILES) await addArtifact(job, run.id, { path: `model/${name}`, blob: aBlob() })
       await updateRun(job, run.id, { state: 'finished' })
       const modelVersionId = await registerRunModel(as(pools, lead), { engagementId, name: 'm', runId: run.id })
       await deployModelVersion(as(pools, lead), { engagementId, modelVersionId })

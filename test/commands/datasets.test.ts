@@ -6,12 +6,12 @@ import { describeDataset, importDataset, moveDataset } from '#app/commands/datas
 import { addDeliverable, submitDeliverable } from '#app/commands/deliverables.ts'
 import { DatasetForm, DatasetTermsForm } from '#app/domain/dataset.ts'
 import { found } from '#app/domain/errors.ts'
-import type { EngagementId } from '#app/domain/ids.ts'
 import type { Blobs } from '#db/blobs.server.ts'
 import { openBlobs } from '#db/blobs.server.ts'
 import { getDatasetVersion } from '#db/queries/datasets.ts'
 import { listDeliverables } from '#db/queries/deliverables.ts'
 import { eraseDataset } from '#workers/tasks/erase-dataset.ts'
+import { storing } from '#test/support/blobs.ts'
 import { query, test as base } from '#test/support/database.ts'
 import type { EngagementFixture, Pools } from '#test/support/factories.ts'
 import { aFirm, anEngagement, as, aSignedCriterion, openPools, ORIGIN } from '#test/support/factories.ts'
@@ -35,21 +35,16 @@ const test = base.extend<{ pools: Pools; fixture: EngagementFixture; blobs: Blob
   },
 })
 
-const store = (blobs: Blobs, engagementId: EngagementId, text: string) =>
-  blobs.write(
-    engagementId,
-    (async function* () {
-      yield await Promise.resolve(Buffer.from(text))
-    })(),
-    1000,
-  )
+const CSV = 'a,b\n1,2\n'
 
-async function aDataset(pools: Pools, fixture: EngagementFixture, blobs: Blobs, name = 'people') {
-  const stored = await store(blobs, fixture.engagementId, 'a,b\n1,2\n')
+function aDataset(pools: Pools, fixture: EngagementFixture, blobs: Blobs, name = 'people') {
+  const { engagementId } = fixture
   const form = DatasetForm.parse({ name, description: '', sourceNote: 'them', licence: 'theirs' })
   const profile = { rows: 1, columns: ['a', 'b'], positives: null }
-  const id = await importDataset(as(pools, fixture.lead), { engagementId: fixture.engagementId, form, stored, profile })
-  return { id, stored }
+  return storing(blobs, engagementId, CSV, async (blob) => ({
+    id: await importDataset(as(pools, fixture.lead), { engagementId, form, blob, profile }),
+    stored: blob,
+  }))
 }
 
 const read = (pools: Pools, fixture: EngagementFixture, id: Awaited<ReturnType<typeof aDataset>>['id']) =>
@@ -115,8 +110,6 @@ describe('a dataset version', () => {
       code: 'refused',
       message: expect.stringContaining('erased'),
     })
-    expect((await blobs.read(engagementId, stored.sha256)).length).toBeGreaterThan(0)
-    await erase(pools, blobs, database.ownerUrl)
     await expect(blobs.read(engagementId, stored.sha256)).rejects.toMatchObject({ code: 'not_found' })
     await expect(
       moveDataset(as(pools, fixture.lead), { engagementId, id, to: 'available', reason: 'x' }),
@@ -128,10 +121,10 @@ describe('a dataset version', () => {
     const { engagementId, lead } = fixture
     await addDeliverable(as(pools, lead), { engagementId, title: 'The data, cleaned', due: null })
     const [deliverable] = await pools.web.as({ personId: lead.personId }, (tx) => listDeliverables(tx, engagementId))
-    await submitDeliverable(as(pools, lead), {
-      ...{ engagementId, deliverableId: found(deliverable).id, note: '', origin: ORIGIN },
-      file: { ...stored, name: 'people.csv' },
-    })
+    const about = { engagementId, deliverableId: found(deliverable).id, note: '', origin: ORIGIN }
+    await storing(blobs, engagementId, CSV, (blob) =>
+      submitDeliverable(as(pools, lead), { ...about, file: { name: 'people.csv', blob } }),
+    )
     await moveDataset(as(pools, lead), { engagementId, id, to: 'erased', reason: 'Gone.' })
     await erase(pools, blobs, database.ownerUrl)
     expect((await blobs.read(engagementId, stored.sha256)).length).toBeGreaterThan(0)

@@ -12,6 +12,7 @@ import type { DeploymentMode } from '#app/domain/deployment.ts'
 import { found } from '#app/domain/errors.ts'
 import type { CriterionId, EndpointId, ModelVersionId } from '#app/domain/ids.ts'
 import { listDeployments } from '#db/queries/deployments.ts'
+import { aBlob } from '../support/blobs.ts'
 import { test as withDatabase } from '../support/database.ts'
 import type { EngagementFixture, Pools } from '../support/factories.ts'
 import {
@@ -64,8 +65,7 @@ const test = withDatabase.extend<{ stage: Stage }>({
         })
         const point = { key: 'roc_auc', value, timestamp: 1, step: 0, datasetName: 'holdout', modelId: '' }
         await logBatch(job, run.id, { params: [], tags: [], metrics: [{ ...point, datasetDigest }] })
-        for (const file of MODEL_FILES)
-          await addArtifact(job, run.id, { path: `model/${file}`, sha256: 'ab'.repeat(32), sizeBytes: 3 })
+        for (const file of MODEL_FILES) await addArtifact(job, run.id, { path: `model/${file}`, blob: aBlob() })
         await updateRun(job, run.id, { state: 'finished' })
         return registerRunModel(as(pools, lead), { engagementId, name: 'm', runId: run.id })
       },

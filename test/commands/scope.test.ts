@@ -18,6 +18,7 @@ import { getEngagement } from '#db/queries/engagements.ts'
 import { listEvents } from '#db/queries/events.ts'
 import { listRegister } from '#db/queries/registers.ts'
 import { getSignOff, listSignOffs } from '#db/queries/sign-offs.ts'
+import { aBlob } from '#test/support/blobs.ts'
 import { query } from '#test/support/database.ts'
 import { test } from '#test/support/engagement.ts'
 import type { EngagementFixture, Pools } from '#test/support/factories.ts'
@@ -156,7 +157,7 @@ describe('a deliverable', () => {
       submitDeliverable(as(pools, who), {
         engagementId,
         deliverableId: (await one()).id,
-        file: { name: 'report.pdf', sizeBytes: 3, sha256 },
+        file: { name: 'report.pdf', blob: aBlob(sha256) },
         note: '',
         origin: ORIGIN,
       })

@@ -4,6 +4,7 @@ import { comparedRows } from '#app/domain/run-comparison.ts'
 const run = (change: Partial<Parameters<typeof comparedRows>[0][number]> = {}) => ({
   params: [{ key: 'l2', value: '1' }],
   metrics: [{ key: 'roc_auc', value: 0.8, datasetName: 'holdout' }],
+  tags: [{ key: 'mlflow.note.content', value: 'The baseline.' }],
   inputs: [{ name: 'train', digest: 't1', role: 'training' }],
   verdicts: [{ key: 'C1', version: 2, verdict: 'met' }],
   ...change,

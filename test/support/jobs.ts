@@ -22,7 +22,10 @@ export async function aStoredDataset(
   const content = async function* () {
     yield dataset.csv
   }
-  const { sha256 } = await openBlobs(dataDir).write(fixture.engagementId, content(), 10_000_000)
+  const { sha256 } = await openBlobs(dataDir).write(fixture.engagementId, content(), 10_000_000, async (staged) => {
+    await staged.publish()
+    return staged
+  })
   return pools.web.as({ personId: fixture.lead.personId }, (tx) =>
     ensureDatasetVersion(tx, {
       id: newId<DatasetVersionId>(),

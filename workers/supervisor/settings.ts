@@ -18,6 +18,8 @@ export interface Settings {
   /** null: mail stays in the outbox. */
   readonly smtpUrl: string | null
   readonly mailFrom: string | null
+  /** null: the web process's own default. */
+  readonly quotaBytes: string | null
   readonly isDemo: boolean
   /** Handed to the worker as given: how it runs jobs, and which engine it may use. The worker checks them. */
   readonly worker: Readonly<Record<string, string>>
@@ -61,6 +63,7 @@ export function readSettings(environment: Readonly<Record<string, string | undef
     isBehindProxy: isOn('TRUST_PROXY', text('TRUST_PROXY'), false),
     smtpUrl: url('SMTP_URL', text('SMTP_URL'), ['smtp:', 'smtps:']),
     mailFrom: text('MAIL_FROM'),
+    quotaBytes: wholeNumber('ARTIFACT_QUOTA_BYTES', text('ARTIFACT_QUOTA_BYTES')),
     isDemo: isOn('DEMO', text('DEMO'), true),
     worker: given(WORKER),
     surroundings: given(SURROUNDINGS),
@@ -98,6 +101,11 @@ function hosts(given: string | null): string[] {
       `ALLOWED_HOSTS must be hosts with commas between, such as portal.example.org, not “${wrong}”.`,
     )
   return listed
+}
+
+function wholeNumber(name: string, given: string | null): string | null {
+  if (given === null || (/^\d+$/.test(given) && Number.isSafeInteger(Number(given)))) return given
+  throw new StartRefused(`${name} must be a whole number, not “${given}”.`)
 }
 
 function isOn(name: string, given: string | null, otherwise: boolean): boolean {

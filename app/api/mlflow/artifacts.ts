@@ -2,17 +2,19 @@ import type { CommandContext } from '#app/commands/context.ts'
 import { transact } from '#app/commands/context.ts'
 import { trackedEngagement } from '#app/commands/experiments.ts'
 import { addModelFile, ensureModelWritable } from '#app/commands/logged-models.ts'
+import { ensureRoom } from '#app/commands/storage.ts'
 import { addArtifact, deleteArtifacts, ensureWritable } from '#app/commands/tracking.ts'
 import { AppError } from '#app/domain/errors.ts'
 import type { WebDeps } from '#app/server/context.server.ts'
 import { logError } from '#app/server/http-guard.server.ts'
+import type { StagedBlob } from '#db/blobs.server.ts'
 import type { ArtifactRow } from '#db/queries/artifacts.ts'
 import { findArtifact, findModelFile, listArtifacts, listModelFiles } from '#db/queries/artifacts.ts'
 import { getLoggedModel } from '#db/queries/logged-models.ts'
 import { getRun } from '#db/queries/runs.ts'
 import type { Tx } from '#db/types.ts'
 import type { ApiContext } from '../door.ts'
-import { bodyOf, tokenContext } from '../door.ts'
+import { bodyOf, declaredBytes, tokenContext } from '../door.ts'
 import { fileResponse } from '../file-response.ts'
 import type { ArtifactPlace } from './artifact-place.ts'
 import { artifactPlace, decodedSegments } from './artifact-place.ts'
@@ -37,8 +39,12 @@ export async function artifactsDoor(c: ApiContext, deps: WebDeps): Promise<Respo
     if (place.path === '') throw new AppError('invalid', 'Invalid path: a file is missing.')
     if (c.req.method === 'PUT') {
       await transact(ctx, (tx) => ensurePlaceWritable(tx, ctx, place))
-      const stored = await deps.blobs.write(trackedEngagement(ctx.actor), bodyOf(c), FILE_BYTES_MAX)
-      await addFile(ctx, place, stored)
+      const engagementId = trackedEngagement(ctx.actor)
+      await ensureRoom(ctx, { engagementId, blobs: deps.blobs, sizeBytes: declaredBytes(c) })
+      // The token is asked for again: it may have been revoked while the bytes came in.
+      await deps.blobs.write(engagementId, bodyOf(c), FILE_BYTES_MAX, async (blob) =>
+        addFile(await tokenContext(c, deps, 'track', 'write'), place, blob),
+      )
       return Response.json({})
     }
     if (c.req.method === 'DELETE') {
@@ -95,13 +101,9 @@ export async function ensurePlaceWritable(tx: Tx, ctx: CommandContext, place: Ar
   if (model) await ensureModelWritable(tx, ctx, model)
 }
 
-/** Name stored bytes as the file of a place. */
-export async function addFile(
-  ctx: CommandContext,
-  place: ArtifactPlace,
-  stored: { readonly sha256: string; readonly sizeBytes: number },
-): Promise<void> {
-  const file = { path: place.path, ...stored }
+/** Publish bytes as the file of a place. */
+export async function addFile(ctx: CommandContext, place: ArtifactPlace, blob: StagedBlob): Promise<void> {
+  const file = { path: place.path, blob }
   if (place.owner.kind === 'run') await addArtifact(ctx, place.owner.id, file)
   else await addModelFile(ctx, place.owner.id, file)
 }

@@ -1,16 +1,19 @@
 import { z } from 'zod'
+import type { CommandContext } from '#app/commands/context.ts'
 import { transact } from '#app/commands/context.ts'
 import { trackedEngagement } from '#app/commands/experiments.ts'
+import { ensureRoom } from '#app/commands/storage.ts'
 import type { PartOrder } from '#app/commands/uploads.ts'
-import { abortUpload, addPart, beginUpload, ensurePartWanted, listParts } from '#app/commands/uploads.ts'
+import { addPart, beginUpload, endUpload, listParts, partContext } from '#app/commands/uploads.ts'
 import { AppError } from '#app/domain/errors.ts'
 import type { EngagementId } from '#app/domain/ids.ts'
 import { toId } from '#app/domain/ids.ts'
 import type { WebDeps } from '#app/server/context.server.ts'
 import { logError } from '#app/server/http-guard.server.ts'
 import type { Blobs } from '#db/blobs.server.ts'
+import { sha256 } from '#db/digest.ts'
 import type { ApiContext } from '../door.ts'
-import { bodyOf, readJson, tokenContext } from '../door.ts'
+import { bodyOf, declaredBytes, readJson, tokenContext, tokenOf } from '../door.ts'
 import type { ArtifactPlace } from './artifact-place.ts'
 import { artifactPlace, decodedSegments } from './artifact-place.ts'
 import { addFile, ensurePlaceWritable, FILE_BYTES_MAX } from './artifacts.ts'
@@ -48,7 +51,9 @@ export async function multipartDoor(c: ApiContext, deps: WebDeps): Promise<Respo
       const { path, num_parts: parts } = parse(Begin, input)
       const place = placeIn(folder, path)
       await transact(ctx, (tx) => ensurePlaceWritable(tx, ctx, place))
-      const { uploadId, secret } = await beginUpload(ctx, { place: keyOf(place), parts })
+      await ensureRoom(ctx, { engagementId, blobs: deps.blobs })
+      const tokenHash = sha256(tokenOf(c.req.header('authorization')))
+      const { uploadId, secret } = await beginUpload(ctx, { place: keyOf(place), parts, tokenHash })
       const url = (part: number) =>
         `${deps.publicOrigin}${PREFIX}parts/${engagementId}/${uploadId}/${String(part)}?secret=${secret}`
       const credentials = Array.from({ length: parts }, (_, at) => ({
@@ -67,7 +72,7 @@ export async function multipartDoor(c: ApiContext, deps: WebDeps): Promise<Respo
     }
     if (verb === 'abort') {
       const { path, upload_id: uploadId } = parse(Abort, input)
-      await abortUpload(ctx, { uploadId, place: keyOf(placeIn(folder, path)) })
+      await endUpload(ctx, { uploadId, place: keyOf(placeIn(folder, path)) })
       return Response.json({})
     }
     throw new AppError('not_found', 'There is no such endpoint.')
@@ -85,28 +90,32 @@ async function takePart(c: ApiContext, deps: WebDeps, [engagement, upload, part 
     part: /^\d{1,5}$/.test(part) ? Number(part) : 0,
     secret: c.req.query('secret') ?? '',
   }
-  await ensurePartWanted(deps.database, wanted, new Date())
-  const stored = await deps.blobs.write(wanted.engagementId, bodyOf(c), FILE_BYTES_MAX)
-  await addPart(deps.database, wanted, stored)
+  const { engagementId } = wanted
+  const begun = await partContext(deps.database, wanted, new Date())
+  await ensureRoom(begun, { engagementId, blobs: deps.blobs, sizeBytes: declaredBytes(c) })
+  const stored = await deps.blobs.write(engagementId, bodyOf(c), FILE_BYTES_MAX, async (blob) => {
+    // Asked again: the token may have been revoked while the bytes came in.
+    await addPart(await partContext(deps.database, wanted, new Date()), wanted, blob)
+    return blob
+  })
   return new Response(null, { status: 200, headers: { etag: `"${stored.sha256}"` } })
 }
 
-/** Join the parts in their order into one file, and name it. The parts' own bytes stay in the store. */
+/** Join the parts in their order into one file, and name it; then the parts go. */
 async function assemble(
   blobs: Blobs,
-  ctx: Parameters<typeof addFile>[0],
+  ctx: CommandContext,
   input: { place: ArtifactPlace; uploadId: string; order: readonly PartOrder[] },
 ): Promise<void> {
   const engagementId = trackedEngagement(ctx.actor)
   const about = { uploadId: input.uploadId, place: keyOf(input.place) }
   const digests = await listParts(ctx, about, input.order)
-  const stored = await blobs.write(engagementId, joined(), FILE_BYTES_MAX)
-  await addFile(ctx, input.place, stored)
-  await abortUpload(ctx, about)
+  await blobs.write(engagementId, joined(), FILE_BYTES_MAX, (blob) => addFile(ctx, input.place, blob))
+  await endUpload(ctx, about)
 
   async function* joined(): AsyncIterable<Uint8Array> {
-    for (const sha256 of digests) {
-      const blob = await blobs.open(engagementId, sha256)
+    for (const digest of digests) {
+      const blob = await blobs.open(engagementId, digest)
       for await (const piece of blob.stream()) if (piece instanceof Uint8Array) yield piece
     }
   }

@@ -2,11 +2,13 @@ import { Link } from '@remix-run/react'
 import type { ComparedRow } from '#app/domain/run-comparison.ts'
 import { VERDICTS } from '#app/domain/verdict.ts'
 import { paths } from '#app/paths.ts'
+import { Prose } from '#app/ui/prose.tsx'
 import { formatNumber } from '#app/ui/number.tsx'
 import { VerdictBadge } from '../verdict-badge.tsx'
 
 const KIND_WORDS: Readonly<Record<ComparedRow['kind'], string>> = {
   verdict: 'Verdicts',
+  note: 'Written about them',
   metric: 'Metrics',
   data: 'Data',
   parameter: 'Parameters',
@@ -79,6 +81,7 @@ function Cell({ kind, value }: { kind: ComparedRow['kind']; value: string | numb
   const verdict = kind === 'verdict' ? VERDICTS.find((known) => known === value) : undefined
   if (verdict) return <VerdictBadge verdict={verdict} />
   if (value === null) return <span className="text-muted">–</span>
+  if (kind === 'note') return <Prose text={String(value)} />
   return (
     <span className="wrap-anywhere">
       {typeof value === 'number' ? formatNumber(value) : kind === 'data' ? `${value.slice(0, 12)}…` : value}

@@ -19,9 +19,10 @@ export const loader = engagementLoader(({ engagementId, standing }) =>
 )
 
 export const action = engagementUpload(DatasetForm, async ({ ctx, engagementId, form, file, portal }) => {
-  await ensureMayImport(ctx, engagementId)
+  const { blobs } = portal.deps
+  await ensureMayImport(ctx, engagementId, blobs)
   const limits = { engagementId, target: form.target, bytesMax: DATASET_BYTES_MAX }
-  await importDataset(ctx, { engagementId, form, ...(await storeCsv(portal.deps.blobs, file, limits)) })
+  await storeCsv(blobs, file, limits, (read) => importDataset(ctx, { engagementId, form, ...read }))
   return redirect(paths.datasets(engagementId))
 })
 

@@ -1,6 +1,9 @@
 import type { MetaFunction } from '@remix-run/node'
 import { Link, useLoaderData } from '@remix-run/react'
+import { getStorage } from '#app/commands/storage.ts'
 import { importRefusal } from '#app/domain/dataset.ts'
+import { isTeam } from '#app/domain/engagement.ts'
+import { sizeWords } from '#app/domain/storage.ts'
 import { DatasetBadge } from '#app/features/dataset-badge.tsx'
 import { paths } from '#app/paths.ts'
 import { engagementLoader } from '#app/server/page.server.ts'
@@ -14,10 +17,11 @@ import { listDatasetVersions } from '#db/queries/datasets.ts'
 export const handle = { policy: 'engagement' }
 export const meta: MetaFunction = () => [{ title: 'Data · Throughline' }]
 
-export const loader = engagementLoader(async ({ tx, engagementId, standing }) => ({
+export const loader = engagementLoader(async ({ tx, engagementId, standing, portal }) => ({
   engagementId,
   datasets: (await listDatasetVersions(tx, engagementId)).map((row) => ({ ...row, engagementId })),
   mayImport: importRefusal(standing) === null,
+  storage: isTeam(standing) ? await getStorage(tx, engagementId, portal.deps.blobs) : null,
 }))
 
 const COLUMNS: readonly Column<DatasetVersionRow & { readonly engagementId: string }>[] = [
@@ -71,7 +75,7 @@ const COLUMNS: readonly Column<DatasetVersionRow & { readonly engagementId: stri
 ]
 
 export default function Datasets() {
-  const { engagementId, datasets, mayImport } = useLoaderData<typeof loader>()
+  const { engagementId, datasets, mayImport, storage } = useLoaderData<typeof loader>()
   const start = mayImport ? (
     <>
       <LinkButton to={paths.importDataset(engagementId)} look="primary">
@@ -98,6 +102,12 @@ export default function Datasets() {
           </EmptyState>
         }
       />
+      {storage === null ? null : (
+        <p className="mt-4 text-sm text-muted">
+          Files of this engagement take {sizeWords(storage.usedBytes)} of{' '}
+          <Link to={paths.storageLimit(engagementId)}>{sizeWords(storage.limitBytes)}</Link>.
+        </p>
+      )}
     </>
   )
 }

@@ -28,19 +28,18 @@ export const loader = engagementLoader(({ engagementId, standing, portal }) =>
 const Chosen = z.object({ name: z.string({ error: 'Choose one.' }) })
 
 export const action = engagementAction(Chosen, async ({ ctx, engagementId, form, portal }) => {
-  await ensureMayImport(ctx, engagementId)
+  const { blobs } = portal.deps
+  await ensureMayImport(ctx, engagementId, blobs)
   const dataset = found(
     portal.deps.publicDatasets().find(({ name }) => name === form.name),
     'This data set',
   )
   const { name, description, licence, source, binaryTarget: target } = dataset
-  const imported = await storeCsv(portal.deps.blobs, Readable.from([dataset.csv]), {
-    engagementId,
-    target,
-    bytesMax: DATASET_BYTES_MAX,
-  })
   const about = { name, description, licence, sourceNote: source, target }
-  await importDataset(ctx, { engagementId, form: about, ...imported })
+  const limits = { engagementId, target, bytesMax: DATASET_BYTES_MAX }
+  await storeCsv(blobs, Readable.from([dataset.csv]), limits, (read) =>
+    importDataset(ctx, { engagementId, form: about, ...read }),
+  )
   return redirect(paths.datasets(engagementId))
 })
 

@@ -35,7 +35,7 @@ export default function Tokens() {
     <>
       <PageHeader
         title="How do scripts get in?"
-        verdict="A token belongs to this engagement: with it nothing else exists. Only its hash is kept."
+        verdict="A token belongs to this engagement: with it nothing else exists. Only its hash is kept. A revoked token opens nothing after one second."
       />
       {made === null ? null : (
         <Callout tone="met">

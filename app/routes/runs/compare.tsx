@@ -3,6 +3,7 @@ import { Link, useLoaderData } from '@remix-run/react'
 import { AppError } from '#app/domain/errors.ts'
 import type { RunId } from '#app/domain/ids.ts'
 import { toRunId } from '#app/domain/ids.ts'
+import { CHARTS_MAX } from '#app/domain/metric.ts'
 import { comparedRows } from '#app/domain/run-comparison.ts'
 import { ComparisonTable } from '#app/features/runs/comparison-table.tsx'
 import { paths } from '#app/paths.ts'
@@ -17,7 +18,6 @@ export const handle = { policy: 'engagement' }
 export const meta: MetaFunction = () => [{ title: 'Compare runs · Throughline' }]
 
 const RUNS_MAX = 10
-const CHARTS_MAX = 6
 
 export const loader = engagementLoader(async ({ tx, engagementId, url }) => {
   const ids = [...new Set(url.searchParams.getAll('run'))].map((id) => toRunId(id))
@@ -67,7 +67,7 @@ export default function CompareRuns() {
         verdict={
           runs.length < 2
             ? 'Tick two or more runs in the list.'
-            : `${String(differing.length)} of ${String(rows.length)} logged values differ between ${String(runs.length)} runs.`
+            : `${String(differing.length)} of ${String(rows.length)} values differ between ${String(runs.length)} runs.`
         }
       />
       {runs.length < 2 ? (

@@ -1,3 +1,4 @@
+import { RUN_NOTES } from '#app/domain/run-note.ts'
 import { csvResponse } from '#app/server/csv.ts'
 import { engagementLoader } from '#app/server/page.server.ts'
 import { runQuestion } from '#app/server/run-question.ts'
@@ -14,7 +15,7 @@ export const loader = engagementLoader(async ({ tx, engagement, url }) => {
   const params = keysOf(rows.flatMap((row) => row.params))
   return csvResponse(`runs-${engagement.code}.csv`, [
     [
-      ...['run_id', 'name', 'state', 'verified', 'user', 'created_at', 'verdicts'],
+      ...['run_id', 'name', 'state', 'verified', 'user', 'created_at', 'verdicts', ...RUN_NOTES],
       ...metrics.map((key) => `metrics.${key}`),
       ...params.map((key) => `params.${key}`),
     ],
@@ -26,6 +27,7 @@ export const loader = engagementLoader(async ({ tx, engagement, url }) => {
       row.userName,
       row.createdAt.toISOString(),
       row.verdicts.map((verdict) => `${verdict.key} v${String(verdict.version)} ${verdict.verdict}`).join('; '),
+      ...RUN_NOTES.map((note) => row.notes[note]),
       ...metrics.map((key) => row.metrics.find((metric) => metric.key === key)?.value ?? null),
       ...params.map((key) => row.params.find((param) => param.key === key)?.value ?? null),
     ]),

@@ -3,7 +3,12 @@ import { Form, Link, useLoaderData } from '@remix-run/react'
 import { registerRefusal, SERVED_FILES } from '#app/commands/models.ts'
 import { found } from '#app/domain/errors.ts'
 import { toRunId } from '#app/domain/ids.ts'
+import { CHARTS_MAX } from '#app/domain/metric.ts'
+import { isEnded } from '#app/domain/run.ts'
+import { noteRefusal, notesOf } from '#app/domain/run-note.ts'
+import { RunCharts } from '#app/features/runs/run-charts.tsx'
 import { RunFacts } from '#app/features/runs/run-facts.tsx'
+import { RunNotes } from '#app/features/runs/run-notes.tsx'
 import { RunBadge } from '#app/features/state-badge.tsx'
 import { VerdictBadge } from '#app/features/verdict-badge.tsx'
 import { paths } from '#app/paths.ts'
@@ -12,15 +17,17 @@ import { Badge } from '#app/ui/badge.tsx'
 import { LinkButton, SubmitButton } from '#app/ui/button.tsx'
 import { TextField } from '#app/ui/field.tsx'
 import { Card, PageHeader, Section } from '#app/ui/layout.tsx'
-import { SeriesChart } from '#app/ui/lazy-chart.tsx'
 import { listArtifacts } from '#db/queries/artifacts.ts'
 import { listEvaluations } from '#db/queries/evaluations.ts'
+import { listEventsAbout } from '#db/queries/events.ts'
 import { listSeries } from '#db/queries/metrics.ts'
 import { listModels, listModelVersions } from '#db/queries/models.ts'
 import { getRun, loadRunDetails } from '#db/queries/runs.ts'
 
 export const handle = { policy: 'engagement' }
 export const meta: MetaFunction = () => [{ title: 'Run · Throughline' }]
+
+const CHANGES_MAX = 20
 
 export const loader = engagementLoader(async ({ tx, engagementId, standing, params, actor }) => {
   const run = await getRun(tx, engagementId, toRunId(params['runId']))
@@ -32,7 +39,11 @@ export const loader = engagementLoader(async ({ tx, engagementId, standing, para
     zone: actor.timeZone,
     detail,
     artifacts,
-    series: await listSeries(tx, run.id),
+    notes: notesOf(detail.tags),
+    changes: await listEventsAbout(tx, engagementId, { kind: 'run.noted', subjectId: run.id, limit: CHANGES_MAX }),
+    writeHref: noteRefusal(standing, run) === null ? paths.runNotes(engagementId, run.id) : null,
+    series: (await listSeries(tx, run.id)).slice(0, CHARTS_MAX),
+    liveUrl: isEnded(run.state) ? null : paths.runLive(engagementId, run.id),
     verdicts: await listEvaluations(tx, engagementId, { runId: run.id }),
     versions: (await listModelVersions(tx, engagementId, { runId: run.id })).map(({ id, modelName, version }) => ({
       id,
@@ -47,8 +58,8 @@ export const loader = engagementLoader(async ({ tx, engagementId, standing, para
 })
 
 export default function Run() {
-  const { engagementId, zone, detail, artifacts, series, verdicts, versions, modelName, registerReason, isOurs } =
-    useLoaderData<typeof loader>()
+  const page = useLoaderData<typeof loader>()
+  const { engagementId, zone, detail, artifacts, verdicts, versions, modelName, registerReason, isOurs } = page
   const { run } = detail
   return (
     <>
@@ -86,6 +97,13 @@ export default function Run() {
           </ul>
         )}
       </Section>
+      <RunNotes
+        notes={page.notes}
+        changes={page.changes}
+        endedAt={run.endedAt}
+        zone={zone}
+        writeHref={page.writeHref}
+      />
       <Section title="Model">
         {versions.map((version) => (
           <p key={version.id} className="mb-2">
@@ -108,26 +126,7 @@ export default function Run() {
           </Card>
         ) : null}
       </Section>
-      {series.length === 0 ? null : (
-        <Section title="By step">
-          <div className="grid gap-4 lg:grid-cols-2">
-            {series.slice(0, 6).map(({ key, points }) => (
-              <figure key={key}>
-                <figcaption className="font-semibold">{key}</figcaption>
-                <SeriesChart
-                  title={`${key} by step`}
-                  xLabel="step"
-                  series={[{ id: key, points: points.map(({ step, value }) => ({ x: step, y: value })) }]}
-                />
-                <p className="text-sm text-muted">
-                  from {points[0]?.value.toPrecision(4)} at step {points[0]?.step} to{' '}
-                  {points.at(-1)?.value.toPrecision(4)} at step {points.at(-1)?.step}
-                </p>
-              </figure>
-            ))}
-          </div>
-        </Section>
-      )}
+      <RunCharts series={page.series} liveUrl={page.liveUrl} />
       <RunFacts detail={detail} artifacts={artifacts} engagementId={engagementId} zone={zone} />
     </>
   )

@@ -2,6 +2,7 @@ import type { MetaFunction } from '@remix-run/node'
 import { redirect } from '@remix-run/node'
 import { useActionData, useLoaderData } from '@remix-run/react'
 import { submitDeliverable } from '#app/commands/deliverables.ts'
+import { ensureRoom } from '#app/commands/storage.ts'
 import { DELIVERABLE_BYTES_MAX, SubmitDeliverableForm, submitRefusal } from '#app/domain/deliverable.ts'
 import { ensure } from '#app/domain/errors.ts'
 import type { DeliverableId } from '#app/domain/ids.ts'
@@ -27,14 +28,12 @@ export const action = engagementUpload(SubmitDeliverableForm, async (door) => {
   const { ctx, engagementId, params, form, file, fileName, portal, standing } = door
   // Before a byte is stored; the command asks again, in its transaction.
   ensure(submitRefusal(standing, { state: 'planned', round: 0 }, { signerCount: 1 }))
-  const stored = await portal.deps.blobs.write(engagementId, file, DELIVERABLE_BYTES_MAX)
-  const signOffId = await submitDeliverable(ctx, {
-    engagementId,
-    deliverableId: toId<DeliverableId>(params['deliverableId']),
-    file: { name: fileName, ...stored },
-    note: form.note,
-    origin: portal.deps.publicOrigin,
-  })
+  const { blobs, publicOrigin: origin } = portal.deps
+  await ensureRoom(ctx, { engagementId, blobs })
+  const deliverableId = toId<DeliverableId>(params['deliverableId'])
+  const signOffId = await blobs.write(engagementId, file, DELIVERABLE_BYTES_MAX, (blob) =>
+    submitDeliverable(ctx, { engagementId, deliverableId, file: { name: fileName, blob }, note: form.note, origin }),
+  )
   return redirect(paths.signOff(engagementId, signOffId))
 })
 

@@ -1,6 +1,8 @@
 import { z } from 'zod'
+import type { CommandContext } from '#app/commands/context.ts'
 import { transact } from '#app/commands/context.ts'
 import { trackedEngagement } from '#app/commands/experiments.ts'
+import { writeRunNotes } from '#app/commands/run-notes.ts'
 import {
   deleteTag as removeRunTag,
   logBatch as log,
@@ -12,9 +14,12 @@ import {
   updateRun,
 } from '#app/commands/tracking.ts'
 import { AppError, found } from '#app/domain/errors.ts'
+import type { RunId } from '#app/domain/ids.ts'
 import { loggedModelId } from '#app/domain/logged-model.ts'
 import { LIMITS } from '#app/domain/run.ts'
+import { noteOfTag } from '#app/domain/run-note.ts'
 import { ensureKey } from '#app/domain/tracking-key.ts'
+import type { KeyValue } from '#db/queries/runs.ts'
 import { getRun, loadRunDetails } from '#db/queries/runs.ts'
 import { endpoint } from '../endpoint.ts'
 import { int64, Metric, metricPoint, Param, RunStatus, Tag, text, wireRun, wireRunInfo } from '../wire.ts'
@@ -105,13 +110,27 @@ export const logParameter = endpoint(Param.extend(ofRun), async (ctx, input) => 
   return {}
 })
 
+/** What a person writes about a run is the same thing here and on its page, also of a run that only its job logs to. */
+async function isNoteWritten(ctx: CommandContext, runId: RunId, tag: KeyValue): Promise<boolean> {
+  const { actor } = ctx
+  const note = noteOfTag(tag.key)
+  if (note === undefined || actor.kind !== 'person') return false
+  await writeRunNotes(
+    { ...ctx, actor },
+    { engagementId: trackedEngagement(actor), runId, texts: { [note]: tag.value } },
+  )
+  return true
+}
+
 export const setTag = endpoint(Tag.extend(ofRun), async (ctx, input) => {
   ensureKey(input.key, 'tag')
+  if (await isNoteWritten(ctx, runIdOf(input), input)) return {}
   await log(ctx, runIdOf(input), { metrics: [], params: [], tags: [{ key: input.key, value: input.value }] })
   return {}
 })
 
 export const deleteTag = endpoint(z.object({ ...ofRun, key: text }), async (ctx, input) => {
+  if (await isNoteWritten(ctx, runIdOf(input), { key: input.key, value: '' })) return {}
   await removeRunTag(ctx, runIdOf(input), input.key)
   return {}
 })

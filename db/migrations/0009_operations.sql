@@ -1,0 +1,28 @@
+CREATE TABLE "form_requests" (
+	"person_id" uuid NOT NULL,
+	"digest" text NOT NULL,
+	"location" text,
+	"at" timestamp with time zone NOT NULL,
+	CONSTRAINT "form_requests_person_id_digest_pk" PRIMARY KEY("person_id","digest")
+);
+--> statement-breakpoint
+CREATE TABLE "storage_quotas" (
+	"engagement_id" uuid PRIMARY KEY NOT NULL,
+	"used_bytes" bigint DEFAULT 0 NOT NULL,
+	"limit_bytes" bigint
+);
+--> statement-breakpoint
+CREATE TABLE "stored_blobs" (
+	"engagement_id" uuid NOT NULL,
+	"sha256" text NOT NULL,
+	"size_bytes" bigint NOT NULL,
+	"stored_at" timestamp with time zone NOT NULL,
+	CONSTRAINT "stored_blobs_engagement_id_sha256_pk" PRIMARY KEY("engagement_id","sha256")
+);
+--> statement-breakpoint
+ALTER TABLE "uploads" ADD COLUMN "token_hash" text DEFAULT '' NOT NULL;--> statement-breakpoint
+ALTER TABLE "uploads" ADD COLUMN "ended_at" timestamp with time zone;--> statement-breakpoint
+ALTER TABLE "form_requests" ADD CONSTRAINT "form_requests_person_id_persons_id_fk" FOREIGN KEY ("person_id") REFERENCES "public"."persons"("id") ON DELETE no action ON UPDATE no action;--> statement-breakpoint
+ALTER TABLE "storage_quotas" ADD CONSTRAINT "storage_quotas_engagement_id_engagements_id_fk" FOREIGN KEY ("engagement_id") REFERENCES "public"."engagements"("id") ON DELETE no action ON UPDATE no action;--> statement-breakpoint
+ALTER TABLE "stored_blobs" ADD CONSTRAINT "stored_blobs_engagement_id_engagements_id_fk" FOREIGN KEY ("engagement_id") REFERENCES "public"."engagements"("id") ON DELETE no action ON UPDATE no action;--> statement-breakpoint
+CREATE INDEX "events_engagement_id_subject_id_index" ON "events" USING btree ("engagement_id","subject_id");

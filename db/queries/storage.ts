@@ -1,0 +1,182 @@
+import { and, asc, eq, lt, sql } from 'drizzle-orm'
+import type { EngagementId } from '#app/domain/ids.ts'
+import { toId } from '#app/domain/ids.ts'
+import { datasetVersions } from '../schema/datasets.ts'
+import { engagements } from '../schema/engagements.ts'
+import { storageQuotas, storedBlobs } from '../schema/storage.ts'
+import { uploads } from '../schema/uploads.ts'
+import type { Tx } from '../types.ts'
+
+/**
+ * Hold blobs until the transaction ends. Whoever names one shares it; whoever removes one has it alone, and so finds
+ * every row that names it. Blobs whose digests begin alike are held together, so that a model of many files takes at
+ * most 256 locks; they are taken in order, so that nobody waits in a circle.
+ */
+export async function lockBlobs(
+  tx: Tx,
+  engagementId: EngagementId,
+  digests: readonly string[],
+  use: 'name' | 'remove',
+): Promise<void> {
+  const starts = [...new Set(digests.map((sha256) => sha256.slice(0, 2)))].sort()
+  for (const start of starts) {
+    const key = sql`hashtextextended(${`blobs:${engagementId}:${start}`}, 0)`
+    await tx.execute(
+      use === 'remove' ? sql`select pg_advisory_xact_lock(${key})` : sql`select pg_advisory_xact_lock_shared(${key})`,
+    )
+  }
+}
+
+/**
+ * Those of some blobs that something of the engagement names: data that may be used or is only restricted, files of runs,
+ * models, versions and deliverables, parts of uploads.
+ */
+export async function listHeld(tx: Tx, engagementId: EngagementId, digests: readonly string[]): Promise<Set<string>> {
+  const among = sql`= any(${sql.param([...digests])}::text[])`
+  const rows = await tx.execute<{ sha256: string }>(sql`
+    select sha256 from dataset_versions where engagement_id = ${engagementId} and sha256 ${among} and state <> 'erased'
+    union select sha256 from artifacts where engagement_id = ${engagementId} and sha256 ${among}
+    union select sha256 from logged_model_files where engagement_id = ${engagementId} and sha256 ${among}
+    union select sha256 from deliverable_versions where engagement_id = ${engagementId} and sha256 ${among}
+    union select sha256 from upload_parts where engagement_id = ${engagementId} and sha256 ${among}
+    union select f.value from model_versions v cross join jsonb_each_text(v.files) f
+      where v.engagement_id = ${engagementId} and f.value ${among}`)
+  return new Set([...rows].map(({ sha256 }) => sha256))
+}
+
+/**
+ * Note that a blob lies on disk. The blob must be locked.
+ * @returns true when it was not noted before: then its size counts
+ */
+export async function saveStoredBlob(
+  tx: Tx,
+  row: { readonly engagementId: EngagementId; readonly sha256: string; readonly sizeBytes: number; readonly at: Date },
+): Promise<boolean> {
+  const [saved] = await tx
+    .insert(storedBlobs)
+    .values({ engagementId: row.engagementId, sha256: row.sha256, sizeBytes: row.sizeBytes, storedAt: row.at })
+    .onConflictDoUpdate({
+      target: [storedBlobs.engagementId, storedBlobs.sha256],
+      set: { storedAt: sql`greatest(${storedBlobs.storedAt}, excluded.stored_at)` },
+    })
+    .returning({ isNew: sql<boolean>`(xmax = 0)` })
+  return saved?.isNew ?? false
+}
+
+/** The size of a blob that was noted, and is not any more; 0 when it was not. */
+export async function forgetStoredBlob(tx: Tx, engagementId: EngagementId, sha256: string): Promise<number> {
+  const [row] = await tx
+    .delete(storedBlobs)
+    .where(and(eq(storedBlobs.engagementId, engagementId), eq(storedBlobs.sha256, sha256)))
+    .returning({ sizeBytes: storedBlobs.sizeBytes })
+  return row?.sizeBytes ?? 0
+}
+
+/** Erased data says where its bytes are until they are gone. */
+export async function forgetErasedBytes(tx: Tx, engagementId: EngagementId, sha256: string): Promise<void> {
+  await tx
+    .update(datasetVersions)
+    .set({ sha256: null })
+    .where(
+      and(
+        eq(datasetVersions.engagementId, engagementId),
+        eq(datasetVersions.sha256, sha256),
+        eq(datasetVersions.state, 'erased'),
+      ),
+    )
+}
+
+export interface StorageRow {
+  readonly usedBytes: number
+  /** Null: the portal's own limit holds. */
+  readonly limitBytes: number | null
+}
+
+export async function findStorage(tx: Tx, engagementId: EngagementId): Promise<StorageRow> {
+  const [row] = await tx
+    .select({ usedBytes: storageQuotas.usedBytes, limitBytes: storageQuotas.limitBytes })
+    .from(storageQuotas)
+    .where(eq(storageQuotas.engagementId, engagementId))
+  return row ?? { usedBytes: 0, limitBytes: null }
+}
+
+/** Count bytes that came or, below zero, went. Holds the count until the transaction ends. @returns the count after it */
+export async function countBytes(tx: Tx, engagementId: EngagementId, addedBytes: number): Promise<StorageRow> {
+  const [row] = await tx
+    .insert(storageQuotas)
+    .values({ engagementId, usedBytes: Math.max(0, addedBytes) })
+    .onConflictDoUpdate({
+      target: storageQuotas.engagementId,
+      set: { usedBytes: sql`greatest(0, ${storageQuotas.usedBytes} + ${addedBytes})` },
+    })
+    .returning({ usedBytes: storageQuotas.usedBytes, limitBytes: storageQuotas.limitBytes })
+  return row ?? { usedBytes: 0, limitBytes: null }
+}
+
+export async function saveStorageLimit(tx: Tx, engagementId: EngagementId, limitBytes: number | null): Promise<void> {
+  await tx
+    .insert(storageQuotas)
+    .values({ engagementId, limitBytes })
+    .onConflictDoUpdate({ target: storageQuotas.engagementId, set: { limitBytes } })
+}
+
+/** Engagements after one, by id: for going through all of them. */
+export async function listEngagementIds(tx: Tx, after: EngagementId | null, limit: number): Promise<EngagementId[]> {
+  const rows = await tx
+    .select({ id: engagements.id })
+    .from(engagements)
+    .where(after === null ? undefined : sql`${engagements.id} > ${after}`)
+    .orderBy(asc(engagements.id))
+    .limit(limit)
+  return rows.map(({ id }) => toId<EngagementId>(id))
+}
+
+/** Noted blobs after one, by digest, that came in before a time. */
+export async function listStoredBefore(
+  tx: Tx,
+  engagementId: EngagementId,
+  page: { readonly before: Date; readonly after: string; readonly limit: number },
+): Promise<string[]> {
+  const rows = await tx
+    .select({ sha256: storedBlobs.sha256 })
+    .from(storedBlobs)
+    .where(
+      and(
+        eq(storedBlobs.engagementId, engagementId),
+        lt(storedBlobs.storedAt, page.before),
+        sql`${storedBlobs.sha256} > ${page.after}`,
+      ),
+    )
+    .orderBy(asc(storedBlobs.sha256))
+    .limit(page.limit)
+  return rows.map(({ sha256 }) => sha256)
+}
+
+/** Those of some blobs that are noted. */
+export async function listNoted(tx: Tx, engagementId: EngagementId, digests: readonly string[]): Promise<Set<string>> {
+  const rows = await tx
+    .select({ sha256: storedBlobs.sha256 })
+    .from(storedBlobs)
+    .where(
+      and(
+        eq(storedBlobs.engagementId, engagementId),
+        sql`${storedBlobs.sha256} = any(${sql.param([...digests])}::text[])`,
+      ),
+    )
+  return new Set(rows.map(({ sha256 }) => sha256))
+}
+
+/** Uploads that were begun before a time, oldest first. */
+export async function listUploadsBefore(
+  tx: Tx,
+  before: Date,
+  limit: number,
+): Promise<{ id: string; engagementId: EngagementId }[]> {
+  const rows = await tx
+    .select({ id: uploads.id, engagementId: uploads.engagementId })
+    .from(uploads)
+    .where(lt(uploads.createdAt, before))
+    .orderBy(asc(uploads.createdAt))
+    .limit(limit)
+  return rows.map((row) => ({ id: row.id, engagementId: toId<EngagementId>(row.engagementId) }))
+}
