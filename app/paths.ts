@@ -102,6 +102,17 @@ export const paths = {
     `/engagements/${id}/endpoints/${endpointId}/revisions/${deploymentId}/promotion`,
   withdrawal: (id: string, endpointId: string, deploymentId: string) =>
     `/engagements/${id}/endpoints/${endpointId}/revisions/${deploymentId}/withdrawal`,
+  answers: (id: string, endpointId: string) => `/engagements/${id}/endpoints/${endpointId}/answers`,
+  answersEmptyFile: (id: string, endpointId: string) => `/engagements/${id}/endpoints/${endpointId}/answers/empty.csv`,
+  askOne: (id: string, endpointId: string) => `/engagements/${id}/endpoints/${endpointId}/answers/one`,
+  truth: (id: string, endpointId: string) => `/engagements/${id}/endpoints/${endpointId}/answers/truth`,
+  batch: (id: string, endpointId: string, batchId: string) =>
+    `/engagements/${id}/endpoints/${endpointId}/answers/files/${batchId}`,
+  batchFile: (id: string, endpointId: string, batchId: string) =>
+    `/engagements/${id}/endpoints/${endpointId}/answers/files/${batchId}/answers.csv`,
+  batchCancel: (id: string, endpointId: string, batchId: string) =>
+    `/engagements/${id}/endpoints/${endpointId}/answers/files/${batchId}/cancel`,
+  developers: (id: string, endpointId: string) => `/engagements/${id}/endpoints/${endpointId}/developers`,
   newWaiver: (id: string, versionId: string) => `/engagements/${id}/models/${versionId}/waiver`,
   waiverDecision: (id: string, waiverId: string) => `/engagements/${id}/waivers/${waiverId}/decision`,
   ociContext: (id: string, versionId: string) => `/engagements/${id}/models/${versionId}/context.tar`,

@@ -1,6 +1,7 @@
 import type { TaskName } from '#app/domain/tasks.ts'
 import type { TaskHandler } from './task.ts'
 import { clearEndedUpload } from './tasks/clear-upload.ts'
+import { answerBatch } from './tasks/answer-batch.ts'
 import { compactMetrics } from './tasks/compact-metrics.ts'
 import { deployModel } from './tasks/deploy-model.ts'
 import { eraseDataset } from './tasks/erase-dataset.ts'
@@ -24,5 +25,6 @@ export const REGISTRY: { readonly [Name in TaskName]: TaskHandler<Name> } = {
   erase_dataset: eraseDataset,
   clear_upload: clearEndedUpload,
   sweep_storage: sweep,
+  answer_batch: answerBatch,
   send_mail: sendMail,
 }

@@ -16,10 +16,11 @@ export async function changesForCallers(
   return before && after ? signatureChanges(before, after) : []
 }
 
-async function signatureOf(
+/** What a model version takes and gives; null when it does not say so in our form. */
+export async function signatureOf(
   blobs: Blobs,
   engagementId: EngagementId,
-  version: ModelVersionRow,
+  version: Pick<ModelVersionRow, 'files'>,
 ): Promise<PlainSignature | null> {
   const digest = version.files[SERVED_FILES.signature]
   if (digest === undefined) return null

@@ -84,5 +84,6 @@ export const EVENT_KINDS = [
   'alert.muted',
   'deliverable.added',
   'work.logged',
+  'batch.requested',
 ] as const
 export type EventKind = (typeof EVENT_KINDS)[number]

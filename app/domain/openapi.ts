@@ -127,3 +127,13 @@ export function openApiOf(
     },
   }
 }
+
+/** A row that this model would take, made of what it has learned from. */
+export function exampleRow(signature: PlainSignature): Record<string, string | number> {
+  return Object.fromEntries(
+    signature.inputs.map(({ name, type, allowed, min, max }): [string, string | number] => [
+      name,
+      type === 'double' ? Math.round(((min ?? 0) + (max ?? 0)) / 2) : (allowed?.[0] ?? ''),
+    ]),
+  )
+}

@@ -17,6 +17,8 @@ export const TASKS = {
   clear_upload: z.object({ uploadId: z.string() }),
   /** Remove what nothing names. */
   sweep_storage: z.object({}),
+  /** Answer every row of a file. */
+  answer_batch: z.object({ batchId: z.string() }),
   send_mail: z.object({ mailId: z.string() }),
 } as const
 

@@ -1,6 +1,7 @@
 import { and, asc, eq, lt, sql } from 'drizzle-orm'
 import type { EngagementId } from '#app/domain/ids.ts'
 import { toId } from '#app/domain/ids.ts'
+import { BATCH_KEPT_DAYS } from '#app/domain/prediction-batch.ts'
 import { datasetVersions } from '../schema/datasets.ts'
 import { engagements } from '../schema/engagements.ts'
 import { storageQuotas, storedBlobs } from '../schema/storage.ts'
@@ -29,7 +30,7 @@ export async function lockBlobs(
 
 /**
  * Those of some blobs that something of the engagement names: data that may be used or is only restricted, files of runs,
- * models, versions and deliverables, parts of uploads.
+ * models, versions and deliverables, files of rows and their answers while they are kept, parts of uploads.
  */
 export async function listHeld(tx: Tx, engagementId: EngagementId, digests: readonly string[]): Promise<Set<string>> {
   const among = sql`= any(${sql.param([...digests])}::text[])`
@@ -38,6 +39,9 @@ export async function listHeld(tx: Tx, engagementId: EngagementId, digests: read
     union select sha256 from artifacts where engagement_id = ${engagementId} and sha256 ${among}
     union select sha256 from logged_model_files where engagement_id = ${engagementId} and sha256 ${among}
     union select sha256 from deliverable_versions where engagement_id = ${engagementId} and sha256 ${among}
+    union select b.sha256 from prediction_batches p cross join lateral (values (p.input_sha256), (p.output_sha256)) b(sha256)
+      where p.engagement_id = ${engagementId} and (p.input_sha256 ${among} or p.output_sha256 ${among}) and b.sha256 ${among}
+        and (p.ended_at is null or p.ended_at > now() - make_interval(days => ${BATCH_KEPT_DAYS}))
     union select sha256 from upload_parts where engagement_id = ${engagementId} and sha256 ${among}
     union select f.value from model_versions v cross join jsonb_each_text(v.files) f
       where v.engagement_id = ${engagementId} and f.value ${among}`)

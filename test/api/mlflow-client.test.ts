@@ -13,7 +13,13 @@ describe('an MLflow client of somebody else', () => {
     const { run_id } = run.info
     await mlflow.Runs.logParameter({ run_id, key: 'depth', value: '3' })
     for (const step of [0, 1, 2])
-      await mlflow.Runs.logMetric({ run_id, key: 'auc', value: 0.5 + step / 10, timestamp: 1_700_000_000_000 + step, step })
+      await mlflow.Runs.logMetric({
+        run_id,
+        key: 'auc',
+        value: 0.5 + step / 10,
+        timestamp: 1_700_000_000_000 + step,
+        step,
+      })
     await mlflow.Runs.logBatch({
       run_id,
       metrics: [{ key: 'loss', value: 0.25, timestamp: 1_700_000_000_000, step: 0 }],

@@ -75,7 +75,8 @@ async function things(page: Page, base: string): Promise<string[]> {
 
 /** Pages of one thing that no list links to. */
 function pagesBelow(path: string): string[] {
-  if (/\/endpoints\/[^/]+$/.test(path)) return [`${path}/monitoring`, `${path}/rules`]
+  if (/\/endpoints\/[^/]+$/.test(path))
+    return [`${path}/monitoring`, `${path}/rules`, `${path}/answers`, `${path}/answers/one`, `${path}/developers`]
   return /\/models\/[^/]+$/.test(path) ? [`${path}/waiver`] : []
 }
 

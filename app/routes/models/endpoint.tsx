@@ -97,6 +97,8 @@ export default function Endpoint() {
         <CodeBlock label="Open Inference Protocol v2">{`${origin}/v2/models/${endpoint.slug}         (inputs and outputs)\n${origin}/v2/models/${endpoint.slug}/infer   (POST)`}</CodeBlock>
       </Section>
       <p className="mb-8 flex flex-wrap gap-3">
+        <LinkButton to={paths.answers(engagementId, endpoint.id)}>Ask it here, by hand or for a file</LinkButton>
+        <LinkButton to={paths.developers(engagementId, endpoint.id)}>Use it in a program</LinkButton>
         <LinkButton to={paths.monitoring(engagementId, endpoint.id)}>Does it still do what was signed?</LinkButton>
       </p>
       <Section title="Revisions">

@@ -1,0 +1,163 @@
+import type { MetaFunction } from '@remix-run/node'
+import { Link, useLoaderData } from '@remix-run/react'
+import { changesForCallers, signatureOf } from '#app/commands/signatures.ts'
+import { exampleRow } from '#app/domain/openapi.ts'
+import { paths } from '#app/paths.ts'
+import { endpointOf } from '#app/server/endpoint-page.server.ts'
+import { engagementLoader } from '#app/server/page.server.ts'
+import { LinkButton } from '#app/ui/button.tsx'
+import { Code, CodeBlock, Definitions, EmptyState, PageHeader, Section } from '#app/ui/layout.tsx'
+import { formatNumber } from '#app/ui/number.tsx'
+import { Time } from '#app/ui/time.tsx'
+import { getModelVersion } from '#db/queries/models.ts'
+import { listSeats } from '#db/queries/seats.ts'
+
+export const handle = { policy: 'engagement' }
+export const meta: MetaFunction = () => [{ title: 'For developers · Throughline' }]
+
+/** Revisions in the list of changes; each that brought another version is compared with the one before it. */
+const CHANGES_MAX = 10
+
+export const loader = engagementLoader(async ({ tx, engagementId, params, portal, actor, now }) => {
+  const { blobs, publicOrigin } = portal.deps
+  const { endpoint, revisions, version } = await endpointOf(tx, engagementId, params['endpointId'])
+  const served = revisions.filter(({ liveFrom }) => liveFrom !== null)
+  const versions = new Map<string, Awaited<ReturnType<typeof getModelVersion>>>()
+  for (const { modelVersionId } of served.slice(0, CHANGES_MAX + 1))
+    if (!versions.has(modelVersionId))
+      versions.set(modelVersionId, await getModelVersion(tx, engagementId, modelVersionId))
+  const changes = []
+  for (const [index, one] of served.slice(0, CHANGES_MAX).entries()) {
+    const before = versions.get(served[index + 1]?.modelVersionId ?? '')
+    const after = versions.get(one.modelVersionId)
+    changes.push({
+      revision: one.revision,
+      liveFrom: one.liveFrom,
+      byName: one.requestedByName,
+      isFirst: before === undefined,
+      changes: before && after ? await changesForCallers(blobs, engagementId, { before, after }) : [],
+    })
+  }
+  return {
+    engagementId,
+    endpoint,
+    now,
+    zone: actor.timeZone,
+    origin: publicOrigin,
+    signature: version === null ? null : await signatureOf(blobs, engagementId, version),
+    changes,
+    owner: (await listSeats(tx, engagementId)).find((seat) => seat.function === 'engagement_lead')?.personName ?? null,
+  }
+})
+
+export default function Developers() {
+  const { engagementId, endpoint, now, zone, origin, signature, changes, owner } = useLoaderData<typeof loader>()
+  const url = `${origin}/endpoints/${endpoint.slug}/predict`
+  const row = signature === null ? {} : exampleRow(signature)
+  const json = JSON.stringify(row)
+  const pretty = JSON.stringify(row, null, 2)
+  return (
+    <>
+      <PageHeader
+        crumbs={[{ label: endpoint.slug, to: paths.endpoint(engagementId, endpoint.id) }]}
+        title={`Use ${endpoint.modelName} in your program`}
+        verdict="Send a row as JSON, get its answer as JSON."
+        action={<LinkButton to={paths.answers(engagementId, endpoint.id)}>Try it here</LinkButton>}
+      />
+      {signature === null ? (
+        <EmptyState title="Nothing answers here">No revision is live at this address.</EmptyState>
+      ) : (
+        <>
+          <Section title="Call it">
+            <CodeBlock label="curl">{`curl ${url} \\\n  -H "Authorization: Bearer $TOKEN" \\\n  -H "Content-Type: application/json" \\\n  -d '${json.replaceAll("'", "'\\''")}'`}</CodeBlock>
+            <CodeBlock label="JavaScript">{`const response = await fetch(${JSON.stringify(url)}, {\n  method: 'POST',\n  headers: { authorization: \`Bearer \${process.env.TOKEN}\`, 'content-type': 'application/json' },\n  body: JSON.stringify(${pretty.replaceAll('\n', '\n  ')}),\n})\nif (!response.ok) throw new Error((await response.json()).message)\nconst { prediction } = await response.json()`}</CodeBlock>
+            <CodeBlock label="Python">{`import json, os, urllib.request\n\nrow = json.loads(${JSON.stringify(json)})\nrequest = urllib.request.Request(\n    ${JSON.stringify(url)},\n    data=json.dumps(row).encode(),\n    headers={"Authorization": f"Bearer {os.environ['TOKEN']}", "Content-Type": "application/json"},\n)\nprediction = json.load(urllib.request.urlopen(request))["prediction"]`}</CodeBlock>
+          </Section>
+          <Section title="What it takes">
+            <div className="overflow-x-auto" tabIndex={0} role="region" aria-label="Fields">
+              <table className="w-full text-left text-sm">
+                <thead>
+                  <tr>
+                    {['Field', 'Kind', 'Needed', 'Usual values'].map((head) => (
+                      <th key={head} className="border-b border-line-strong px-2 py-1">
+                        {head}
+                      </th>
+                    ))}
+                  </tr>
+                </thead>
+                <tbody>
+                  {signature.inputs.map((input) => (
+                    <tr key={input.name}>
+                      <th scope="row" className="border-b border-line px-2 py-1 font-normal">
+                        <Code>{input.name}</Code>
+                      </th>
+                      <td className="border-b border-line px-2 py-1">{input.type === 'double' ? 'number' : 'text'}</td>
+                      <td className="border-b border-line px-2 py-1">{input.required ? 'yes' : 'no'}</td>
+                      <td className="border-b border-line px-2 py-1 text-muted">
+                        {input.min !== undefined && input.max !== undefined
+                          ? `${formatNumber(input.min)} to ${formatNumber(input.max)}`
+                          : (input.allowed ?? []).slice(0, 5).join(', ')}
+                      </td>
+                    </tr>
+                  ))}
+                </tbody>
+              </table>
+            </div>
+          </Section>
+          <Section title="What comes back">
+            <Definitions
+              rows={[
+                { term: '200', value: `{"prediction": number}. ${signature.outputs[0]?.description ?? ''}` },
+                { term: '400', value: 'A field is wrong: "field" names it, "message" says what to do.' },
+                { term: '401', value: 'The token is missing, wrong or revoked.' },
+                { term: '413', value: 'More than 10,000 rows or 8 MiB in one request.' },
+                { term: '503', value: 'Not reachable right now: try again after "retry-after" seconds.' },
+                {
+                  term: 'Headers',
+                  value: 'throughline-revision says who answered; throughline-request-id names the answer.',
+                },
+              ]}
+            />
+          </Section>
+        </>
+      )}
+      <Section title="Who to ask">
+        <Definitions
+          rows={[
+            { term: 'Owner', value: owner ?? 'Nobody holds the lead’s seat.' },
+            {
+              term: 'Token',
+              value: 'The team makes one for each program, under Tokens, and can take it back at any time.',
+            },
+            { term: 'Described for programs', value: `${origin}/endpoints/${endpoint.slug}/openapi.json` },
+          ]}
+        />
+      </Section>
+      <Section title="What changed">
+        {changes.length === 0 ? (
+          <EmptyState title="Nothing was live yet">Each change of what callers would notice is listed here.</EmptyState>
+        ) : (
+          <ol className="grid gap-2">
+            {changes.map((one) => (
+              <li key={one.revision}>
+                <span className="font-semibold">Revision {one.revision}</span>{' '}
+                <span className="text-muted">
+                  {one.liveFrom === null ? null : <Time at={one.liveFrom} now={now} zone={zone} />}, {one.byName}
+                </span>
+                {': '}
+                {one.isFirst
+                  ? 'the first.'
+                  : one.changes.length === 0
+                    ? 'nothing changes for callers.'
+                    : one.changes.map(({ field, change }) => `${field} ${change}`).join('; ')}
+              </li>
+            ))}
+          </ol>
+        )}
+        <p className="mt-3">
+          <Link to={paths.monitoring(engagementId, endpoint.id)}>How it does now</Link>
+        </p>
+      </Section>
+    </>
+  )
+}
