@@ -1,7 +1,7 @@
 import type { Actor } from '#app/domain/actor.ts'
 import { RepeatedRequest } from '#app/domain/errors.ts'
 import type { FormRequest } from '#db/queries/form-requests.ts'
-import { claimFormRequest } from '#db/queries/form-requests.ts'
+import { claimFormRequest, isClaimed, markClaimed } from '#db/queries/form-requests.ts'
 import type { Database, Scope, Tx } from '#db/types.ts'
 
 /** All that a command knows of the outside. */
@@ -22,24 +22,17 @@ export function scopeOf(actor: Actor): Scope {
   }
 }
 
-const claimed = new WeakSet<FormRequest>()
-
-/** Whether a transaction of this form is committed. */
-export function isClaimed(formRequest: FormRequest): boolean {
-  return claimed.has(formRequest)
-}
-
 /**
  * Run a command's work in one transaction as its actor.
  * @throws RepeatedRequest when the form that asks was accepted before
  */
 export async function transact<T>(ctx: CommandContext, work: (tx: Tx) => Promise<T>): Promise<T> {
   const { formRequest } = ctx
-  if (!formRequest || claimed.has(formRequest)) return ctx.database.as(scopeOf(ctx.actor), work)
+  if (!formRequest || isClaimed(formRequest)) return ctx.database.as(scopeOf(ctx.actor), work)
   const result = await ctx.database.as(scopeOf(ctx.actor), async (tx) => {
     if (!(await claimFormRequest(tx, formRequest, ctx.now))) throw new RepeatedRequest()
     return work(tx)
   })
-  claimed.add(formRequest)
+  markClaimed(formRequest)
   return result
 }

@@ -1,12 +1,16 @@
 import { createHash } from 'node:crypto'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { z } from 'zod'
-import type { CommandContext } from '#app/commands/context.ts'
-import { isClaimed, scopeOf } from '#app/commands/context.ts'
 import { AppError } from '#app/domain/errors.ts'
 import type { PersonId } from '#app/domain/ids.ts'
 import type { FormRequest } from '#db/queries/form-requests.ts'
-import { deleteFormRequest, findFormRequestLocation, saveFormRequestLocation } from '#db/queries/form-requests.ts'
+import {
+  deleteFormRequest,
+  findFormRequestLocation,
+  isClaimed,
+  saveFormRequestLocation,
+} from '#db/queries/form-requests.ts'
+import type { Database } from '#db/types.ts'
 
 const WAITS = 20
 const WAIT_MS = 100
@@ -28,25 +32,30 @@ export function formRequestOf(
  * Do what a form asks for once: whoever sends the same form again, by a second click or by going back, is led to where
  * the first one led. What was refused may be sent again.
  */
-export async function once<T>(ctx: CommandContext, act: () => Promise<T>): Promise<T | Response> {
-  const { formRequest, database, actor } = ctx
+export async function once<T>(
+  { database, formRequest }: { readonly database: Database; readonly formRequest?: FormRequest },
+  act: () => Promise<T>,
+): Promise<T | Response> {
   if (!formRequest) return act()
+  const own = { personId: formRequest.personId }
   try {
     const answer = await act()
     const location = answer instanceof Response ? answer.headers.get('location') : null
     if (location !== null && isClaimed(formRequest))
-      await database.as(scopeOf(actor), (tx) => saveFormRequestLocation(tx, formRequest, location))
+      await database.as(own, (tx) => saveFormRequestLocation(tx, formRequest, location))
     return answer
   } catch (error) {
-    if (error instanceof Error && error.name === 'RepeatedRequest') return answerOfFirst(ctx, formRequest)
-    if (isClaimed(formRequest)) await database.as(scopeOf(actor), (tx) => deleteFormRequest(tx, formRequest))
+    if (error instanceof Error && error.name === 'RepeatedRequest') return answerOfFirst(database, formRequest)
+    if (isClaimed(formRequest)) await database.as(own, (tx) => deleteFormRequest(tx, formRequest))
     throw error
   }
 }
 
-async function answerOfFirst({ database, actor }: CommandContext, formRequest: FormRequest): Promise<Response> {
+async function answerOfFirst(database: Database, formRequest: FormRequest): Promise<Response> {
   for (let wait = 0; wait < WAITS; wait += 1) {
-    const location = await database.as(scopeOf(actor), (tx) => findFormRequestLocation(tx, formRequest))
+    const location = await database.as({ personId: formRequest.personId }, (tx) =>
+      findFormRequestLocation(tx, formRequest),
+    )
     if (location !== null) return new Response(null, { status: 302, headers: { location } })
     await sleep(WAIT_MS)
   }

@@ -1,7 +1,6 @@
 import { data, redirect, unstable_parseMultipartFormData as parseMultipart } from '@remix-run/node'
 import type { ActionFunctionArgs, LoaderFunctionArgs } from '@remix-run/node'
 import type { z } from 'zod'
-import type { CommandContext } from '#app/commands/context.ts'
 import type { PersonActor } from '#app/domain/actor.ts'
 import type { Standing } from '#app/domain/engagement.ts'
 import type { AppError, ErrorCode } from '#app/domain/errors.ts'
@@ -9,7 +8,8 @@ import { isAppError } from '#app/domain/errors.ts'
 import type { EngagementId } from '#app/domain/ids.ts'
 import type { EngagementRow } from '#db/queries/engagements.ts'
 import { sqlStateOf } from '#db/client.server.ts'
-import type { Tx } from '#db/types.ts'
+import type { FormRequest } from '#db/queries/form-requests.ts'
+import type { Database, Tx } from '#db/types.ts'
 import type { RequestContext } from './context.server.ts'
 import { formRequestOf, once } from './form-request.server.ts'
 
@@ -54,9 +54,17 @@ export interface EngagementDoor extends PageDoor {
   readonly standing: Standing
 }
 
+/** What a command needs to know of a person's request. */
+interface PersonContext {
+  readonly database: Database
+  readonly actor: PersonActor
+  readonly now: Date
+  readonly formRequest?: FormRequest
+}
+
 /** A command's context, and what the form said. */
 export interface ActionDoor<Form> extends Common {
-  readonly ctx: CommandContext<PersonActor>
+  readonly ctx: PersonContext
   readonly form: Form
 }
 
@@ -192,7 +200,7 @@ function common(args: LoaderFunctionArgs): Common {
 async function commandContext(
   args: ActionFunctionArgs,
   values: Readonly<Record<string, string>> = {},
-): Promise<CommandContext<PersonActor>> {
+): Promise<PersonContext> {
   const { portal } = args.context
   const actor = await signedIn(args)
   const formRequest = formRequestOf(actor.personId, { path: new URL(args.request.url).pathname, values })

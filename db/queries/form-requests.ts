@@ -8,6 +8,15 @@ export interface FormRequest {
   readonly digest: string
 }
 
+/** Forms of this process whose first transaction is committed. */
+const claimed = new WeakSet<FormRequest>()
+
+export const isClaimed = (request: FormRequest): boolean => claimed.has(request)
+
+export function markClaimed(request: FormRequest): void {
+  claimed.add(request)
+}
+
 const KEPT_MS = 24 * 3_600_000
 
 /**
