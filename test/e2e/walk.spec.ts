@@ -10,6 +10,7 @@ test('from a signed criterion to a live model judged against it', async ({ brows
   const client = `Walk Airways ${String(Date.now())}`
   const signerEmail = `pat-${String(Date.now())}@walk.example`
   let engagement = ''
+  let endpoint = ''
 
   await test.step('a lead opens an engagement for a new client', async () => {
     await lead.goto('/clients')
@@ -143,6 +144,7 @@ test('from a signed criterion to a live model judged against it', async ({ brows
     await expect(lead.getByText('Every condition for going live is met.')).toBeVisible()
     await lead.getByRole('button', { name: 'Deploy' }).click()
     await expect(lead).toHaveURL(/endpoints/)
+    endpoint = new URL(lead.url()).pathname
     await expect(lead.getByText('Live', { exact: true }).first()).toBeVisible({ timeout: 30_000 })
   })
 
@@ -171,6 +173,22 @@ test('from a signed criterion to a live model judged against it', async ({ brows
     const { predictions } = (await answer.json()) as { predictions: number[] }
     expect(predictions).toHaveLength(2)
     expect(predictions[0]).toBeGreaterThan(predictions[1] ?? 1)
+  })
+
+  await test.step('the client asks it about one case by hand, and says what turned out to be true', async () => {
+    await signer.goto(`${endpoint}/answers`)
+    await signer.getByRole('link', { name: 'Ask about one case' }).click()
+    await signer.getByRole('button', { name: 'Ask' }).click()
+    await expect(signer.getByText('This is needed.').first()).toBeVisible()
+    for (const list of await signer.locator('main select').all()) await list.selectOption({ index: 1 })
+    await signer.getByLabel('Month').fill('7')
+    await signer.getByRole('button', { name: 'Ask' }).click()
+    await expect(signer.getByText(/The answer is 0\.\d+/)).toBeVisible()
+    // The answer is kept by whoever collects the counts, a moment later.
+    await signer.waitForTimeout(4000)
+    await signer.getByLabel('What turned out to be true').fill('1')
+    await signer.getByRole('button', { name: 'Say so' }).click()
+    await expect(signer.getByText('What turned out to be true is kept')).toBeVisible()
   })
 
   await test.step('work is logged against the criterion; the rest is off scope', async () => {

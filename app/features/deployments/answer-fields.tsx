@@ -17,6 +17,11 @@ function hintOf({ min, max, description }: Input): string | undefined {
   return hint === '' ? undefined : hint
 }
 
+function labelOf(name: string): string {
+  const words = name.replaceAll('_', ' ')
+  return words.charAt(0).toUpperCase() + words.slice(1)
+}
+
 /** A field for each thing that a model wants to know. */
 export function AnswerFields({ signature }: { signature: PlainSignature }) {
   return (
@@ -25,7 +30,7 @@ export function AnswerFields({ signature }: { signature: PlainSignature }) {
         const hint = hintOf(input)
         const labelled = {
           name: fieldOf(input.name),
-          label: input.name.replaceAll('_', ' '),
+          label: labelOf(input.name),
           optional: !input.required,
           ...(hint === undefined ? {} : { hint }),
         }

@@ -1,5 +1,6 @@
 import { PostForm } from '#app/ui/form-page.tsx'
 import { SubmitButton } from '#app/ui/button.tsx'
+import { formatNumber } from '#app/ui/number.tsx'
 
 interface Row {
   /** From 0, as in the file. */
@@ -8,6 +9,12 @@ interface Row {
   readonly answer: string
   readonly problem: string
   readonly truth: { readonly label: number; readonly labelledBy: string | null } | null
+}
+
+/** Numbers as people read them; the file has every digit. */
+function shown(answer: string): string {
+  const number = Number(answer)
+  return answer === '' || Number.isNaN(number) ? answer : formatNumber(number)
 }
 
 /** Rows of a file with their answers; beside each, what turned out to be true can be told. */
@@ -48,7 +55,7 @@ export function AnswerRows({
                 {index + 1}
               </th>
               <td className={`${cell} font-semibold`}>
-                {problem === '' ? answer : <span className="font-normal text-breach">{problem}</span>}
+                {problem === '' ? shown(answer) : <span className="font-normal text-breach">{problem}</span>}
               </td>
               <td className={`${cell} min-w-56`}>
                 {problem !== '' ? null : (

@@ -71,7 +71,7 @@ export default function Developers() {
           <Section title="Call it">
             <CodeBlock label="curl">{`curl ${url} \\\n  -H "Authorization: Bearer $TOKEN" \\\n  -H "Content-Type: application/json" \\\n  -d '${json.replaceAll("'", "'\\''")}'`}</CodeBlock>
             <CodeBlock label="JavaScript">{`const response = await fetch(${JSON.stringify(url)}, {\n  method: 'POST',\n  headers: { authorization: \`Bearer \${process.env.TOKEN}\`, 'content-type': 'application/json' },\n  body: JSON.stringify(${pretty.replaceAll('\n', '\n  ')}),\n})\nif (!response.ok) throw new Error((await response.json()).message)\nconst { prediction } = await response.json()`}</CodeBlock>
-            <CodeBlock label="Python">{`import json, os, urllib.request\n\nrow = json.loads(${JSON.stringify(json)})\nrequest = urllib.request.Request(\n    ${JSON.stringify(url)},\n    data=json.dumps(row).encode(),\n    headers={"Authorization": f"Bearer {os.environ['TOKEN']}", "Content-Type": "application/json"},\n)\nprediction = json.load(urllib.request.urlopen(request))["prediction"]`}</CodeBlock>
+            <CodeBlock label="Python">{`import json, os, urllib.request\n\nrow = ${pretty}\nrequest = urllib.request.Request(\n    ${JSON.stringify(url)},\n    data=json.dumps(row).encode(),\n    headers={"Authorization": f"Bearer {os.environ['TOKEN']}", "Content-Type": "application/json"},\n)\nprediction = json.load(urllib.request.urlopen(request))["prediction"]`}</CodeBlock>
           </Section>
           <Section title="What it takes">
             <div className="overflow-x-auto" tabIndex={0} role="region" aria-label="Fields">
