@@ -44,6 +44,7 @@ const deps: WebDeps = {
   publicOrigin: config.publicOrigin,
   dataDir: config.dataDir,
   blobs: openBlobs(config.dataDir, { quotaBytes: config.quotaBytes }),
+  metricsToken: config.metricsToken,
   publicDatasets: () =>
     demoDatasets().map((dataset) => ({
       ...dataset,

@@ -230,3 +230,36 @@ create or replace function app.next_code_number(initials text) returns integer l
   $$;
 revoke all on function app.next_code_number(text) from public;
 grant execute on function app.next_code_number(text) to throughline_web, throughline_worker;
+
+-- How the whole instance does, for whoever runs it: counts, no word of what any engagement is about.
+create or replace function app.operations() returns table (name text, labels jsonb, value float8, latencies text[])
+  language sql stable security definer set search_path = public, pg_temp
+  as $$
+    with live as (select e.id, e.slug from endpoints e join deployments d on d.endpoint_id = e.id and d.state = 'live'),
+    lately as (
+      select l.slug, w.* from live l join inference_windows w on w.endpoint_id = l.id
+      where w.starts_at > now() - interval '5 minutes'
+    )
+    select * from (
+      select 'throughline_jobs', jsonb_build_object('state', s.state), count(j.id)::float8, null::text[]
+        from (values ('queued'), ('running')) s(state) left join jobs j on j.state = s.state group by s.state
+      union all select 'throughline_jobs_ended_day', jsonb_build_object('state', state), count(*), null
+        from jobs where ended_at > now() - interval '1 day' group by state
+      union all select 'throughline_job_oldest_queued_seconds', '{}', coalesce(extract(epoch from now() - min(requested_at)), 0), null
+        from jobs where state = 'queued'
+      union all select 'throughline_workers', '{}', count(*), null from workers where heartbeat_at > now() - interval '1 minute'
+      union all select 'throughline_mail_waiting', '{}', count(*), null from mail_outbox where sent_at is null
+      union all select 'throughline_endpoint_requests_5m', jsonb_build_object('endpoint', slug), sum(requests), null from lately group by slug
+      union all select 'throughline_endpoint_rows_5m', jsonb_build_object('endpoint', slug), sum(rows), null from lately group by slug
+      union all select 'throughline_endpoint_client_errors_5m', jsonb_build_object('endpoint', slug), sum(client_errors), null from lately group by slug
+      union all select 'throughline_endpoint_server_errors_5m', jsonb_build_object('endpoint', slug), sum(server_errors), null from lately group by slug
+      union all select 'throughline_endpoint_latency_seconds', jsonb_build_object('endpoint', slug), null, array_agg(latency) from lately group by slug
+      union all select 'throughline_alerts_open', jsonb_build_object('endpoint', l.slug), count(a.id), null
+        from live l left join alerts a on a.endpoint_id = l.id and a.state = 'open' group by l.slug
+      union all select 'throughline_decisions', '{}', count(*), null from decision_records
+      union all select 'throughline_stored_bytes', '{}', coalesce(sum(used_bytes), 0), null from storage_quotas
+    ) all_of_it(name, labels, value, latencies)
+    where app.door() = 'auth'
+  $$;
+revoke all on function app.operations() from public;
+grant execute on function app.operations() to throughline_web;

@@ -10,6 +10,7 @@ import { visitorOf } from './door.ts'
 import { jobStream } from './job-stream.ts'
 import { fileResponse } from './file-response.ts'
 import { artifactsDoor } from './mlflow/artifacts.ts'
+import { metricsDoor } from './metrics.ts'
 import { mlflowDoor, serverInfoDoor } from './mlflow/door.ts'
 import { multipartDoor } from './mlflow/multipart.ts'
 import { ociContext } from './oci-context.ts'
@@ -48,6 +49,8 @@ export const DOORS: readonly Door[] = [
   { methods: ['GET', 'POST'], path: `${V1_ROOT}/*`, policy: { token: 'track' }, answer: v1Door },
   { methods: ['GET'], path: '/api/openapi.json', policy: 'public', answer: openApiDoor },
   { methods: ['GET'], path: '/api/docs', policy: 'public', answer: readerDoor },
+  // Checks its own token: it belongs to whoever runs the instance, not to an engagement.
+  { methods: ['GET'], path: '/metrics', policy: 'public', answer: metricsDoor },
   { methods: ['GET'], path: '/version', policy: 'public', answer: (c) => Promise.resolve(c.text(MLFLOW_VERSION)) },
   {
     methods: ['POST'],

@@ -20,6 +20,7 @@ const Environment = z.object({
   INSTANCE_SECRET: z.string().min(16),
   MAIL_DELIVERY: z.enum(['smtp', 'outbox']).default('outbox'),
   ARTIFACT_QUOTA_BYTES: z.coerce.number().int().min(0).default(QUOTA_BYTES_DEFAULT),
+  METRICS_TOKEN: z.string().min(16).optional(),
   WEB_CONNECTIONS: z.coerce.number().int().min(2).max(200).default(16),
 })
 
@@ -39,6 +40,7 @@ export function readWebConfig() {
     serving: { url: env.SERVING_URL, secret: env.SERVING_SECRET },
     instanceSecret: env.INSTANCE_SECRET,
     mailDelivery: env.MAIL_DELIVERY,
+    metricsToken: env.METRICS_TOKEN ?? null,
     /** What each engagement's files may take when nobody set a limit of its own. */
     quotaBytes: env.ARTIFACT_QUOTA_BYTES,
   }

@@ -35,6 +35,8 @@ export interface WebDeps {
   readonly blobs: Blobs
   /** Public data sets that come with the portal, for first steps. */
   readonly publicDatasets: () => readonly PublicDataset[]
+  /** Lets Prometheus in; null: nobody set one. */
+  readonly metricsToken: string | null
   /** Failures to sign in, counted. */
   readonly limits: SignInLimits
 }

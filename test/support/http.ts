@@ -19,6 +19,8 @@ import { aFirm, anEngagement, as, openPools } from './factories.ts'
 const MLFLOW = '/api/2.0/mlflow'
 export const ARTIFACTS = '/api/2.0/mlflow-artifacts/artifacts'
 
+export const METRICS_TOKEN = 'a-token-for-the-tests-only'
+
 export interface Answered {
   readonly status: number
   readonly headers: Headers
@@ -60,6 +62,7 @@ export async function startServer(pools: Pools): Promise<TestServer> {
     dataDir,
     serving: { url: 'http://127.0.0.1:9', secret: 'none' },
     mailDelivery: 'outbox',
+    metricsToken: METRICS_TOKEN,
     blobs,
     publicDatasets: () => [],
     limits: { ensureAllowed: () => Promise.resolve(), recordFailure: () => Promise.resolve() },

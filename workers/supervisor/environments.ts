@@ -29,6 +29,7 @@ export function environmentsOf(settings: Settings, links: Links) {
     TRUST_PROXY: settings.isBehindProxy ? 'on' : 'off',
     MAIL_DELIVERY: settings.smtpUrl === null ? 'outbox' : 'smtp',
     INSTANCE_SECRET: links.instanceSecret,
+    ...(settings.metricsToken === null ? {} : { METRICS_TOKEN: settings.metricsToken }),
     ...(settings.quotaBytes === null ? {} : { ARTIFACT_QUOTA_BYTES: settings.quotaBytes }),
   }
   const worker: Environment = {

@@ -20,6 +20,8 @@ export interface Settings {
   readonly mailFrom: string | null
   /** null: the web process's own default. */
   readonly quotaBytes: string | null
+  /** null: no door for Prometheus. */
+  readonly metricsToken: string | null
   readonly isDemo: boolean
   /** Handed to the worker as given: how it runs jobs, and which engine it may use. The worker checks them. */
   readonly worker: Readonly<Record<string, string>>
@@ -64,10 +66,17 @@ export function readSettings(environment: Readonly<Record<string, string | undef
     smtpUrl: url('SMTP_URL', text('SMTP_URL'), ['smtp:', 'smtps:']),
     mailFrom: text('MAIL_FROM'),
     quotaBytes: wholeNumber('ARTIFACT_QUOTA_BYTES', text('ARTIFACT_QUOTA_BYTES')),
+    metricsToken: secret('METRICS_TOKEN', text('METRICS_TOKEN')),
     isDemo: isOn('DEMO', text('DEMO'), true),
     worker: given(WORKER),
     surroundings: given(SURROUNDINGS),
   }
+}
+
+function secret(name: string, given: string | null): string | null {
+  if (given !== null && given.length < 16)
+    throw new StartRefused(`${name} must have at least 16 characters: it keeps strangers out.`)
+  return given
 }
 
 /** An address for all interfaces is no address to call. */
