@@ -122,6 +122,7 @@ export const paths = {
   evidenceJson: (id: string) => `/engagements/${id}/evidence.json`,
   work: (id: string) => `/engagements/${id}/work`,
   timer: (id: string) => `/engagements/${id}/work/timer`,
+  workEntry: (id: string, entryId: string) => `/engagements/${id}/work/${entryId}`,
   workCsv: (id: string) => `/engagements/${id}/work.csv`,
   scope: (id: string) => `/engagements/${id}/scope`,
   ask: (id: string) => `/engagements/${id}/scope/ask`,

@@ -105,6 +105,7 @@ export default [
 
       route('work', 'routes/work/work.tsx'),
       route('work/timer', 'routes/work/timer.tsx'),
+      route('work/:entryId', 'routes/work/entry.tsx'),
       route('registers', 'routes/registers/list.tsx'),
       route('registers/new', 'routes/registers/new.tsx'),
       route('registers/:itemId/settle', 'routes/registers/settle.tsx'),

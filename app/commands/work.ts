@@ -2,10 +2,19 @@ import type { PersonActor } from '#app/domain/actor.ts'
 import { endedRefusal } from '#app/domain/engagement.ts'
 import { AppError, ensure } from '#app/domain/errors.ts'
 import type { EngagementId, WorkEntryId } from '#app/domain/ids.ts'
-import { logWorkRefusal, parseWorkLine } from '#app/domain/work.ts'
+import { correctWorkRefusal, logWorkRefusal, parseWorkLine, workLineOf } from '#app/domain/work.ts'
 import { newId } from '#db/new-id.ts'
-import { getEngagement, getStanding } from '#db/queries/engagements.ts'
-import { findTimer, findWorkTarget, insertWorkEntry, saveTimerEnd } from '#db/queries/work.ts'
+import { getEngagement, getStanding, lockEngagement } from '#db/queries/engagements.ts'
+import { recordEvent } from '#db/queries/events.ts'
+import {
+  deleteWorkEntry,
+  findTimer,
+  findWorkTarget,
+  getWorkEntry,
+  insertWorkEntry,
+  saveTimerEnd,
+  saveWorkEntry,
+} from '#db/queries/work.ts'
 import type { Tx } from '#db/types.ts'
 import type { CommandContext } from './context.ts'
 import { transact } from './context.ts'
@@ -33,6 +42,39 @@ export async function logWork(
       at: ctx.now,
     })
     return id
+  })
+}
+
+/**
+ * Correct an entry of one's own by the line it should have been; null removes it. What it was stays in the events.
+ * @throws AppError `invalid` beside the line, `refused`, `not_found`
+ */
+export async function correctWork(
+  ctx: CommandContext<PersonActor>,
+  input: { engagementId: EngagementId; entryId: WorkEntryId; line: string | null },
+): Promise<void> {
+  const parsed = input.line === null ? null : parseWorkLine(input.line)
+  if (parsed && 'error' in parsed) throw atLine(parsed.error)
+  await transact(ctx, async (tx) => {
+    const engagement = await lockEngagement(tx, input.engagementId)
+    const entry = await getWorkEntry(tx, engagement.id, input.entryId)
+    ensure(correctWorkRefusal(await getStanding(tx, ctx.actor, engagement.id), entry))
+    ensure(endedRefusal(engagement.state))
+    const was = workLineOf({ ...entry, minutes: entry.minutes ?? 0 })
+    if (parsed === null) await deleteWorkEntry(tx, entry.id)
+    else
+      await saveWorkEntry(tx, entry.id, {
+        minutes: parsed.minutes,
+        note: parsed.note,
+        ...(await targetOf(tx, engagement.id, parsed.key)),
+      })
+    await recordEvent(tx, ctx.actor, {
+      kind: 'work.logged',
+      engagementId: engagement.id,
+      subjectId: entry.id,
+      summary: `${ctx.actor.name} ${parsed === null ? 'removed' : 'corrected'} an entry of work that was “${was}”.`,
+      at: ctx.now,
+    })
   })
 }
 

@@ -50,6 +50,28 @@ export function logWorkRefusal(standing: Standing): Refusal | null {
     : { reason: 'Only people with a seat on the team log work here.' }
 }
 
+/** Whose entry it is may correct it; a running timer is stopped first. */
+export function correctWorkRefusal(
+  standing: Standing,
+  entry: { readonly personId: string; readonly minutes: number | null },
+): Refusal | null {
+  const { actor } = standing
+  if (actor.kind !== 'person' || actor.personId !== entry.personId)
+    return { reason: 'Only the person who logged it corrects it.' }
+  return entry.minutes === null ? { reason: 'Your timer runs; stop it first.' } : logWorkRefusal(standing)
+}
+
+/** An entry as the line that would log it: `2h15m leakage fix #C2`. */
+export function workLineOf(entry: {
+  readonly minutes: number
+  readonly note: string
+  readonly target: string | null
+}): string {
+  const [hours, rest] = [Math.floor(entry.minutes / 60), entry.minutes % 60]
+  const time = hours === 0 ? `${String(rest)}m` : rest === 0 ? `${String(hours)}h` : `${String(hours)}h${String(rest)}m`
+  return [time, entry.note, entry.target === null ? '' : `#${entry.target}`].filter((part) => part !== '').join(' ')
+}
+
 /** `135` as `2 h 15 min`. */
 export function durationWords(minutes: number): string {
   const [hours, rest] = [Math.floor(minutes / 60), minutes % 60]

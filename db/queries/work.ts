@@ -1,4 +1,5 @@
 import { and, asc, desc, eq, isNull, sql } from 'drizzle-orm'
+import { found } from '#app/domain/errors.ts'
 import type { CriterionId, DeliverableId, EngagementId, PersonId, WorkEntryId } from '#app/domain/ids.ts'
 import { toId } from '#app/domain/ids.ts'
 import { criteria } from '../schema/criteria.ts'
@@ -89,6 +90,7 @@ export async function saveTimerEnd(
 
 export interface WorkRow {
   readonly id: WorkEntryId
+  readonly personId: PersonId
   readonly personName: string
   /** `C2`, `D1`, or null when the time is off scope. */
   readonly target: string | null
@@ -97,11 +99,11 @@ export interface WorkRow {
   readonly note: string
 }
 
-/** Work logged in an engagement, newest first. */
-export async function listWork(tx: Tx, engagementId: EngagementId, limit = 200): Promise<WorkRow[]> {
-  const rows = await tx
+function workQuery(tx: Tx) {
+  return tx
     .select({
       id: workEntries.id,
+      personId: workEntries.personId,
       personName: persons.name,
       target: sql<string | null>`coalesce(${criteria.key}, ${deliverables.key})`,
       startedAt: workEntries.startedAt,
@@ -112,10 +114,39 @@ export async function listWork(tx: Tx, engagementId: EngagementId, limit = 200):
     .innerJoin(persons, eq(persons.id, workEntries.personId))
     .leftJoin(criteria, eq(criteria.id, workEntries.criterionId))
     .leftJoin(deliverables, eq(deliverables.id, workEntries.deliverableId))
+}
+
+const toWorkRow = (row: Awaited<ReturnType<typeof workQuery>>[number]): WorkRow => ({
+  ...row,
+  id: toId<WorkEntryId>(row.id),
+  personId: toId<PersonId>(row.personId),
+})
+
+/** Work logged in an engagement, newest first. */
+export async function listWork(tx: Tx, engagementId: EngagementId, limit = 200): Promise<WorkRow[]> {
+  const rows = await workQuery(tx)
     .where(eq(workEntries.engagementId, engagementId))
     .orderBy(desc(workEntries.createdAt), asc(workEntries.id))
     .limit(limit)
-  return rows.map((row) => ({ ...row, id: toId<WorkEntryId>(row.id) }))
+  return rows.map(toWorkRow)
+}
+
+/** @throws AppError `not_found` */
+export async function getWorkEntry(tx: Tx, engagementId: EngagementId, id: WorkEntryId): Promise<WorkRow> {
+  const [row] = await workQuery(tx).where(and(eq(workEntries.engagementId, engagementId), eq(workEntries.id, id)))
+  return toWorkRow(found(row, 'This entry'))
+}
+
+export async function saveWorkEntry(
+  tx: Tx,
+  id: WorkEntryId,
+  set: { minutes: number; note: string; criterionId: CriterionId | null; deliverableId: DeliverableId | null },
+): Promise<void> {
+  await tx.update(workEntries).set(set).where(eq(workEntries.id, id))
+}
+
+export async function deleteWorkEntry(tx: Tx, id: WorkEntryId): Promise<void> {
+  await tx.delete(workEntries).where(eq(workEntries.id, id))
 }
 
 export interface WorkTotals {

@@ -1,3 +1,4 @@
+import { Link } from '@remix-run/react'
 import { durationWords } from '#app/domain/work.ts'
 import { Badge } from '#app/ui/badge.tsx'
 import type { Column } from '#app/ui/data-table.tsx'
@@ -7,6 +8,8 @@ import { Time } from '#app/ui/time.tsx'
 
 interface Entry {
   readonly id: string
+  /** Where its own person corrects it; null for everybody else. */
+  readonly correctTo: string | null
   readonly personName: string
   readonly target: string | null
   readonly startedAt: Date
@@ -34,7 +37,11 @@ export function WorkTable({ entries, csv, zone }: { entries: readonly Entry[]; c
       id: 'note',
       header: 'What',
       value: (row) => row.note,
-      cell: (row) => <span className="block min-w-48">{row.note === '' ? '–' : row.note}</span>,
+      cell: (row) => (
+        <span className="block min-w-48">
+          {row.note === '' ? '–' : row.note} {row.correctTo === null ? null : <Link to={row.correctTo}>Correct</Link>}
+        </span>
+      ),
     },
     {
       id: 'time',

@@ -26,7 +26,10 @@ export const loader = engagementLoader(async ({ tx, engagementId, standing, acto
   zone: actor.timeZone,
   refusal: logWorkRefusal(standing)?.reason ?? null,
   totals: await sumWork(tx, engagementId),
-  entries: await listWork(tx, engagementId),
+  entries: (await listWork(tx, engagementId)).map(({ personId, ...entry }) => ({
+    ...entry,
+    correctTo: personId === actor.personId && entry.minutes !== null ? paths.workEntry(engagementId, entry.id) : null,
+  })),
   timer: await findTimer(tx, actor.personId),
   targets: [
     ...(await listJudgedVersions(tx, engagementId)).map(({ key, content }) => ({ key, name: content.name })),
