@@ -85,6 +85,7 @@ export default [
 
       route('models', 'routes/models/list.tsx'),
       route('models/:modelVersionId', 'routes/models/detail.tsx'),
+      route('models/:modelVersionId/card', 'routes/models/card.tsx'),
       route('models/:modelVersionId/deploy', 'routes/models/deploy.tsx'),
       route('models/:modelVersionId/waiver', 'routes/models/waiver.tsx'),
       route('waivers/:waiverId/decision', 'routes/models/waiver-decision.tsx'),
@@ -120,6 +121,8 @@ export default [
     route('deliverables/:deliverableId/files/:number', 'routes/work/deliverable-file.ts'),
     route('record.json', 'routes/sign-offs/record-json.ts'),
     route('evidence.json', 'routes/sign-offs/evidence-json.ts'),
+    route('models/:modelVersionId/card.md', 'routes/models/card-markdown.ts'),
+    route('models/:modelVersionId/card.json', 'routes/models/card-json.ts'),
     route('runs.csv', 'routes/runs/csv.ts'),
     route('runs.json', 'routes/runs/json.ts'),
     route('work.csv', 'routes/work/csv.ts'),
