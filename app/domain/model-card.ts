@@ -3,6 +3,8 @@ import type { Standing } from './engagement.ts'
 import { isTeam } from './engagement.ts'
 import type { Refusal } from './errors.ts'
 import { prose, startedFromHash } from './text.ts'
+import type { VerdictKind } from './verdict.ts'
+import { VERDICT_WORDS } from './verdict.ts'
 
 /** What only people can say of a model. It stands in the version's description, which MLflow reads and writes too. */
 export const CARD_PARTS = ['summary', 'intendedUse', 'limits', 'owner'] as const
@@ -99,7 +101,7 @@ export interface ModelCard {
     /** Null: nobody said. */
     readonly legalBasis: string | null
   }[]
-  readonly verdicts: readonly { readonly criterion: string; readonly verdict: string; readonly reason: string }[]
+  readonly verdicts: readonly { readonly criterion: string; readonly verdict: VerdictKind; readonly reason: string }[]
   readonly deployments: readonly { readonly endpoint: string; readonly revision: number; readonly state: string }[]
   /** Path below the model's folder and SHA-256. */
   readonly files: readonly { readonly path: string; readonly sha256: string }[]
@@ -141,7 +143,7 @@ export function cardMarkdown(card: ModelCard): string {
     ...HEADED.map(prose),
     `## Verdicts against signed criteria\n\n${table(
       ['Criterion', 'Verdict', 'Reason'],
-      card.verdicts.map(({ criterion, verdict, reason }) => [criterion, verdict, reason]),
+      card.verdicts.map(({ criterion, verdict, reason }) => [criterion, VERDICT_WORDS[verdict], reason]),
     )}`,
     `## Metrics\n\n${table(
       ['Metric', 'Value', 'Standard error', 'Data'],
@@ -192,5 +194,5 @@ function table(head: readonly string[], rows: readonly (readonly string[])[]): s
 
 /** Text of people and clients as text: no markup, no new cell, no new line. */
 function escaped(text: string): string {
-  return text.replace(/[\\`*_[\]<>|#]/g, '\\$&').replace(/\s*[\r\n]+\s*/g, ' ')
+  return text.replace(/[\\`*[\]<>|]|(?<![\p{L}\p{N}])_|_(?![\p{L}\p{N}])/gu, '\\$&').replace(/\s*[\r\n]+\s*/g, ' ')
 }
