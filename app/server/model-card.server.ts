@@ -1,3 +1,4 @@
+import { VERSION_STATE_WORDS } from '#app/domain/criterion.ts'
 import type { ModelVersionId } from '#app/domain/ids.ts'
 import type { ModelCard } from '#app/domain/model-card.ts'
 import { inheritedProse, missingParts, readCardProse } from '#app/domain/model-card.ts'
@@ -60,7 +61,7 @@ export async function gatherModelCard(
       }
     }),
     verdicts: verdicts.map((row) => ({
-      criterion: `${row.key} v${String(row.version)}`,
+      criterion: `${row.key} v${String(row.version)}${row.state === 'agreed' ? '' : ` (${VERSION_STATE_WORDS[row.state].toLowerCase()})`}`,
       verdict: row.verdict,
       reason: row.reason,
     })),
