@@ -89,6 +89,8 @@ export const paths = {
   models: (id: string) => `/engagements/${id}/models`,
   registerModel: (id: string, runId: string) => `/engagements/${id}/runs/${runId}/register`,
   modelVersion: (id: string, versionId: string) => `/engagements/${id}/models/${versionId}`,
+  modelCard: (id: string, versionId: string, ending: '' | '.md' | '.json' = '') =>
+    `/engagements/${id}/models/${versionId}/card${ending}`,
   deploy: (id: string, versionId: string) => `/engagements/${id}/models/${versionId}/deploy`,
   endpoint: (id: string, endpointId: string) => `/engagements/${id}/endpoints/${endpointId}`,
   monitoring: (id: string, endpointId: string) => `/engagements/${id}/endpoints/${endpointId}/monitoring`,

@@ -85,6 +85,7 @@ export default [
 
       route('models', 'routes/models/list.tsx'),
       route('models/:modelVersionId', 'routes/models/detail.tsx'),
+      route('models/:modelVersionId/card', 'routes/models/card.tsx'),
       route('models/:modelVersionId/deploy', 'routes/models/deploy.tsx'),
       route('models/:modelVersionId/waiver', 'routes/models/waiver.tsx'),
       route('waivers/:waiverId/decision', 'routes/models/waiver-decision.tsx'),
@@ -129,6 +130,8 @@ export default [
     route('evidence.json', 'routes/sign-offs/evidence-json.ts'),
     route('endpoints/:endpointId/answers/empty.csv', 'routes/models/answers-empty-csv.ts'),
     route('endpoints/:endpointId/answers/files/:batchId/answers.csv', 'routes/models/batch-csv.ts'),
+    route('models/:modelVersionId/card.md', 'routes/models/card-markdown.ts'),
+    route('models/:modelVersionId/card.json', 'routes/models/card-json.ts'),
     route('runs.csv', 'routes/runs/csv.ts'),
     route('runs.json', 'routes/runs/json.ts'),
     route('work.csv', 'routes/work/csv.ts'),

@@ -102,11 +102,13 @@ export function openBlobs(dataDir: string, options: { readonly quotaBytes?: numb
         await file.close()
         const sha256 = digest.digest('hex')
         const place = placeOf(engagementId, sha256)
+        let isMoved = false
         const publish = async () => {
           await mkdir(path.dirname(place), { recursive: true, mode: 0o700 })
-          if (await isThere(temporary)) await rename(temporary, place)
+          if (!isMoved) await rename(temporary, place)
           else if (!(await isThere(place)))
             throw new AppError('conflict', 'These bytes were removed while they came in. Send them again.')
+          isMoved = true
           await syncDir(path.dirname(place))
         }
         return await name({ sha256, sizeBytes, quotaBytes, publish })

@@ -93,6 +93,12 @@ create or replace function app.enqueue(task text, payload json, key text default
 create or replace function app.state_at_the_door(engagement uuid) returns text language sql stable security definer set search_path = public, pg_temp
   as $$ select state from engagements where id = engagement and app.door() = 'auth' $$;
 
+-- The name of the person who asked for a job, for the job itself, which sees no persons.
+create or replace function app.requester_of(job uuid) returns text language sql stable security definer set search_path = public, pg_temp
+  as $$
+    select p.name from jobs j join persons p on p.id = j.requested_by where j.id = job and j.engagement_id = any (app.engagements())
+  $$;
+
 -- The organisation whose decision chain an engagement belongs to.
 create or replace function app.chain_of(engagement uuid) returns uuid language sql stable security definer set search_path = public, pg_temp
   as $$ select client_organisation_id from engagements where id = engagement and id = any (app.engagements()) $$;

@@ -30,7 +30,7 @@ export interface Door {
 /**
  * The command context of a token's holder. Takes Bearer, and Basic with the token as its password, as MLflow clients
  * send it. A cookie opens nothing here.
- * @throws AppError `unauthenticated`, or `refused` for writing to an engagement that has ended
+ * @throws AppError `unauthenticated`, `forbidden` for another scope, or `refused` for writing to an engagement that has ended
  */
 export async function tokenContext(
   c: ApiContext,

@@ -14,7 +14,7 @@ import { metricsDoor } from './metrics.ts'
 import { mlflowDoor, serverInfoDoor } from './mlflow/door.ts'
 import { multipartDoor } from './mlflow/multipart.ts'
 import { ociContext } from './oci-context.ts'
-import { endpointDescriptionDoor, labelsDoor, servingDoor } from './serving.ts'
+import { endpointDescriptionDoor, labelsDoor, onlyPost, servingDoor } from './serving.ts'
 import { runStream } from './run-stream.ts'
 import { openApiDoor, readerDoor, v1Door } from './v1/door.ts'
 import { V1_ROOT } from './v1/root.ts'
@@ -66,6 +66,12 @@ export const DOORS: readonly Door[] = [
     policy: { token: 'predict' },
     answer: endpointDescriptionDoor,
   },
+  ...[
+    '/endpoints/:slug/invocations',
+    '/endpoints/:slug/predict',
+    '/endpoints/:slug/labels',
+    '/v2/models/:slug/infer',
+  ].map((path): Door => ({ methods: ['GET', 'PUT', 'PATCH', 'DELETE'], path, policy: 'public', answer: onlyPost })),
   { methods: ['GET'], path: '/v2/models/:slug', policy: { token: 'predict' }, answer: servingDoor('metadata') },
   { methods: ['GET'], path: '/v2/models/:slug/ready', policy: { token: 'predict' }, answer: servingDoor('ready') },
   { methods: ['POST'], path: '/v2/models/:slug/infer', policy: { token: 'predict' }, answer: servingDoor('infer') },

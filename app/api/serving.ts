@@ -26,6 +26,8 @@ type Operation = 'invocations' | 'infer' | 'predict' | 'metadata' | 'ready'
 
 interface Question {
   readonly operation: Operation
+  /** What callers know the model as. */
+  readonly slug: string
   readonly method: string
   readonly contentType: string
   readonly body: Uint8Array<ArrayBuffer> | null
@@ -67,6 +69,14 @@ export async function labelsDoor(c: ApiContext, deps: WebDeps): Promise<Response
   } catch (error) {
     return failure(c, error)
   }
+}
+
+/** An address that a browser or a probe tries in the wrong way. */
+export function onlyPost(): Promise<Response> {
+  const message = 'Send what is to be predicted with POST.'
+  return Promise.resolve(
+    Response.json({ error_code: 'METHOD_NOT_ALLOWED', message }, { status: 405, headers: { allow: 'POST' } }),
+  )
 }
 
 /** The plain door of an endpoint described for programs. */
@@ -111,6 +121,7 @@ export function servingDoor(operation: Operation) {
       if (!served) throw new AppError('not_found', 'There is no live model at this address.')
       const question: Question = {
         operation,
+        slug,
         method: c.req.method,
         contentType: c.req.header('content-type') ?? 'application/json',
         body: c.req.method === 'POST' ? new Uint8Array(await readBody(c, BODY_BYTES_MAX)) : null,
@@ -171,6 +182,7 @@ function askOnce(deps: WebDeps, { deploymentId }: ServedRevision, question: Ques
       'content-type': question.contentType,
       'x-serving-secret': deps.serving.secret,
       'x-request-id': question.requestId,
+      'x-model-name': question.slug,
     },
     ...(question.body === null ? {} : { body: question.body }),
     signal: AbortSignal.timeout(TIMEOUT_MS),

@@ -19,7 +19,7 @@ const caches = new WeakMap<Database, Map<string, Remembered>>()
 /**
  * Who a token stands for, remembered for a second. A job's token is checked every time: it ends with the job's lease, and
  * a worker that comes back after it must write nothing.
- * @throws AppError `unauthenticated`, or `refused` for writing to an engagement that has ended
+ * @throws AppError `unauthenticated`, `forbidden` for another scope, or `refused` for writing to an engagement that has ended
  */
 export async function actorFor(
   database: Database,

@@ -36,8 +36,8 @@ export async function ensureMayImport(
     const engagement = await lockEngagement(tx, engagementId)
     ensure(importRefusal(await getStanding(tx, ctx.actor, engagement.id)))
     ensure(endedRefusal(engagement.state))
+    await ensureRoom(tx, { engagementId, blobs })
   })
-  await ensureRoom(ctx, { engagementId, blobs })
 }
 
 /**

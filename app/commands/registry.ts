@@ -146,7 +146,15 @@ export async function describeVersion(
   of: OfVersion,
   description: string,
 ): Promise<ModelVersionRow> {
-  return changeVersion(ctx, of, (tx, version) => saveModelVersion(tx, version.id, { description, at: ctx.now }))
+  return changeVersion(ctx, of, async (tx, version) => {
+    await saveModelVersion(tx, version.id, { description, at: ctx.now })
+    if (version.description === description) return
+    await note(tx, ctx, 'model_version.described', {
+      id: version.id,
+      summary: `described ${of.name} version ${String(of.version)}.`,
+      detail: { description },
+    })
+  })
 }
 
 export async function setVersionTag(ctx: CommandContext, of: OfVersion, tag: KeyValue): Promise<void> {
@@ -259,13 +267,14 @@ async function note(
   tx: Tx,
   ctx: CommandContext<Actor>,
   kind: EventKind,
-  about: { readonly id: string; readonly summary: string },
+  about: { readonly id: string; readonly summary: string; readonly detail?: Readonly<Record<string, string>> },
 ): Promise<void> {
   await recordEvent(tx, ctx.actor, {
     kind,
     engagementId: trackedEngagement(ctx.actor),
     subjectId: about.id,
     summary: `${ctx.actor.name} ${about.summary}`.slice(0, 2000),
+    ...(about.detail === undefined ? {} : { detail: about.detail }),
     at: ctx.now,
   })
 }

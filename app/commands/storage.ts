@@ -6,8 +6,8 @@ import { limitRefusal, quotaRefusal, sizeWords } from '#app/domain/storage.ts'
 import type { Blobs, StagedBlob, StoredBlob } from '#db/blobs.server.ts'
 import { getStanding, lockEngagement } from '#db/queries/engagements.ts'
 import { recordEvent } from '#db/queries/events.ts'
+import type { StorageRow } from '#db/queries/storage.ts'
 import {
-  countBytes,
   findStorage,
   forgetErasedBytes,
   forgetStoredBlob,
@@ -17,6 +17,7 @@ import {
   listStoredBefore,
   listUploadsBefore,
   lockBlobs,
+  lockBlobToKeep,
   saveStorageLimit,
   saveStoredBlob,
 } from '#db/queries/storage.ts'
@@ -49,30 +50,30 @@ export async function getStorage(tx: Tx, engagementId: EngagementId, blobs: Blob
  * @throws AppError `refused`
  */
 export async function ensureRoom(
-  ctx: CommandContext,
+  tx: Tx,
   input: { readonly engagementId: EngagementId; readonly blobs: Blobs; readonly sizeBytes?: number },
 ): Promise<void> {
-  const storage = await transact(ctx, (tx) => getStorage(tx, input.engagementId, input.blobs))
-  ensure(quotaRefusal(storage, input.sizeBytes ?? 0))
+  ensure(quotaRefusal(await getStorage(tx, input.engagementId, input.blobs), input.sizeBytes ?? 0))
 }
 
 /**
  * Publish a blob in the transaction whose row names it. Nobody removes it until that transaction has ended, and then the
- * row is there to be found.
+ * row is there to be found. One that turns out not to fit beside others that came at once is swept like any without a name.
  * @throws AppError `refused` when the engagement may not hold so much
  */
 export async function keepBlob(
   tx: Tx,
   { engagementId, blob, at }: { readonly engagementId: EngagementId; readonly blob: StagedBlob; readonly at: Date },
 ): Promise<void> {
-  await lockBlobs(tx, engagementId, [blob.sha256], 'name')
-  const isNew = await saveStoredBlob(tx, { engagementId, sha256: blob.sha256, sizeBytes: blob.sizeBytes, at })
-  if (isNew && blob.sizeBytes > 0) {
-    const { usedBytes, limitBytes } = await countBytes(tx, engagementId, blob.sizeBytes)
-    const before = { usedBytes: usedBytes - blob.sizeBytes, limitBytes: limitBytes ?? blob.quotaBytes }
-    ensure(quotaRefusal(before, blob.sizeBytes))
-  }
+  const { sha256, sizeBytes } = blob
+  const ensureFits = ({ usedBytes, limitBytes }: StorageRow) =>
+    ensure(quotaRefusal({ usedBytes, limitBytes: limitBytes ?? blob.quotaBytes }, sizeBytes))
+  const { isNoted, ...before } = await lockBlobToKeep(tx, engagementId, sha256)
+  if (!isNoted && sizeBytes > 0) ensureFits(before)
   await blob.publish()
+  // Counted last, because the count is held until the end: uploads of an engagement write their files beside each other.
+  const counted = await saveStoredBlob(tx, { engagementId, sha256, sizeBytes, at })
+  if (counted && sizeBytes > 0) ensureFits({ ...counted, usedBytes: counted.usedBytes - sizeBytes })
 }
 
 /**
@@ -225,9 +226,7 @@ async function adopt(
     const { engagementId, sha256, sizeBytes, at } = blob
     await lockBlobs(tx, engagementId, [sha256], 'name')
     if (!(await listHeld(tx, engagementId, [sha256])).has(sha256)) return false
-    const isNew = await saveStoredBlob(tx, { engagementId, sha256, sizeBytes, at })
-    if (isNew) await countBytes(tx, engagementId, sizeBytes)
-    return isNew
+    return (await saveStoredBlob(tx, { engagementId, sha256, sizeBytes, at })) !== null
   })
 }
 
@@ -241,9 +240,8 @@ async function removeUnheld(
   const held = await listHeld(tx, of.engagementId, [of.sha256])
   if (held.has(of.sha256)) return null
   await blobs.remove(of.engagementId, of.sha256)
-  const counted = await forgetStoredBlob(tx, of.engagementId, of.sha256)
-  if (counted > 0) await countBytes(tx, of.engagementId, -counted)
-  return of.sizeBytes ?? counted
+  const sizeBytes = await forgetStoredBlob(tx, of.engagementId, of.sha256)
+  return of.sizeBytes ?? sizeBytes
 }
 
 async function* pagesOf<T>(items: AsyncIterable<T>): AsyncIterable<readonly T[]> {

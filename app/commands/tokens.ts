@@ -124,8 +124,8 @@ export interface TokenPurpose {
 
 /**
  * Who a token stands for, when it grants what is asked.
- * @throws AppError `unauthenticated` for a wrong, old, revoked or too narrow token, `refused` for writing to an
- * engagement that has ended
+ * @throws AppError `unauthenticated` for a wrong, old or revoked token, `forbidden` for one of another scope, `refused`
+ * for writing to an engagement that has ended
  */
 export async function actorOfToken(
   database: Database,
@@ -137,8 +137,7 @@ export async function actorOfToken(
   return actorOfTokenHash(database, sha256(token), purpose, now)
 }
 
-const wrongToken = () =>
-  new AppError('unauthenticated', 'This token is wrong, expired or revoked, or does not allow this.')
+const wrongToken = () => new AppError('unauthenticated', 'This token is wrong, expired or revoked.')
 
 /** As actorOfToken, for a token of which only the SHA-256 is known. */
 export async function actorOfTokenHash(
@@ -149,7 +148,9 @@ export async function actorOfTokenHash(
 ): Promise<Actor> {
   return database.as({ door: 'auth' }, async (tx) => {
     const grant = await findTokenGrant(tx, tokenHash, now)
-    if (!grant?.scopes.includes(scope)) throw wrongToken()
+    if (!grant) throw wrongToken()
+    if (!grant.scopes.includes(scope))
+      throw new AppError('forbidden', `This token is for “${grant.scopes.join(', ')}”; this needs one for “${scope}”.`)
     if (use === 'write') ensure(endedRefusal(grant.engagementState))
     if (grant.job)
       return { kind: 'job', jobId: grant.job.id, name: grant.job.title, onlyEngagementId: grant.engagementId }

@@ -11,6 +11,7 @@ import { newId, newRunId } from '#db/new-id.ts'
 import { removeArtifacts, saveArtifact } from '#db/queries/artifacts.ts'
 import { ensureDatasetVersion } from '#db/queries/datasets.ts'
 import { recordEvent } from '#db/queries/events.ts'
+import { findRequesterName } from '#db/queries/jobs.ts'
 import { getLoggedModel } from '#db/queries/logged-models.ts'
 import { appendMetrics, logMetrics } from '#db/queries/metrics.ts'
 import type { KeyValue, RunDetail, RunRow } from '#db/queries/runs.ts'
@@ -46,12 +47,13 @@ export async function startRun(
     ensureActive(experiment)
     const id = newRunId()
     const engagementId = trackedEngagement(ctx.actor)
+    const requester = ctx.actor.kind === 'job' ? await findRequesterName(tx, ctx.actor.jobId) : null
     const run = await insertRun(tx, {
       id,
       engagementId,
       experimentId: experiment.id,
       name: input.name,
-      userName: ctx.actor.kind === 'job' ? 'throughline' : input.userName,
+      userName: requester ?? (ctx.actor.kind === 'job' ? ctx.actor.name : input.userName),
       startTime: input.startTime ?? ctx.now.getTime(),
       startedBy: ctx.actor.kind === 'person' ? ctx.actor.personId : null,
       jobId: ctx.actor.kind === 'job' ? ctx.actor.jobId : null,

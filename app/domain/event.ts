@@ -63,6 +63,7 @@ export const EVENT_KINDS = [
   'experiment.restored',
   'evaluation.verdict_changed',
   'model_version.registered',
+  'model_version.described',
   'model_version.deleted',
   'model_version.staged',
   'model.renamed',

@@ -32,6 +32,7 @@ export function comparedRows(runs: readonly ComparedRun[]): ComparedRow[] {
         const notes = notesOf(run.tags)
         return RUN_NOTES.flatMap((note) => (notes[note] === '' ? [] : [[RUN_NOTE_WORDS[note], notes[note]] as const]))
       }),
+      RUN_NOTES.map((note) => RUN_NOTE_WORDS[note]),
     ),
     ...rowsOf(
       'metric',
@@ -52,13 +53,15 @@ export function comparedRows(runs: readonly ComparedRun[]): ComparedRow[] {
   ]
 }
 
+/** @param order every label in its order; empty for that of the alphabet */
 function rowsOf(
   kind: ComparedRow['kind'],
   runs: readonly (readonly (readonly [string, string | number])[])[],
+  order: readonly string[] = [],
 ): ComparedRow[] {
   const maps = runs.map((entries) => new Map(entries))
-  const labels = [...new Set(runs.flatMap((entries) => entries.map(([label]) => label)))].sort((a, b) =>
-    a.localeCompare(b, 'en', { numeric: true }),
+  const labels = [...new Set(runs.flatMap((entries) => entries.map(([label]) => label)))].sort(
+    (a, b) => order.indexOf(a) - order.indexOf(b) || a.localeCompare(b, 'en', { numeric: true }),
   )
   return labels.map((label) => {
     const values = maps.map((map) => map.get(label) ?? null)

@@ -1,5 +1,5 @@
 import { ResponsiveLine } from '@nivo/line'
-import { CHART_THEME } from './chart-theme.ts'
+import { CHART_THEME, SERIES_COLOURS } from './chart-theme.ts'
 
 export interface LineChartProps {
   readonly title: string
@@ -12,15 +12,13 @@ export interface LineChartProps {
   readonly hasLegend?: boolean
 }
 
-const COLOURS = ['var(--accent)', 'var(--risk)', 'var(--met)', 'var(--breach)', 'var(--muted)', 'var(--ink)']
-
 /** Series over steps, drawn by nivo; gaps stay gaps. */
 export function LineChart({ title, xLabel, series, hasLegend = false }: LineChartProps) {
   return (
     <>
       <div className="h-56" role="img" aria-label={title}>
         <ResponsiveLine
-          data={series.slice(0, COLOURS.length).map(({ id, points }) => ({
+          data={series.slice(0, SERIES_COLOURS.length).map(({ id, points }) => ({
             id,
             data: points.map(({ x, y }) => ({ x, y: y !== null && Number.isFinite(y) ? y : null })),
           }))}
@@ -31,7 +29,7 @@ export function LineChart({ title, xLabel, series, hasLegend = false }: LineChar
           axisLeft={{ tickValues: 4, format: (value) => Number(value).toPrecision(3) }}
           gridYValues={4}
           enableGridX={false}
-          colors={COLOURS}
+          colors={[...SERIES_COLOURS]}
           pointSize={0}
           lineWidth={1.5}
           theme={CHART_THEME}
@@ -42,9 +40,9 @@ export function LineChart({ title, xLabel, series, hasLegend = false }: LineChar
       </div>
       {hasLegend ? (
         <ul className="flex flex-wrap gap-x-4 text-sm text-muted">
-          {series.slice(0, COLOURS.length).map(({ id }, index) => (
+          {series.slice(0, SERIES_COLOURS.length).map(({ id }, index) => (
             <li key={`${id} ${String(index)}`} className="flex items-center gap-1.5">
-              <span aria-hidden="true" className="h-0.5 w-4" style={{ background: COLOURS[index] }} />
+              <span aria-hidden="true" className="h-0.5 w-4" style={{ background: SERIES_COLOURS[index] }} />
               {id}
             </li>
           ))}

@@ -15,3 +15,13 @@ export const CHART_THEME: PartialTheme = {
     container: { background: 'var(--surface)', color: 'var(--ink)', fontSize: 12, border: '1px solid var(--line)' },
   },
 }
+
+/** Of lines that are told apart, in their order. */
+export const SERIES_COLOURS = [
+  'var(--accent)',
+  'var(--risk)',
+  'var(--met)',
+  'var(--breach)',
+  'var(--muted)',
+  'var(--ink)',
+] as const

@@ -50,4 +50,6 @@ ALTER TABLE "stored_blobs" ADD CONSTRAINT "stored_blobs_engagement_id_engagement
 CREATE INDEX "prediction_batches_endpoint_id_requested_at_index" ON "prediction_batches" USING btree ("endpoint_id","requested_at");--> statement-breakpoint
 CREATE INDEX "prediction_batches_engagement_id_input_sha256_index" ON "prediction_batches" USING btree ("engagement_id","input_sha256");--> statement-breakpoint
 CREATE INDEX "prediction_batches_engagement_id_output_sha256_index" ON "prediction_batches" USING btree ("engagement_id","output_sha256");--> statement-breakpoint
-CREATE INDEX "events_engagement_id_subject_id_index" ON "events" USING btree ("engagement_id","subject_id");
+CREATE INDEX "events_engagement_id_subject_id_index" ON "events" USING btree ("engagement_id","subject_id");--> statement-breakpoint
+-- By hand: runs that jobs made say who asked for the job.
+UPDATE "runs" SET "user_name" = "persons"."name" FROM "jobs", "persons" WHERE "jobs"."id" = "runs"."job_id" AND "persons"."id" = "jobs"."requested_by" AND "runs"."user_name" = 'throughline';

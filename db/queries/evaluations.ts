@@ -250,6 +250,8 @@ export interface EvaluationRow extends Verdict {
   readonly criterionId: CriterionId
   readonly key: string
   readonly version: number
+  /** Of the criterion's version: what a superseded one says is history. */
+  readonly state: VersionState
   readonly runId: RunId
   readonly runName: string
   readonly sequence: number
@@ -290,6 +292,7 @@ export async function listEvaluations(
       criterionId: criterionVersions.criterionId,
       key: criteria.key,
       version: criterionVersions.version,
+      state: criterionVersions.state,
       runId: evaluations.runId,
       runName: runs.name,
       ...verdictColumns,

@@ -206,3 +206,9 @@ export async function listMyRecentJobs(tx: Tx, personId: PersonId, limit = 8): P
     .limit(limit)
   return rows.map((row) => ({ ...row, id: toId<JobId>(row.id), engagementId: toId<EngagementId>(row.engagementId) }))
 }
+
+/** The name of the person who asked for a job; null when the asker may not know of the job. */
+export async function findRequesterName(tx: Tx, id: JobId): Promise<string | null> {
+  const [row] = await tx.execute<{ name: string | null }>(sql`select app.requester_of(${id}::uuid) as name`)
+  return row?.name ?? null
+}

@@ -8,6 +8,15 @@ import { storageQuotas, storedBlobs } from '../schema/storage.ts'
 import { uploads } from '../schema/uploads.ts'
 import type { Tx } from '../types.ts'
 
+export interface StorageRow {
+  readonly usedBytes: number
+  /** Null: the portal's own limit holds. */
+  readonly limitBytes: number | null
+}
+
+const lockKey = (engagementId: EngagementId, start: string) =>
+  sql`hashtextextended(${`blobs:${engagementId}:${start}`}, 0)`
+
 /**
  * Hold blobs until the transaction ends. Whoever names one shares it; whoever removes one has it alone, and so finds
  * every row that names it. Blobs whose digests begin alike are held together, so that a model of many files takes at
@@ -21,7 +30,7 @@ export async function lockBlobs(
 ): Promise<void> {
   const starts = [...new Set(digests.map((sha256) => sha256.slice(0, 2)))].sort()
   for (const start of starts) {
-    const key = sql`hashtextextended(${`blobs:${engagementId}:${start}`}, 0)`
+    const key = lockKey(engagementId, start)
     await tx.execute(
       use === 'remove' ? sql`select pg_advisory_xact_lock(${key})` : sql`select pg_advisory_xact_lock_shared(${key})`,
     )
@@ -48,32 +57,57 @@ export async function listHeld(tx: Tx, engagementId: EngagementId, digests: read
   return new Set([...rows].map(({ sha256 }) => sha256))
 }
 
+/** As lockBlobs to name one blob, in one round trip with what must be known before it is published. */
+export async function lockBlobToKeep(
+  tx: Tx,
+  engagementId: EngagementId,
+  sha256: string,
+): Promise<StorageRow & { readonly isNoted: boolean }> {
+  const [row] = await tx.execute<{ used: string | null; limit: string | null; noted: boolean }>(sql`
+    select pg_advisory_xact_lock_shared(${lockKey(engagementId, sha256.slice(0, 2))}), q.used_bytes as used, q.limit_bytes as limit,
+      exists (select 1 from stored_blobs b where b.engagement_id = ${engagementId} and b.sha256 = ${sha256}) as noted
+    from (select 1) one left join storage_quotas q on q.engagement_id = ${engagementId}`)
+  return {
+    usedBytes: Number(row?.used ?? 0),
+    limitBytes: row?.limit === null || row?.limit === undefined ? null : Number(row.limit),
+    isNoted: row?.noted ?? false,
+  }
+}
+
 /**
- * Note that a blob lies on disk. The blob must be locked.
- * @returns true when it was not noted before: then its size counts
+ * Note that a blob lies on disk, and count it when it was not noted before. The blob must be locked; the count is held
+ * until the transaction ends.
+ * @returns the count with it, or null when it was counted before
  */
 export async function saveStoredBlob(
   tx: Tx,
   row: { readonly engagementId: EngagementId; readonly sha256: string; readonly sizeBytes: number; readonly at: Date },
-): Promise<boolean> {
-  const [saved] = await tx
-    .insert(storedBlobs)
-    .values({ engagementId: row.engagementId, sha256: row.sha256, sizeBytes: row.sizeBytes, storedAt: row.at })
-    .onConflictDoUpdate({
-      target: [storedBlobs.engagementId, storedBlobs.sha256],
-      set: { storedAt: sql`greatest(${storedBlobs.storedAt}, excluded.stored_at)` },
-    })
-    .returning({ isNew: sql<boolean>`(xmax = 0)` })
-  return saved?.isNew ?? false
+): Promise<StorageRow | null> {
+  const [counted] = await tx.execute<{ used: string; limit: string | null }>(sql`
+    with noted as (
+      insert into stored_blobs as b (engagement_id, sha256, size_bytes, stored_at)
+        values (${row.engagementId}, ${row.sha256}, ${row.sizeBytes}, ${row.at.toISOString()}::timestamptz)
+        on conflict (engagement_id, sha256) do update set stored_at = greatest(b.stored_at, excluded.stored_at)
+        returning engagement_id, size_bytes, xmax = 0 as is_new)
+    insert into storage_quotas as q (engagement_id, used_bytes) select engagement_id, size_bytes from noted where is_new
+      on conflict (engagement_id) do update set used_bytes = q.used_bytes + excluded.used_bytes
+      returning used_bytes as used, limit_bytes as limit`)
+  if (!counted) return null
+  return { usedBytes: Number(counted.used), limitBytes: counted.limit === null ? null : Number(counted.limit) }
 }
 
-/** The size of a blob that was noted, and is not any more; 0 when it was not. */
+/** A blob that is gone is not noted, nor counted. @returns its size in bytes; 0 when it was not noted */
 export async function forgetStoredBlob(tx: Tx, engagementId: EngagementId, sha256: string): Promise<number> {
   const [row] = await tx
     .delete(storedBlobs)
     .where(and(eq(storedBlobs.engagementId, engagementId), eq(storedBlobs.sha256, sha256)))
     .returning({ sizeBytes: storedBlobs.sizeBytes })
-  return row?.sizeBytes ?? 0
+  if (!row) return 0
+  await tx
+    .update(storageQuotas)
+    .set({ usedBytes: sql`greatest(0, ${storageQuotas.usedBytes} - ${row.sizeBytes})` })
+    .where(eq(storageQuotas.engagementId, engagementId))
+  return row.sizeBytes
 }
 
 /** Erased data says where its bytes are until they are gone. */
@@ -90,30 +124,11 @@ export async function forgetErasedBytes(tx: Tx, engagementId: EngagementId, sha2
     )
 }
 
-export interface StorageRow {
-  readonly usedBytes: number
-  /** Null: the portal's own limit holds. */
-  readonly limitBytes: number | null
-}
-
 export async function findStorage(tx: Tx, engagementId: EngagementId): Promise<StorageRow> {
   const [row] = await tx
     .select({ usedBytes: storageQuotas.usedBytes, limitBytes: storageQuotas.limitBytes })
     .from(storageQuotas)
     .where(eq(storageQuotas.engagementId, engagementId))
-  return row ?? { usedBytes: 0, limitBytes: null }
-}
-
-/** Count bytes that came or, below zero, went. Holds the count until the transaction ends. @returns the count after it */
-export async function countBytes(tx: Tx, engagementId: EngagementId, addedBytes: number): Promise<StorageRow> {
-  const [row] = await tx
-    .insert(storageQuotas)
-    .values({ engagementId, usedBytes: Math.max(0, addedBytes) })
-    .onConflictDoUpdate({
-      target: storageQuotas.engagementId,
-      set: { usedBytes: sql`greatest(0, ${storageQuotas.usedBytes} + ${addedBytes})` },
-    })
-    .returning({ usedBytes: storageQuotas.usedBytes, limitBytes: storageQuotas.limitBytes })
   return row ?? { usedBytes: 0, limitBytes: null }
 }
 

@@ -1,3 +1,5 @@
+import { spawn } from 'node:child_process'
+import { once } from 'node:events'
 import { mkdtemp, readdir, rm, utimes, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import path from 'node:path'
@@ -210,6 +212,42 @@ describe('a sweep', () => {
     expect(await readdir(path.join(place.dataDir, 'tmp'))).toEqual(['new'])
     expect([await place.isOnDisk(named), await place.isOnDisk(lost)]).toEqual([true, false])
     expect(await place.usedBytes()).toBe(5)
+  })
+
+  test('cleans up after an upload that was killed, before or after its file was in its place', async ({
+    pools,
+    fixture,
+    place,
+    database,
+  }) => {
+    const { engagementId, lead } = fixture
+    for (const moment of ['before', 'after']) {
+      const given = [
+        database.webUrl,
+        place.dataDir,
+        engagementId,
+        lead.personId,
+        place.runId,
+        `killed ${moment}`,
+        moment,
+      ]
+      const child = spawn(process.execPath, ['--import', 'tsx', 'test/support/killed-upload.ts', ...given])
+      const [, signal] = (await once(child, 'exit')) as [number | null, string | null] // what Node says of an exit
+      expect(signal).toBe('SIGKILL')
+    }
+    const rows = await query(database.ownerUrl, (sql) => sql`select sha256 from artifacts`)
+    expect(rows).toEqual([])
+    const left: string[] = []
+    for await (const blob of place.blobs.list(engagementId)) left.push(blob.sha256)
+    expect([left.length, (await readdir(path.join(place.dataDir, 'tmp'))).length]).toEqual([1, 1])
+    const tomorrow = new Date(Date.now() + 25 * HOUR_MS)
+    expect(await sweepStorage({ database: pools.worker, blobs: place.blobs }, tomorrow)).toMatchObject({
+      staged: 1,
+      blobs: 1,
+      bytes: 'killed after'.length,
+    })
+    expect(await place.isOnDisk(left[0] ?? '')).toBe(false)
+    expect(await place.usedBytes()).toBe(0)
   })
 
   test('ends uploads that were never completed; one that ended loses its parts at once', async ({

@@ -4,7 +4,7 @@ import { engagementPath, expectAccessible, personIn } from './portal.ts'
 
 const STAFF_PAGES = [
   '', '/definition', '/problem', '/criteria/new', '/evidence', '/runs', '/runs/import', '/runs/compare', '/people/add', '/signing-rule', '/jobs', '/jobs?show=dead', '/jobs/new', '/jobs/new?recipe=next-day-temperature',
-  '/models', '/datasets', '/datasets/import', '/datasets/public', '/people', '/work', '/deliverables', '/tokens', '/state',
+  '/models', '/datasets', '/datasets/import', '/datasets/public', '/datasets/limit', '/people', '/work', '/deliverables', '/tokens', '/state',
   '/scope', '/scope/ask', '/changes/new', '/registers', '/registers/new', '/how-this-goes', '/waiver',
 ] // prettier-ignore
 const CLIENT_PAGES = [
@@ -67,7 +67,7 @@ async function things(page: Page, base: string): Promise<string[]> {
       : /\/datasets\//.test(path)
         ? [`${path}/terms`, `${path}/state`]
         : /\/runs\//.test(path)
-          ? [`${base}/lineage?from=run:${path.split('/').at(-1) ?? ''}`]
+          ? [`${base}/lineage?from=run:${path.split('/').at(-1) ?? ''}`, `${path}/notes`]
           : [],
   )
   return [...found, ...behind]
@@ -77,7 +77,7 @@ async function things(page: Page, base: string): Promise<string[]> {
 function pagesBelow(path: string): string[] {
   if (/\/endpoints\/[^/]+$/.test(path))
     return [`${path}/monitoring`, `${path}/rules`, `${path}/answers`, `${path}/answers/one`, `${path}/developers`]
-  return /\/models\/[^/]+$/.test(path) ? [`${path}/waiver`] : []
+  return /\/models\/[^/]+$/.test(path) ? [`${path}/waiver`, `${path}/card`] : []
 }
 
 test.describe.configure({ mode: 'parallel' })

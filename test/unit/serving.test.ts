@@ -186,7 +186,8 @@ describe('a caller', () => {
   })
 
   test('can read what the model takes', async () => {
-    const { body } = await ask('GET', `/revisions/${id}/metadata`)
+    const { body } = await ask('GET', `/revisions/${id}/metadata`, undefined, { 'x-model-name': 'bird-strikes' })
+    expect(body['name']).toBe('bird-strikes')
     expect(body['inputs']).toContainEqual({ name: 'wildlife_size', datatype: 'BYTES', shape: [-1, 1] })
     expect(body['outputs']).toEqual([{ name: 'probability', datatype: 'FP64', shape: [-1, 1] }])
   })

@@ -122,7 +122,7 @@ async function answerTo(request: IncomingMessage): Promise<Answer> {
       return withRevision(id, async (revision) => {
         const { id: requestId, columns } = parseInfer(revision.signature, await readJson(request))
         const predictions = await revision.model.predict(columns)
-        const body = inferAnswer(id, revision.signature, requestId, predictions)
+        const body = inferAnswer(nameFor(request, id), revision.signature, requestId, predictions)
         return { body, predicted: { columns, predictions, reference: revision.reference } }
       })
     case 'POST predict':
@@ -135,12 +135,20 @@ async function answerTo(request: IncomingMessage): Promise<Answer> {
     case 'GET signature':
       return withRevision(id, (revision) => Promise.resolve({ body: revision.signature }))
     case 'GET metadata':
-      return withRevision(id, (revision) => Promise.resolve({ body: modelMetadata(id, revision.signature) }))
+      return withRevision(id, (revision) =>
+        Promise.resolve({ body: modelMetadata(nameFor(request, id), revision.signature) }),
+      )
     case 'GET ready':
       return withRevision(id, () => Promise.resolve({ body: { ready: true } }))
     default:
       return failure(405, 'METHOD_NOT_ALLOWED', 'This address does not take that method.')
   }
+}
+
+/** The name under which the caller knows the model; our own id for whoever asks without one. */
+function nameFor(request: IncomingMessage, id: string): string {
+  const name = request.headers['x-model-name']
+  return typeof name === 'string' && name !== '' ? name : id
 }
 
 async function withRevision(id: string, act: (revision: Revision) => Promise<Omit<Answer, 'status'>>): Promise<Answer> {

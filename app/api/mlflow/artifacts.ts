@@ -38,9 +38,11 @@ export async function artifactsDoor(c: ApiContext, deps: WebDeps): Promise<Respo
     const place = artifactPlace(decodedSegments(raw.slice(1)))
     if (place.path === '') throw new AppError('invalid', 'Invalid path: a file is missing.')
     if (c.req.method === 'PUT') {
-      await transact(ctx, (tx) => ensurePlaceWritable(tx, ctx, place))
       const engagementId = trackedEngagement(ctx.actor)
-      await ensureRoom(ctx, { engagementId, blobs: deps.blobs, sizeBytes: declaredBytes(c) })
+      await transact(ctx, async (tx) => {
+        await ensurePlaceWritable(tx, ctx, place)
+        await ensureRoom(tx, { engagementId, blobs: deps.blobs, sizeBytes: declaredBytes(c) })
+      })
       // The token is asked for again: it may have been revoked while the bytes came in.
       await deps.blobs.write(engagementId, bodyOf(c), FILE_BYTES_MAX, async (blob) =>
         addFile(await tokenContext(c, deps, 'track', 'write'), place, blob),

@@ -50,8 +50,10 @@ export async function multipartDoor(c: ApiContext, deps: WebDeps): Promise<Respo
     if (verb === 'create') {
       const { path, num_parts: parts } = parse(Begin, input)
       const place = placeIn(folder, path)
-      await transact(ctx, (tx) => ensurePlaceWritable(tx, ctx, place))
-      await ensureRoom(ctx, { engagementId, blobs: deps.blobs })
+      await transact(ctx, async (tx) => {
+        await ensurePlaceWritable(tx, ctx, place)
+        await ensureRoom(tx, { engagementId, blobs: deps.blobs })
+      })
       const tokenHash = sha256(tokenOf(c.req.header('authorization')))
       const { uploadId, secret } = await beginUpload(ctx, { place: keyOf(place), parts, tokenHash })
       const url = (part: number) =>
@@ -92,7 +94,8 @@ async function takePart(c: ApiContext, deps: WebDeps, [engagement, upload, part 
   }
   const { engagementId } = wanted
   const begun = await partContext(deps.database, wanted, new Date())
-  await ensureRoom(begun, { engagementId, blobs: deps.blobs, sizeBytes: declaredBytes(c) })
+  const room = { engagementId, blobs: deps.blobs, sizeBytes: declaredBytes(c) }
+  await transact(begun, (tx) => ensureRoom(tx, room))
   const stored = await deps.blobs.write(engagementId, bodyOf(c), FILE_BYTES_MAX, async (blob) => {
     // Asked again: the token may have been revoked while the bytes came in.
     await addPart(await partContext(deps.database, wanted, new Date()), wanted, blob)

@@ -64,7 +64,7 @@ export function ComparisonTable({
               {row.values.map((value, at) => (
                 <td
                   key={runs[at]?.id ?? at}
-                  className={`px-3 py-2 align-top ${row.isDifferent ? 'font-semibold' : ''}`}
+                  className={`px-3 py-2 align-top ${row.isDifferent && row.kind !== 'note' ? 'font-semibold' : ''}`}
                 >
                   <Cell kind={row.kind} value={value} />
                 </td>

@@ -82,7 +82,7 @@ export function RunFacts({
         <Definitions
           rows={[
             { term: 'Run id', value: <Code>{detail.run.id}</Code> },
-            { term: 'Logged by', value: detail.run.userName },
+            { term: 'Logged by', value: detail.run.userName || 'The client did not say who.' },
             { term: 'Started', value: <Time at={detail.run.createdAt} zone={zone} /> },
             ...(detail.run.jobId === null
               ? []

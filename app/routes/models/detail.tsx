@@ -9,9 +9,12 @@ import { DeployForm } from '#app/features/deployments/deploy-form.tsx'
 import { SignatureChanges } from '#app/features/deployments/signature-changes.tsx'
 import { WaiverList } from '#app/features/deployments/waiver-list.tsx'
 import { decideWaiverRefusal, requestWaiverRefusal, waiverAsksPassword } from '#app/domain/gate-waiver.ts'
+import { cardRefusal } from '#app/domain/model-card.ts'
 import { GateList } from '#app/features/models/gate-list.tsx'
+import { ModelCard } from '#app/features/models/model-card.tsx'
 import { DeploymentBadge } from '#app/features/state-badge.tsx'
 import { paths } from '#app/paths.ts'
+import { gatherModelCard } from '#app/server/model-card.server.ts'
 import { engagementLoader } from '#app/server/page.server.ts'
 import { LinkButton } from '#app/ui/button.tsx'
 import { Code, Definitions, PageHeader, Section } from '#app/ui/layout.tsx'
@@ -26,7 +29,8 @@ export const meta: MetaFunction = () => [{ title: 'Model version · Throughline'
 
 export const loader = engagementLoader(
   async ({ tx, engagementId, engagement, standing, params, actor, now, portal }) => {
-    const version = await getModelVersion(tx, engagementId, toId<ModelVersionId>(params['modelVersionId']))
+    const versionId = toId<ModelVersionId>(params['modelVersionId'])
+    const { version, card } = await gatherModelCard(tx, { engagement, versionId, now })
     const gate = await gateOf(tx, engagementId, version)
     const endpoint = await findEndpointOfModel(tx, version.modelId)
     const served = endpoint && (await findServedBySlug(tx, endpoint.slug))
@@ -39,6 +43,8 @@ export const loader = engagementLoader(
       engagementId,
       zone: actor.timeZone,
       version,
+      card: { prose: card.prose, missing: card.missing },
+      mayWriteCard: cardRefusal(standing) === null,
       gate,
       hasLive: live !== null,
       changes,
@@ -63,6 +69,8 @@ export default function ModelVersion() {
     engagementId,
     zone,
     version,
+    card,
+    mayWriteCard,
     gate,
     refusal,
     hasLive,
@@ -118,6 +126,12 @@ export default function ModelVersion() {
       <Section title="The gate">
         <GateList gate={gate} engagementId={engagementId} />
       </Section>
+      <ModelCard
+        card={card}
+        writeHref={mayWriteCard ? paths.modelCard(engagementId, version.id) : null}
+        markdownHref={paths.modelCard(engagementId, version.id, '.md')}
+        jsonHref={paths.modelCard(engagementId, version.id, '.json')}
+      />
       <Section title="Deployments of this version">
         {deployments.length === 0 ? <p className="text-muted">None yet.</p> : null}
         <ul className="grid gap-2">

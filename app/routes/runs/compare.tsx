@@ -4,14 +4,17 @@ import { AppError } from '#app/domain/errors.ts'
 import type { RunId } from '#app/domain/ids.ts'
 import { toRunId } from '#app/domain/ids.ts'
 import { CHARTS_MAX } from '#app/domain/metric.ts'
+import { axisCandidates, parallelAxes } from '#app/domain/parallel-axes.ts'
 import { comparedRows } from '#app/domain/run-comparison.ts'
 import { ComparisonTable } from '#app/features/runs/comparison-table.tsx'
+import { ParallelRuns } from '#app/features/runs/parallel-runs.tsx'
 import { paths } from '#app/paths.ts'
 import { engagementLoader } from '#app/server/page.server.ts'
 import { EmptyState, PageHeader, Section } from '#app/ui/layout.tsx'
 import { SeriesChart } from '#app/ui/lazy-chart.tsx'
 import { listEvaluations } from '#db/queries/evaluations.ts'
 import { listSeries } from '#db/queries/metrics.ts'
+import type { RunRow } from '#db/queries/runs.ts'
 import { getRun, loadRunDetails } from '#db/queries/runs.ts'
 
 export const handle = { policy: 'engagement' }
@@ -22,23 +25,26 @@ const RUNS_MAX = 10
 export const loader = engagementLoader(async ({ tx, engagementId, url }) => {
   const ids = [...new Set(url.searchParams.getAll('run'))].map((id) => toRunId(id))
   if (ids.length > RUNS_MAX) throw new AppError('invalid', `At most ${String(RUNS_MAX)} runs are compared at once.`)
-  const runs = []
+  const runs: RunRow[] = []
   for (const id of ids) runs.push(await getRun(tx, engagementId, id))
   const series: { run: string; key: string; points: readonly { step: number; value: number }[] }[] = []
   for (const run of runs)
     for (const one of await listSeries(tx, run.id)) series.push({ run: nameOf(run, runs), ...one })
   const verdicts = await listEvaluations(tx, engagementId, { runIds: ids })
+  const rows = comparedRows(
+    (await loadRunDetails(tx, runs)).map(({ run, ...detail }) => ({
+      ...detail,
+      verdicts: verdicts.filter((verdict) => verdict.runId === run.id),
+    })),
+  )
   return {
     engagementId,
     showsAll: url.searchParams.get('all') === '1',
     ids,
-    runs: runs.map(({ id, name }) => ({ id, name })),
-    rows: comparedRows(
-      (await loadRunDetails(tx, runs)).map(({ run, ...detail }) => ({
-        ...detail,
-        verdicts: verdicts.filter((verdict) => verdict.runId === run.id),
-      })),
-    ),
+    runs: runs.map((run) => ({ id: run.id, name: nameOf(run, runs) })),
+    rows,
+    axes: parallelAxes(rows, url.searchParams.getAll('axis')),
+    candidates: axisCandidates(rows),
     charts: [...new Set(series.map(({ key }) => key))].slice(0, CHARTS_MAX).map((key) => ({
       key,
       series: series
@@ -55,7 +61,7 @@ function nameOf(run: { id: string; name: string }, among: readonly { name: strin
 }
 
 export default function CompareRuns() {
-  const { engagementId, showsAll, ids, runs, rows, charts } = useLoaderData<typeof loader>()
+  const { engagementId, showsAll, ids, runs, rows, axes, candidates, charts } = useLoaderData<typeof loader>()
   const differing = rows.filter((row) => row.isDifferent)
   const again = (all: boolean) =>
     `?${new URLSearchParams([...ids.map((id: RunId) => ['run', id]), ...(all ? [['all', '1']] : [])] as [string, string][]).toString()}` // pairs
@@ -80,6 +86,7 @@ export default function CompareRuns() {
           >
             <ComparisonTable engagementId={engagementId} runs={runs} rows={showsAll ? rows : differing} />
           </Section>
+          <ParallelRuns runs={runs} axes={axes} candidates={candidates} showsAll={showsAll} />
           {charts.length === 0 ? null : (
             <Section title="By step">
               <div className="grid gap-4 lg:grid-cols-2">

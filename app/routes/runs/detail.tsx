@@ -1,6 +1,7 @@
 import type { MetaFunction } from '@remix-run/node'
 import { Form, Link, useLoaderData } from '@remix-run/react'
 import { registerRefusal, SERVED_FILES } from '#app/commands/models.ts'
+import type { VersionState } from '#app/domain/criterion.ts'
 import { found } from '#app/domain/errors.ts'
 import { toRunId } from '#app/domain/ids.ts'
 import { CHARTS_MAX } from '#app/domain/metric.ts'
@@ -10,6 +11,7 @@ import { RunCharts } from '#app/features/runs/run-charts.tsx'
 import { RunFacts } from '#app/features/runs/run-facts.tsx'
 import { RunNotes } from '#app/features/runs/run-notes.tsx'
 import { RunBadge } from '#app/features/state-badge.tsx'
+import { VersionBadge } from '#app/features/version-badge.tsx'
 import { VerdictBadge } from '#app/features/verdict-badge.tsx'
 import { paths } from '#app/paths.ts'
 import { engagementLoader } from '#app/server/page.server.ts'
@@ -29,6 +31,16 @@ export const meta: MetaFunction = () => [{ title: 'Run · Throughline' }]
 
 const CHANGES_MAX = 20
 
+/** What is agreed now before what was, by key; of one criterion the newest version first. */
+function inForceFirst<Row extends { readonly key: string; readonly version: number; readonly state: VersionState }>(
+  rows: readonly Row[],
+): Row[] {
+  const rank = ({ state }: Row) => (state === 'agreed' ? 0 : 1)
+  return [...rows].sort(
+    (a, b) => rank(a) - rank(b) || a.key.localeCompare(b.key, 'en', { numeric: true }) || b.version - a.version,
+  )
+}
+
 export const loader = engagementLoader(async ({ tx, engagementId, standing, params, actor }) => {
   const run = await getRun(tx, engagementId, toRunId(params['runId']))
   const detail = found((await loadRunDetails(tx, [run]))[0])
@@ -44,7 +56,7 @@ export const loader = engagementLoader(async ({ tx, engagementId, standing, para
     writeHref: noteRefusal(standing, run) === null ? paths.runNotes(engagementId, run.id) : null,
     series: (await listSeries(tx, run.id)).slice(0, CHARTS_MAX),
     liveUrl: isEnded(run.state) ? null : paths.runLive(engagementId, run.id),
-    verdicts: await listEvaluations(tx, engagementId, { runId: run.id }),
+    verdicts: inForceFirst(await listEvaluations(tx, engagementId, { runId: run.id })),
     versions: (await listModelVersions(tx, engagementId, { runId: run.id })).map(({ id, modelName, version }) => ({
       id,
       modelName,
@@ -90,7 +102,8 @@ export default function Run() {
                     {verdict.key} v{verdict.version}
                   </Link>
                 </span>
-                <VerdictBadge verdict={verdict.verdict} />
+                <VerdictBadge verdict={verdict.verdict} />{' '}
+                {verdict.state === 'agreed' ? null : <VersionBadge state={verdict.state} />}
                 <p className="prose-width mt-1 text-muted">{verdict.reason}</p>
               </li>
             ))}

@@ -1,6 +1,7 @@
 import type { MetaFunction } from '@remix-run/node'
 import { redirect } from '@remix-run/node'
 import { useActionData, useLoaderData } from '@remix-run/react'
+import { transact } from '#app/commands/context.ts'
 import { submitDeliverable } from '#app/commands/deliverables.ts'
 import { ensureRoom } from '#app/commands/storage.ts'
 import { DELIVERABLE_BYTES_MAX, SubmitDeliverableForm, submitRefusal } from '#app/domain/deliverable.ts'
@@ -29,7 +30,7 @@ export const action = engagementUpload(SubmitDeliverableForm, async (door) => {
   // Before a byte is stored; the command asks again, in its transaction.
   ensure(submitRefusal(standing, { state: 'planned', round: 0 }, { signerCount: 1 }))
   const { blobs, publicOrigin: origin } = portal.deps
-  await ensureRoom(ctx, { engagementId, blobs })
+  await transact(ctx, (tx) => ensureRoom(tx, { engagementId, blobs }))
   const deliverableId = toId<DeliverableId>(params['deliverableId'])
   const signOffId = await blobs.write(engagementId, file, DELIVERABLE_BYTES_MAX, (blob) =>
     submitDeliverable(ctx, { engagementId, deliverableId, file: { name: fileName, blob }, note: form.note, origin }),
