@@ -2,6 +2,7 @@ import type { MetaFunction } from '@remix-run/node'
 import { redirect } from '@remix-run/node'
 import { Link, useActionData, useLoaderData } from '@remix-run/react'
 import { z } from 'zod'
+import { transact } from '#app/commands/context.ts'
 import { requestBatch } from '#app/commands/prediction-batches.ts'
 import { signatureOf } from '#app/commands/signatures.ts'
 import { ensureRoom } from '#app/commands/storage.ts'
@@ -47,11 +48,11 @@ export const loader = engagementLoader(async ({ tx, engagementId, params, actor,
 export const action = engagementUpload(z.object({}), async (door) => {
   const { ctx, engagementId, params, file, fileName, portal, standing } = door
   ensure(askRefusal(standing))
-  const { blobs, database } = portal.deps
-  await ensureRoom(ctx, { engagementId, blobs })
-  const { endpoint, version } = await database.as({ personId: ctx.actor.personId }, (tx) =>
-    endpointOf(tx, engagementId, params['endpointId']),
-  )
+  const { blobs } = portal.deps
+  const { endpoint, version } = await transact(ctx, async (tx) => {
+    await ensureRoom(tx, { engagementId, blobs })
+    return endpointOf(tx, engagementId, params['endpointId'])
+  })
   const signature = version === null ? null : await signatureOf(blobs, engagementId, version)
   if (signature === null) throw new AppError('refused', NOT_LIVE)
   const limits = { engagementId, target: '', bytesMax: BATCH_BYTES_MAX }
