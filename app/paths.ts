@@ -86,6 +86,7 @@ export const paths = {
   models: (id: string) => `/engagements/${id}/models`,
   registerModel: (id: string, runId: string) => `/engagements/${id}/runs/${runId}/register`,
   modelVersion: (id: string, versionId: string) => `/engagements/${id}/models/${versionId}`,
+  modelSend: (id: string, versionId: string) => `/engagements/${id}/models/${versionId}/send`,
   deploy: (id: string, versionId: string) => `/engagements/${id}/models/${versionId}/deploy`,
   endpoint: (id: string, endpointId: string) => `/engagements/${id}/endpoints/${endpointId}`,
   monitoring: (id: string, endpointId: string) => `/engagements/${id}/endpoints/${endpointId}/monitoring`,

@@ -83,6 +83,7 @@ export default [
 
       route('models', 'routes/models/list.tsx'),
       route('models/:modelVersionId', 'routes/models/detail.tsx'),
+      route('models/:modelVersionId/send', 'routes/models/send.tsx'),
       route('models/:modelVersionId/deploy', 'routes/models/deploy.tsx'),
       route('models/:modelVersionId/waiver', 'routes/models/waiver.tsx'),
       route('waivers/:waiverId/decision', 'routes/models/waiver-decision.tsx'),

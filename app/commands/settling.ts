@@ -5,6 +5,7 @@ import type { VersionState } from '#app/domain/criterion.ts'
 import type { CriterionVersionId, DeliverableId, ProblemStatementId } from '#app/domain/ids.ts'
 import { toId } from '#app/domain/ids.ts'
 import type { SignOffState } from '#app/domain/sign-off-case.ts'
+import { isInForce } from '#app/domain/sign-off-case.ts'
 import { newId } from '#db/new-id.ts'
 import { getChange, saveChangeState, saveTargetEnd } from '#db/queries/changes.ts'
 import { listCriterionVersions, lockCriterion, saveCriterionVersionState } from '#db/queries/criteria.ts'
@@ -45,8 +46,9 @@ export async function settleSubject(tx: Tx, now: Date, signOff: SignOffRow, stat
       return settleDeliverable(tx, signOff, state)
     case 'change_request':
       return settleChange(tx, now, signOff, state)
-    // Of these the sign-off itself is the state.
+    // Of a model version the sign-off itself is the state: the newest that is in force.
     case 'model_version':
+      return isInForce(state) ? supersedeSignOffs(tx, signOff.subjectId, now, signOff.id) : undefined
     case 'handover':
       return
     default:

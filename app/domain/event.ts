@@ -38,6 +38,7 @@ export const EVENT_KINDS = [
   'sign_off.rule_changed',
   'deliverable.submitted',
   'deliverable.decided',
+  'model_version.sent',
   'model_version.decided',
   'change.raised',
   'change.sent',

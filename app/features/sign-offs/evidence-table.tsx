@@ -37,6 +37,9 @@ export interface EvidenceItem {
   readonly signedByAuthority: string | null
   readonly signedAt: Date | null
   readonly decisionId: string | null
+  readonly modelSignedBy: string | null
+  readonly modelSignedAt: Date | null
+  readonly modelDecisionId: string | null
 }
 
 /** The answer of the canonical query, one card for each live model and signed criterion: every fact opens to its source. */
@@ -130,25 +133,60 @@ export function EvidenceCards({
               },
               {
                 term: 'By whose approval',
-                value:
-                  item.signedBy === null || item.signedAt === null ? (
-                    '–'
-                  ) : (
-                    <>
-                      {item.signedBy} ({item.signedByAuthority}), <Time at={item.signedAt} zone={zone} />
-                      {item.decisionId === null ? null : (
-                        <>
-                          {' · '}
-                          <Link to={paths.decision(engagementId, item.decisionId)}>record</Link>
-                        </>
-                      )}
-                    </>
-                  ),
+                value: (
+                  <>
+                    the criterion:{' '}
+                    <Approval
+                      by={item.signedBy === null ? null : `${item.signedBy} (${item.signedByAuthority ?? ''})`}
+                      at={item.signedAt}
+                      decisionId={item.decisionId}
+                      engagementId={engagementId}
+                      zone={zone}
+                    />
+                    <span className="block">
+                      the model version:{' '}
+                      <Approval
+                        by={item.modelSignedBy}
+                        at={item.modelSignedAt}
+                        decisionId={item.modelDecisionId}
+                        engagementId={engagementId}
+                        zone={zone}
+                      />
+                    </span>
+                  </>
+                ),
               },
             ]}
           />
         </li>
       ))}
     </ul>
+  )
+}
+
+function Approval({
+  by,
+  at,
+  decisionId,
+  engagementId,
+  zone,
+}: {
+  by: string | null
+  at: Date | null
+  decisionId: string | null
+  engagementId: string
+  zone: string
+}) {
+  if (by === null || at === null) return 'not signed'
+  return (
+    <>
+      {by}, <Time at={at} zone={zone} />
+      {decisionId === null ? null : (
+        <>
+          {' · '}
+          <Link to={paths.decision(engagementId, decisionId)}>record</Link>
+        </>
+      )}
+    </>
   )
 }
