@@ -120,6 +120,9 @@ export const paths = {
   submitDeliverable: (id: string, deliverableId: string) => `/engagements/${id}/deliverables/${deliverableId}/submit`,
   deliverableFile: (id: string, deliverableId: string, number: number) =>
     `/engagements/${id}/deliverables/${deliverableId}/files/${String(number)}`,
+  handover: (id: string) => `/engagements/${id}/handover`,
+  draftHandover: (id: string) => `/engagements/${id}/handover/draft`,
+  sendHandover: (id: string) => `/engagements/${id}/handover/send`,
   deliverables: (id: string) => `/engagements/${id}/deliverables`,
   move: (id: string) => `/engagements/${id}/state`,
   tokens: (id: string) => `/engagements/${id}/tokens`,

@@ -43,6 +43,8 @@ export const EVENT_KINDS = [
   'change.raised',
   'change.sent',
   'change.decided',
+  'handover.drafted',
+  'handover.sent',
   'handover.decided',
   'comment.written',
   'page.acknowledged',

@@ -13,9 +13,10 @@ export function subjectCrumb(
       return { label: 'Change', to: paths.change(engagementId, subjectId) }
     case 'deliverable_version':
       return { label: 'Deliverables', to: paths.deliverables(engagementId) }
+    case 'handover':
+      return { label: 'Hand-over', to: paths.handover(engagementId) }
     case 'problem_statement':
     case 'criterion_version':
-    case 'handover':
       return { label: 'Definition', to: paths.definition(engagementId) }
     default:
       return subjectType satisfies never

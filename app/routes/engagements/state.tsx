@@ -33,7 +33,7 @@ export default function EngagementState() {
     <>
       <PageHeader
         title="Where is this engagement?"
-        verdict={`It is ${state}. It becomes active by itself when the problem and a criterion are signed.`}
+        verdict={`It is ${state}. It becomes active by itself when the problem and a criterion are signed, and goes into operation when its hand-over is.`}
       />
       <PostForm state={problem}>
         {reachable.length === 0 ? null : (
