@@ -116,6 +116,9 @@ export const paths = {
   newChange: (id: string) => `/engagements/${id}/changes/new`,
   change: (id: string, changeId: string) => `/engagements/${id}/changes/${changeId}`,
   proposeChange: (id: string, changeId: string) => `/engagements/${id}/changes/${changeId}/propose`,
+  withdrawChange: (id: string, changeId: string) => `/engagements/${id}/changes/${changeId}/withdraw`,
+  withdrawDeliverable: (id: string, deliverableId: string) =>
+    `/engagements/${id}/deliverables/${deliverableId}/withdraw`,
   deliverable: (id: string, deliverableId: string) => `/engagements/${id}/deliverables/${deliverableId}`,
   submitDeliverable: (id: string, deliverableId: string) => `/engagements/${id}/deliverables/${deliverableId}/submit`,
   deliverableFile: (id: string, deliverableId: string, number: number) =>

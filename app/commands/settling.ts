@@ -113,7 +113,7 @@ async function settleChange(tx: Tx, now: Date, signOff: SignOffRow, state: SignO
   const change = await getChange(tx, signOff.engagementId, signOff.subjectId)
   const next = changeAfter(change.state, act)
   if (typeof next !== 'string') return
-  await saveChangeState(tx, change.id, next, now)
+  await saveChangeState(tx, change.id, { state: next, at: now })
   if (next !== 'applied') return
   const { newTargetEnd, newDeliverables } = change.content
   if (newTargetEnd !== null) await saveTargetEnd(tx, signOff.engagementId, newTargetEnd)

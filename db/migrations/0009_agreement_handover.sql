@@ -9,5 +9,7 @@ CREATE TABLE "handovers" (
 	CONSTRAINT "handovers_engagementId_version_unique" UNIQUE("engagement_id","version")
 );
 --> statement-breakpoint
+ALTER TABLE "change_requests" ADD COLUMN "withdrawn_reason" text DEFAULT '' NOT NULL;--> statement-breakpoint
+ALTER TABLE "deliverables" ADD COLUMN "withdrawn_reason" text DEFAULT '' NOT NULL;--> statement-breakpoint
 ALTER TABLE "handovers" ADD CONSTRAINT "handovers_engagement_id_engagements_id_fk" FOREIGN KEY ("engagement_id") REFERENCES "public"."engagements"("id") ON DELETE no action ON UPDATE no action;--> statement-breakpoint
 ALTER TABLE "handovers" ADD CONSTRAINT "handovers_created_by_persons_id_fk" FOREIGN KEY ("created_by") REFERENCES "public"."persons"("id") ON DELETE no action ON UPDATE no action;

@@ -42,9 +42,12 @@ export async function listWaiting(tx: Tx, personId: PersonId): Promise<Waiting[]
       left join criterion_versions cv on cv.id = so.subject_id
       left join deliverable_versions dv on dv.id = so.subject_id
       left join model_versions mv on mv.id = so.subject_id
+      left join deliverables d on d.id = dv.deliverable_id
+      left join change_requests cr on cr.id = so.subject_id
       cross join lateral (select coalesce(cv.criterion_id, dv.deliverable_id, mv.model_id,
         case when so.subject_type in ('problem_statement', 'handover') then so.engagement_id else so.subject_id end) as id) about
       where not exists (select from criteria c where c.id = cv.criterion_id and c.withdrawn_at is not null)
+        and coalesce(d.state, cr.state, '') <> 'withdrawn'
       order by so.subject_type, about.id, so.sent_at desc, so.id desc
     ), waiting as (
       select 'came_back' as kind, id, engagement_id, name as engagement_name, title as words, state as detail,
