@@ -20,6 +20,7 @@ export const paths = {
   engagement: (id: EngagementId | string) => `/engagements/${id}`,
   definition: (id: string) => `/engagements/${id}/definition`,
   problemEdit: (id: string) => `/engagements/${id}/problem`,
+  problemVersions: (id: string) => `/engagements/${id}/problem/versions`,
   problemSend: (id: string) => `/engagements/${id}/problem/send`,
   newCriterion: (id: string) => `/engagements/${id}/criteria/new`,
   criterion: (id: string, criterionId: string) => `/engagements/${id}/criteria/${criterionId}`,

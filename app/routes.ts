@@ -49,6 +49,7 @@ export default [
 
       route('definition', 'routes/criteria/definition.tsx'),
       route('problem', 'routes/criteria/problem.tsx'),
+      route('problem/versions', 'routes/criteria/problem-versions.tsx'),
       route('problem/send', 'routes/criteria/problem-send.tsx'),
       route('criteria/new', 'routes/criteria/new.tsx'),
       route('criteria/:criterionId', 'routes/criteria/detail.tsx'),

@@ -66,7 +66,7 @@ function items(lines: readonly string[], none: string): string {
 }
 
 export const HANDOVER_CONSEQUENCE =
-  'Signing takes over what stands above, as it stands there. The engagement is then in operation: what was agreed still holds and is still measured. What is open stays open and is named above.'
+  'Signing takes over what stands above, as it stands there. As soon as no condition of the signature is open, the engagement is in operation: what was agreed still holds and is still measured. What is open stays open and is named above.'
 
 const BEFORE: readonly EngagementState[] = ['active', 'handover']
 
