@@ -129,6 +129,8 @@ export const paths = {
   sendHandover: (id: string) => `/engagements/${id}/handover/send`,
   deliverables: (id: string) => `/engagements/${id}/deliverables`,
   move: (id: string) => `/engagements/${id}/state`,
+  startViewing: (id: string, seatId: string) => `/engagements/${id}/people/${seatId}/view`,
+  endViewing: () => '/viewing/end',
   tokens: (id: string) => `/engagements/${id}/tokens`,
   revokeToken: (id: string, tokenId: string) => `/engagements/${id}/tokens/${tokenId}/revoke`,
 } as const

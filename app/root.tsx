@@ -15,6 +15,7 @@ import { paths } from '#app/paths.ts'
 import { LinkButton } from '#app/ui/button.tsx'
 import { useNonce } from '#app/ui/nonce.tsx'
 import { AppShell } from '#app/ui/shell.tsx'
+import { ViewingBanner } from '#app/ui/viewing-banner.tsx'
 import stylesheet from './styles.css?url'
 
 export const links: LinksFunction = () => [
@@ -28,8 +29,10 @@ export const meta: MetaFunction = () => [{ title: 'Throughline' }]
 export async function loader({ context }: LoaderFunctionArgs) {
   const { portal } = context
   const actor = await portal.viewer()
-  if (!actor) return { person: null, links: [] }
+  if (!actor) return { person: null, links: [], viewing: null }
+  const viewing = await portal.viewing()
   return {
+    viewing: viewing && { name: viewing.as.name, until: timeOfDay(viewing.until, viewing.by.timeZone) },
     person: { name: actor.name, organisation: actor.organisationName },
     links: [
       { label: isStaff(actor) ? 'Today' : 'Home', to: paths.home() },
@@ -39,6 +42,11 @@ export async function loader({ context }: LoaderFunctionArgs) {
       ...(isFirmAdmin(actor) && portal.deps.mailDelivery === 'outbox' ? [{ label: 'Outbox', to: paths.outbox() }] : []),
     ],
   }
+}
+
+/** In the zone of who really sits there. */
+function timeOfDay(at: Date, timeZone: string): string {
+  return new Intl.DateTimeFormat('en-GB', { timeStyle: 'short', timeZone }).format(at)
 }
 
 /** Before the first paint, so that a reader who chose dark never sees a white flash. */
@@ -63,6 +71,11 @@ export function Layout({ children }: { children: ReactNode }) {
           person={data?.person ?? null}
           accountPath={paths.account()}
           signOutPath={paths.signOut()}
+          banner={
+            data?.viewing ? (
+              <ViewingBanner name={data.viewing.name} until={data.viewing.until} endPath={paths.endViewing()} />
+            ) : null
+          }
         >
           {children}
         </AppShell>

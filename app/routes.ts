@@ -13,6 +13,8 @@ export default [
   route('set-up/:token', 'routes/auth/set-up.tsx'),
   route('account', 'routes/auth/account.tsx'),
 
+  route('viewing/end', 'routes/viewing/end.ts'),
+
   route('people', 'routes/firm/people.tsx'),
   route('clients', 'routes/firm/clients.tsx'),
   route('outbox', 'routes/firm/outbox.tsx'),
@@ -35,6 +37,7 @@ export default [
       route('lineage', 'routes/runs/lineage.tsx'),
       route('people/add', 'routes/engagements/seat-add.tsx'),
       route('people/:seatId', 'routes/engagements/seat.tsx'),
+      route('people/:seatId/view', 'routes/viewing/start.tsx'),
       route('people/:seatId/accept', 'routes/engagements/seat-accept.tsx'),
       route('people/:seatId/decline', 'routes/engagements/seat-decline.tsx'),
       route('people/:seatId/deny', 'routes/engagements/seat-deny.tsx'),

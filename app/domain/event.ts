@@ -6,6 +6,8 @@ export const EVENT_KINDS = [
   'person.joined',
   'session.signed_in',
   'session.signed_out_everywhere',
+  'view_as.started',
+  'view_as.ended',
   'password.reset_asked',
   'password.changed',
   'token.issued',

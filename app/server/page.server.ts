@@ -6,6 +6,7 @@ import type { Standing } from '#app/domain/engagement.ts'
 import type { AppError, ErrorCode } from '#app/domain/errors.ts'
 import { isAppError } from '#app/domain/errors.ts'
 import type { EngagementId } from '#app/domain/ids.ts'
+import { viewingRefusal } from '#app/domain/viewing.ts'
 import type { EngagementRow } from '#db/queries/engagements.ts'
 import { sqlStateOf } from '#db/client.server.ts'
 import type { Database, Tx } from '#db/types.ts'
@@ -69,9 +70,7 @@ export function pageLoader<T>(load: (door: PageDoor) => Promise<T>) {
   return (args: LoaderFunctionArgs): Promise<T> =>
     answering(async () => {
       const actor = await signedIn(args)
-      return args.context.portal.deps.database.as({ personId: actor.personId }, (tx) =>
-        load({ ...common(args), actor, tx }),
-      )
+      return args.context.portal.reads((tx) => load({ ...common(args), actor, tx }))
     })
 }
 
@@ -82,9 +81,7 @@ export function engagementLoader<T>(load: (door: EngagementDoor) => Promise<T>) 
       const actor = await signedIn(args)
       const { portal } = args.context
       const table = await tableOf(args)
-      return portal.deps.database.as({ personId: actor.personId }, (tx) =>
-        load({ ...common(args), actor, tx, ...table, engagementId: table.engagement.id }),
-      )
+      return portal.reads((tx) => load({ ...common(args), actor, tx, ...table, engagementId: table.engagement.id }))
     })
 }
 
@@ -191,6 +188,9 @@ function common(args: LoaderFunctionArgs): Common {
 
 async function commandContext(args: ActionFunctionArgs) {
   const { portal } = args.context
+  const viewing = await portal.viewing()
+  // The guard of the routes has said this; no command ever runs as a person who is only looked through.
+  if (viewing !== null) throw new Response(viewingRefusal(viewing).reason, { status: 409 })
   return { database: portal.deps.database, actor: await signedIn(args), now: portal.now }
 }
 
