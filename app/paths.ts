@@ -10,6 +10,7 @@ export const paths = {
   link: (token: string) => `/links/${token}`,
   setUp: (token: string) => `/set-up/${token}`,
   account: () => '/account',
+  glossary: () => '/glossary',
   outbox: () => '/outbox',
   people: () => '/people',
   clients: () => '/clients',

@@ -13,6 +13,7 @@ export default [
   route('set-up/:token', 'routes/auth/set-up.tsx'),
   route('account', 'routes/auth/account.tsx'),
 
+  route('glossary', 'routes/glossary.tsx'),
   route('viewing/end', 'routes/viewing/end.ts'),
 
   route('people', 'routes/firm/people.tsx'),

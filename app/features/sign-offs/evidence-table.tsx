@@ -1,6 +1,7 @@
 import { Link } from '@remix-run/react'
 import { targetPhrase } from '#app/domain/criterion.ts'
 import type { CriterionContent } from '#app/domain/criterion.ts'
+import { glossaryEntry, verdictEntry } from '#app/domain/glossary.ts'
 import { metricName } from '#app/domain/metric.ts'
 import type { VerdictKind } from '#app/domain/verdict.ts'
 import { paths } from '#app/paths.ts'
@@ -8,6 +9,7 @@ import { Badge } from '#app/ui/badge.tsx'
 import { Code, Definitions } from '#app/ui/layout.tsx'
 import { formatNumber, Value } from '#app/ui/number.tsx'
 import { Time } from '#app/ui/time.tsx'
+import { Term } from '../term.tsx'
 import { VerdictBadge } from '../verdict-badge.tsx'
 
 export interface EvidenceItem {
@@ -63,13 +65,19 @@ export function EvidenceCards({
             {item.verdict === null ? (
               <Badge tone="unknown">Never measured</Badge>
             ) : (
-              <VerdictBadge verdict={item.verdict} />
+              <>
+                <VerdictBadge verdict={item.verdict} />
+                <div className="text-sm text-muted">
+                  <Term entry={verdictEntry(item.verdict)}>What that means</Term>
+                </div>
+              </>
             )}
           </div>
           <Definitions
             rows={[
               {
                 term: 'Deployed model',
+                label: <Term entry={glossaryEntry('revision')}>Deployed model</Term>,
                 value: (
                   <>
                     <Link to={paths.modelVersion(engagementId, item.modelVersionId)}>
@@ -88,6 +96,7 @@ export function EvidenceCards({
               },
               {
                 term: 'Signed criterion',
+                label: <Term entry={glossaryEntry('criterion')}>Signed criterion</Term>,
                 value: (
                   <>
                     <Link
@@ -102,6 +111,7 @@ export function EvidenceCards({
               },
               {
                 term: 'Measured',
+                label: <Term entry={glossaryEntry('confidence-interval')}>Measured</Term>,
                 value: (
                   <>
                     <Value value={item.value} unit={item.content.unit} missing="Never measured" />
@@ -120,6 +130,7 @@ export function EvidenceCards({
               },
               {
                 term: 'On which data',
+                label: <Term entry={glossaryEntry('digest')}>On which data</Term>,
                 value: (
                   <>
                     measured on {item.content.datasetName} <Code>{item.evaluatedOn ?? item.content.datasetDigest}</Code>
@@ -133,6 +144,7 @@ export function EvidenceCards({
               },
               {
                 term: 'By whose approval',
+                label: <Term entry={glossaryEntry('sign-off')}>By whose approval</Term>,
                 value: (
                   <>
                     the criterion:{' '}

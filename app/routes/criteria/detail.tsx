@@ -2,6 +2,7 @@ import type { MetaFunction } from '@remix-run/node'
 import { Form, Link, useLoaderData } from '@remix-run/react'
 import { changesBetween, draftRefusal, plainWords, sendRefusal } from '#app/domain/criterion.ts'
 import { seatSide } from '#app/domain/engagement.ts'
+import { glossaryEntry } from '#app/domain/glossary.ts'
 import type { CriterionId } from '#app/domain/ids.ts'
 import { toId } from '#app/domain/ids.ts'
 import { simulateCriterion } from '#app/commands/judging.ts'
@@ -13,6 +14,7 @@ import { Simulation } from '#app/features/criteria/simulation.tsx'
 import { CriterionTerms } from '#app/features/criterion-terms.tsx'
 import { VerdictTable } from '#app/features/criteria/verdict-table.tsx'
 import { VersionList } from '#app/features/criteria/version-list.tsx'
+import { Term } from '#app/features/term.tsx'
 import { VersionBadge } from '#app/features/version-badge.tsx'
 import { paths } from '#app/paths.ts'
 import { engagementLoader } from '#app/server/page.server.ts'
@@ -73,6 +75,8 @@ export const loader = engagementLoader(async ({ tx, engagementId, standing, para
     })),
   }
 })
+
+const JUDGED_WORDS = ['verdict', 'met-within-noise', 'not-comparable', 'verified-run', 'confidence-bound'] as const
 
 export default function CriterionPage() {
   const page = useLoaderData<typeof loader>()
@@ -162,7 +166,16 @@ export default function CriterionPage() {
           <ReportList reports={page.reports} content={shown.content} zone={zone} />
         </Section>
       )}
-      <Section title="Runs judged against this version">
+      <Section
+        title="Runs judged against this version"
+        aside={
+          <div className="flex flex-wrap gap-x-4 gap-y-1">
+            {JUDGED_WORDS.map((key) => (
+              <Term key={key} entry={glossaryEntry(key)} opensTo="left" />
+            ))}
+          </div>
+        }
+      >
         <VerdictTable rows={page.verdicts} />
       </Section>
       <Section title="Versions">
