@@ -1,8 +1,9 @@
 import { criterionLine } from '#app/domain/criterion.ts'
 import { DATASET_STATE_WORDS } from '#app/domain/dataset.ts'
 import { DELIVERABLE_STATE_WORDS } from '#app/domain/deliverable.ts'
-import { RACI_WORDS, SEAT_FUNCTION_WORDS, seatSide } from '#app/domain/engagement.ts'
+import { SEAT_FUNCTION_WORDS, seatSide } from '#app/domain/engagement.ts'
 import type { HandoverFacts } from '#app/domain/handover.ts'
+import { EXECUTIVE_ACCESS } from '#app/domain/handover.ts'
 import type { EngagementId } from '#app/domain/ids.ts'
 import { REGISTER_KIND_WORDS, REGISTER_STATE_WORDS } from '#app/domain/register.ts'
 import { VERDICT_WORDS } from '#app/domain/verdict.ts'
@@ -83,37 +84,22 @@ async function liveFacts(tx: Tx, id: EngagementId, now: Date): Promise<Pick<Hand
   }
 }
 
-async function accessLines(tx: Tx, id: EngagementId, now: Date): Promise<string[]> {
-  const { seats, tokens } = await listOurAccess(tx, id, now)
-  return [
-    ...seats.map(
-      ({ name, function: held, since }) =>
-        `${name}: the seat “${held}”${since === null ? '' : ` since ${since.toISOString().slice(0, 10)}`}, with the rights to write that it has`,
-    ),
-    ...tokens.map(
-      ({ holder, scopes, expiresAt }) =>
-        `${holder}: a token for ${scopes.join(' and ')}, until ${expiresAt.toISOString().slice(0, 10)}`,
-    ),
-    'Executives and owners of the consultancy: they see each of its engagements and can end it',
-  ]
+/** Who of ours can still write here and since when, which tokens still open something, and what nobody's seat gives. */
+export async function accessLines(tx: Tx, id: EngagementId, now: Date): Promise<string[]> {
+  const seats = (await listSeats(tx, id)).flatMap((seat) =>
+    seat.personName === null || seatSide(seat.function) !== 'consultancy'
+      ? []
+      : [
+          `${seat.personName}: the seat “${SEAT_FUNCTION_WORDS[seat.function]}”${seat.heldFrom === null ? '' : ` since ${dayOf(seat.heldFrom)}`}, with the rights to write that it has`,
+        ],
+  )
+  const tokens = (await listStandingTokens(tx, id, now)).map(
+    ({ holder, scopes, createdAt, expiresAt }) =>
+      `${holder}: a token for ${scopes.join(' and ')}, made ${dayOf(createdAt)}, until ${dayOf(expiresAt)}`,
+  )
+  return [...seats, ...tokens, EXECUTIVE_ACCESS]
 }
 
-/** Which of our people still hold a seat here, and which tokens of theirs still open something. */
-export async function listOurAccess(tx: Tx, id: EngagementId, now: Date) {
-  return {
-    seats: (await listSeats(tx, id)).flatMap((seat) =>
-      seat.personName === null || seatSide(seat.function) !== 'consultancy'
-        ? []
-        : [
-            {
-              id: seat.id,
-              name: seat.personName,
-              function: SEAT_FUNCTION_WORDS[seat.function],
-              does: RACI_WORDS[seat.raci],
-              since: seat.heldFrom,
-            },
-          ],
-    ),
-    tokens: await listStandingTokens(tx, id, now),
-  }
+function dayOf(at: Date): string {
+  return at.toISOString().slice(0, 10)
 }

@@ -111,6 +111,10 @@ export function stateByHandover(state: EngagementState, signOff: SignOffState): 
   return state === 'active' && isOpen(signOff) ? 'handover' : state
 }
 
+/** What executives and owners can do at every table, without a seat. */
+export const EXECUTIVE_ACCESS =
+  'Executives and owners of the consultancy: they see each of its engagements, comment, keep the registers, suspend what is signed, and can end it'
+
 /** Whether people at the client read which access of ours remains. */
 export function showsAccess(state: EngagementState): boolean {
   return state === 'handover' || state === 'operate' || state === 'closed'

@@ -94,7 +94,7 @@ describe('a hand-over', () => {
       'Deliverables that were not': '- D1 Runbook (planned)',
       'Open risks, issues, assumptions': '- R1 Winter data is thin (risk, open)',
       'Access of ours that remains': expect.stringMatching(
-        /- Lea Lead: the seat “Engagement lead” since 2026-03-02.*\n- Lea Lead: a token for track, until /,
+        /- Lea Lead: the seat “Engagement lead” since 2026-03-02.*\n- Lea Lead: a token for track, made 2026-03-02, until /,
       ),
       'That access ends on': '2026-04-15',
     })

@@ -1,6 +1,6 @@
 import type { MetaFunction } from '@remix-run/node'
 import { Form, Link, useLoaderData } from '@remix-run/react'
-import { gatherHandoverFacts, listOurAccess } from '#app/commands/handover-facts.ts'
+import { accessLines, gatherHandoverFacts } from '#app/commands/handover-facts.ts'
 import { listSigners } from '#app/commands/sign-offs.ts'
 import { isTeam } from '#app/domain/engagement.ts'
 import {
@@ -11,7 +11,6 @@ import {
   showsAccess,
 } from '#app/domain/handover.ts'
 import { isInForce } from '#app/domain/sign-off-case.ts'
-import { OurAccess } from '#app/features/handover/our-access.tsx'
 import { SignOffBadge } from '#app/features/sign-off-badge.tsx'
 import { paths } from '#app/paths.ts'
 import { engagementLoader } from '#app/server/page.server.ts'
@@ -55,7 +54,7 @@ export const loader = engagementLoader(async ({ tx, engagement, engagementId, st
         isDrafted: draft !== null,
         signerCount: (await listSigners(tx, engagement, 'handover')).length,
       })?.reason ?? null,
-    access: isOurs || showsAccess(engagement.state) ? await listOurAccess(tx, engagementId, now) : null,
+    access: isOurs || showsAccess(engagement.state) ? await accessLines(tx, engagementId, now) : null,
     accessUntil,
     isAccessOverdue: accessUntil !== null && accessUntil < now.toISOString().slice(0, 10),
   }
@@ -127,7 +126,11 @@ export default function Handover() {
               People, tokens are revoked under Tokens.
             </Callout>
           ) : null}
-          <OurAccess seats={page.access.seats} tokens={page.access.tokens} zone={zone} />
+          <ul className="prose-width grid list-disc gap-1.5 pl-5">
+            {page.access.map((line) => (
+              <li key={line}>{line}.</li>
+            ))}
+          </ul>
         </Section>
       )}
     </>
