@@ -31,6 +31,7 @@ export async function startViewing(
       engagementId: engagement.id,
       subjectId: seat.id,
       summary: viewingSummary(ctx.actor, { name: seat.personName ?? '', function: seat.function }),
+      detail: { asPersonId: personId, until: until.toISOString() },
       at: ctx.now,
     })
   })

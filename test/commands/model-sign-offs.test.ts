@@ -13,8 +13,10 @@ import { readPageDocument } from '#app/domain/page-document.ts'
 import { newId } from '#db/new-id.ts'
 import { askEvidence } from '#db/queries/evidence.ts'
 import { listEvents } from '#db/queries/events.ts'
+import { getModelVersion, insertModelVersion, lockModel } from '#db/queries/models.ts'
 import { getShownDocument } from '#db/queries/sign-off-case.ts'
 import { getSignOff, listOpenSignOffs, listSignOffsOf } from '#db/queries/sign-offs.ts'
+import { listWaiting } from '#db/queries/waiting.ts'
 import { query } from '#test/support/database.ts'
 import { test } from '#test/support/engagement.ts'
 import type { EngagementFixture, Pools } from '#test/support/factories.ts'
@@ -153,6 +155,28 @@ describe('a model version that is sent for signature', () => {
     await expect(deploy()).rejects.toMatchObject({ message: /Rejected/ })
     await decide(pools, fixture, await send(pools, fixture, modelVersionId, { now: later(1) }))
     await deploy()
+  })
+
+  test('that was rejected waits for the lead until another version of the model is registered', async ({
+    pools,
+    fixture,
+  }) => {
+    const { engagementId, lead } = fixture
+    const modelVersionId = await aServableVersion(pools, fixture)
+    const signOffId = await send(pools, fixture, modelVersionId)
+    await decide(pools, fixture, signOffId, { outcome: 'rejected' })
+    const waiting = () => read(pools, lead, (tx) => listWaiting(tx, lead.personId))
+    expect(await waiting()).toMatchObject([{ kind: 'came_back', id: signOffId, state: 'rejected' }])
+    await read(pools, lead, async (tx) => {
+      const { modelName } = await getModelVersion(tx, engagementId, modelVersionId)
+      await insertModelVersion(tx, {
+        ...{ id: newId<ModelVersionId>(), engagementId, modelId: await lockModel(tx, engagementId, modelName) },
+        ...{ state: 'ready', runId: null, loggedModelId: null, source: 'x', description: '', userName: 'x' },
+        files: {},
+        at: NOW,
+      })
+    })
+    expect(await waiting()).toEqual([])
   })
 
   test('is asked for by the highest tier, from somebody else than who trained it', async ({ pools, fixture }) => {
