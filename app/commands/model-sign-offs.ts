@@ -12,6 +12,7 @@ import { listDeployments } from '#db/queries/deployments.ts'
 import { getStanding, lockEngagement } from '#db/queries/engagements.ts'
 import { gatherRunFacts, listEvaluations } from '#db/queries/evaluations.ts'
 import { recordEvent } from '#db/queries/events.ts'
+import { listWaivers } from '#db/queries/gate-waivers.ts'
 import type { ModelVersionRow } from '#db/queries/models.ts'
 import { getModelVersion } from '#db/queries/models.ts'
 import { findRunAuthor, getRun } from '#db/queries/runs.ts'
@@ -101,6 +102,9 @@ async function gatherModelFacts(
     }),
     deployments: await listDeployments(tx, engagementId, { modelVersionId: version.id }),
     gate: await gateOf(tx, engagementId, version),
+    waivers: (await listWaivers(tx, engagementId, { modelVersionId: version.id })).filter(
+      ({ state, expiresAt }) => state === 'active' && expiresAt !== null && expiresAt > now,
+    ),
     at: now,
   }
 }

@@ -120,6 +120,7 @@ const OF_ROWS: Readonly<Record<string, GlossaryKey>> = {
   'Trained on': 'training-data',
   'Tested on': 'evaluation-dataset',
   'What is not met': 'gate',
+  'Waivers in force': 'waiver',
   'Deployments': 'revision',
   'Files, by SHA-256': 'sha-256',
   'SHA-256 of the file': 'sha-256',

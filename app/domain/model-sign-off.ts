@@ -53,6 +53,8 @@ export interface ModelSignOffFacts {
     readonly liveUntil: Date | null
   }[]
   readonly gate: readonly GateItem[]
+  /** Waivers of this version that are in force. */
+  readonly waivers: readonly { readonly reason: string; readonly risk: string; readonly expiresAt: Date | null }[]
   readonly at: Date
 }
 
@@ -85,6 +87,9 @@ export function modelRows(facts: ModelSignOffFacts): { term: string; value: stri
           ? 'Nothing: every other condition for going live is met.'
           : unmet.map((item) => `- ${item.label}: ${item.because}`).join('\n'),
     },
+    ...(facts.waivers.length === 0
+      ? []
+      : [{ term: 'Waivers in force', value: lines(facts.waivers.map(waiverWords), '') }]),
     { term: 'Deployments', value: lines(facts.deployments.map(deploymentWords), 'None: it was never deployed.') },
     {
       term: 'Files, by SHA-256',
@@ -140,6 +145,10 @@ function deploymentWords(deployment: ModelSignOffFacts['deployments'][number]): 
       ? ''
       : `, live from ${liveFrom.toISOString()}${liveUntil === null ? '' : ` until ${liveUntil.toISOString()}`}`
   return `${deployment.slug}, revision ${String(deployment.revision)}: ${DEPLOYMENT_STATE_WORDS[deployment.state].toLowerCase()}${time}`
+}
+
+function waiverWords({ reason, risk, expiresAt }: ModelSignOffFacts['waivers'][number]): string {
+  return `${reason} Risk: ${risk} Until ${expiresAt?.toISOString() ?? '–'}`
 }
 
 function lines(items: readonly string[], none: string): string {

@@ -1,6 +1,7 @@
 import { describe, expect } from 'vitest'
 import { deployModelVersion } from '#app/commands/deployments.ts'
 import { giveSeat } from '#app/commands/engagements.ts'
+import { decideWaiver, requestWaiver } from '#app/commands/gate-waivers.ts'
 import { judgeEngagement } from '#app/commands/judging.ts'
 import { sendModelVersion } from '#app/commands/model-sign-offs.ts'
 import { voidSignOff } from '#app/commands/sign-off-acts.ts'
@@ -118,6 +119,23 @@ describe('a model version that is sent for signature', () => {
     expect(rows['What is not met']).toContain('- The problem statement is signed:')
     expect(rows['What is not met']).toContain('This model was never measured against it.')
     expect(rows['What is not met']).not.toContain('The model version is signed')
+  })
+
+  test('names a waiver that is in force, and none that is over', async ({ pools, fixture }) => {
+    const { engagementId, lead, client } = fixture
+    await aSignedProblem(pools, fixture)
+    await aSignedCriterion(pools, fixture)
+    const modelVersionId = await aServableVersion(pools, fixture)
+    const asked = { reason: 'The old model is down.', risk: 'More false alarms.', days: 1, origin: ORIGIN }
+    const waiverId = await requestWaiver(as(pools, lead), { ...asked, engagementId, modelVersionId })
+    await decideWaiver(as(pools, client), { engagementId, waiverId, outcome: 'granted' })
+    const signOffId = await send(pools, fixture, modelVersionId)
+    expect((await shownRows(pools, fixture, signOffId))['Waivers in force']).toBe(
+      '- The old model is down. Risk: More false alarms. Until 2026-03-03T09:00:00.000Z',
+    )
+    await voidSignOff(as(pools, lead), { engagementId, signOffId, reason: 'Anew.', origin: ORIGIN })
+    const anew = await send(pools, fixture, modelVersionId, { now: later(24 * 60) })
+    expect(await shownRows(pools, fixture, anew)).not.toHaveProperty('Waivers in force')
   })
 
   test('is sent by the lead, once at a time, and by nobody of another table', async ({ pools, fixture }) => {

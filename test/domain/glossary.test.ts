@@ -30,7 +30,7 @@ describe('the glossary', () => {
 
   test('explains the rows of a model that is signed', () => {
     const facts: ModelSignOffFacts = {
-      name: 'm', version: 1, source: 'x', files: {}, criteria: [], deployments: [], gate: [], at: new Date(0),
+      name: 'm', version: 1, source: 'x', files: {}, criteria: [], deployments: [], gate: [], waivers: [], at: new Date(0),
       run: { id: 'r', name: 'r', state: 'finished', isVerified: true, jobId: null, inputs: [{ name: 't', digest: 'd', role: 'training' }] },
     } // prettier-ignore
     const explained = modelRows(facts).flatMap(({ term }) => rowEntry(term)?.key ?? [])
