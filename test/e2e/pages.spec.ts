@@ -117,7 +117,7 @@ for (const { name, width, scheme } of [
     const { page } = await personIn(browser, 'signer', options)
     const faults = watchFaults(page)
     const base = await engagementPath(page, 'Bird-strike damage triage')
-    for (const path of ['/', '/engagements', '/account', ...CLIENT_PAGES.map((path) => base + path)])
+    for (const path of ['/', '/engagements', '/account', '/glossary', ...CLIENT_PAGES.map((path) => base + path)])
       await expectGood(page, path)
     const { page: waiting } = await personIn(browser, 'otherClient', options)
     await waiting.getByRole('link', { name: 'Read and decide' }).first().click()
