@@ -1,9 +1,10 @@
-import { redirect } from '@remix-run/node'
+import { data, redirect } from '@remix-run/node'
 import type { ActionFunction, LoaderFunction, ServerBuild } from '@remix-run/server-runtime'
 import type { Policy } from '#app/domain/policy.ts'
 import { isAboutEngagement, isPolicy, passes } from '#app/domain/policy.ts'
 import { viewingRefusal } from '#app/domain/viewing.ts'
 import { paths } from '#app/paths.ts'
+import type { FormProblem } from './page.server.ts'
 
 type Door = LoaderFunction | ActionFunction
 type DoorArguments = Parameters<LoaderFunction>[0]
@@ -58,8 +59,9 @@ function isViewableAs(module: { handle?: unknown }, policy: Policy | null): bool
 function unviewed(policy: Policy | null, action: Door): ActionFunction {
   return async (args) => {
     const viewing = policy === 'public' ? null : await args.context.portal.viewing()
-    if (viewing !== null) throw new Response(viewingRefusal(viewing).reason, { status: 409 })
-    return action(args)
+    if (viewing === null) return action(args)
+    // Given back to its page like any refused form, so that the page stands there whole, with the way out.
+    return data<FormProblem>({ errors: {}, message: viewingRefusal(viewing).reason, values: {} }, { status: 409 })
   }
 }
 

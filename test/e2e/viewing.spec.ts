@@ -1,5 +1,5 @@
 import { expect, test } from '@playwright/test'
-import { engagementPath, expectAccessible, personIn } from './portal.ts'
+import { engagementPath, personIn } from './portal.ts'
 
 test('a lead sees an engagement as the client without JavaScript, changes nothing, and finds the way out', async ({
   browser,
@@ -21,7 +21,6 @@ test('a lead sees an engagement as the client without JavaScript, changes nothin
       await client.getByRole('navigation', { name: 'Engagement' }).innerText(),
     )
   }
-  await expectAccessible(lead)
 
   await lead.goto(`${base}/scope/ask`)
   await lead.getByRole('textbox').fill('Asked by nobody')
