@@ -16,6 +16,7 @@ import { paths } from '#app/paths.ts'
 import { LinkButton } from '#app/ui/button.tsx'
 import { useNonce } from '#app/ui/nonce.tsx'
 import { AppShell } from '#app/ui/shell.tsx'
+import { ViewingBanner } from '#app/ui/viewing-banner.tsx'
 import stylesheet from './styles.css?url'
 
 export const links: LinksFunction = () => [
@@ -31,9 +32,11 @@ export async function loader({ context }: LoaderFunctionArgs) {
   const actor = await portal.viewer()
   // A new one with each page, for the forms on it.
   const requestKey = randomUUID()
-  if (!actor) return { requestKey, person: null, links: [] }
+  if (!actor) return { requestKey, person: null, links: [], viewing: null }
+  const viewing = await portal.viewing()
   return {
     requestKey,
+    viewing: viewing && { name: viewing.as.name, until: timeOfDay(viewing.until, viewing.by.timeZone) },
     person: { name: actor.name, organisation: actor.organisationName },
     links: [
       { label: isStaff(actor) ? 'Today' : 'Home', to: paths.home() },
@@ -43,6 +46,11 @@ export async function loader({ context }: LoaderFunctionArgs) {
       ...(isFirmAdmin(actor) && portal.deps.mailDelivery === 'outbox' ? [{ label: 'Outbox', to: paths.outbox() }] : []),
     ],
   }
+}
+
+/** In the zone of who really sits there. */
+function timeOfDay(at: Date, timeZone: string): string {
+  return new Intl.DateTimeFormat('en-GB', { timeStyle: 'short', timeZone }).format(at)
 }
 
 /** Before the first paint, so that a reader who chose dark never sees a white flash. */
@@ -67,6 +75,11 @@ export function Layout({ children }: { children: ReactNode }) {
           person={data?.person ?? null}
           accountPath={paths.account()}
           signOutPath={paths.signOut()}
+          banner={
+            data?.viewing ? (
+              <ViewingBanner name={data.viewing.name} until={data.viewing.until} endPath={paths.endViewing()} />
+            ) : null
+          }
         >
           {children}
         </AppShell>

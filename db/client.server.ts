@@ -30,6 +30,7 @@ export function openDatabase(url: string, options: { connectionsMax: number; nam
       repeated(() =>
         db.transaction(async (tx) => {
           await tx.execute(viewerOf(scope))
+          if (scope.isReadOnly === true) await tx.execute(sql`set transaction read only`)
           return work(tx)
         }),
       ),

@@ -115,6 +115,21 @@ create or replace function app.chain(organisation uuid, until timestamptz) retur
     order by d.seq
   $$;
 
+-- Tokens of our people that still open something in an engagement: its own side may always know; a client from the
+-- hand-over on, and never how a token is called.
+create or replace function app.standing_tokens(engagement uuid, at timestamptz)
+  returns table (holder text, scopes text[], created_at timestamptz, expires_at timestamptz)
+  language sql stable security definer set search_path = public, pg_temp
+  as $$
+    select p.name, t.scopes, t.created_at, t.expires_at
+    from api_tokens t join engagements e on e.id = t.engagement_id
+    join persons p on p.id = t.person_id join organisations o on o.id = p.organisation_id
+    where e.id = engagement and e.id = any (app.engagements()) and o.kind = 'consultancy'
+      and (app.is_staff() or e.state in ('handover', 'operate', 'closed'))
+      and t.created_at <= at and t.expires_at > at and (t.revoked_at is null or t.revoked_at > at)
+    order by t.created_at, t.id
+  $$;
+
 create or replace function app.refuse_change() returns trigger language plpgsql
   as $$ begin raise exception '% is append-only', tg_table_name using errcode = 'insufficient_privilege'; end $$;
 
@@ -220,7 +235,7 @@ create policy own_chain on decision_checkpoints for select to throughline_web
 create policy seen on events for select to throughline_web
   using (
     (engagement_id = any ((select app.engagements())::uuid[])
-      and (kind <> all (array['token.issued', 'token.revoked', 'job.requested', 'job.cancelled', 'job.ended', 'change.raised',
+      and (kind <> all (array['token.issued', 'token.revoked', 'job.requested', 'job.cancelled', 'job.ended', 'change.raised', 'handover.drafted',
                               'deployment.requested', 'deployment.gated', 'deployment.failed', 'work.logged'])
         or (select app.is_staff())))
     or (engagement_id is null and (select app.is_firm_admin()))

@@ -10,6 +10,8 @@ export interface Scope {
   readonly engagementId?: EngagementId
   /** `auth`: the code that checks passwords, sessions and tokens. `job`: a job's own token. */
   readonly door?: 'auth' | 'job'
+  /** Whatever is tried, nothing is written. */
+  readonly isReadOnly?: boolean
 }
 
 /** Functions of tracking.sql, whose first three arguments are the viewer. */

@@ -134,7 +134,7 @@ async function downloadArtifact(c: ApiContext, deps: WebDeps): Promise<Response>
   const prefix = `/engagements/${engagement.id}/runs/${c.req.param('runId') ?? ''}/artifacts/`
   const path = decoded(new URL(c.req.url).pathname.slice(prefix.length))
   if (path === null) return missing(c)
-  const file = await deps.database.as({ personId: visitor.actor.personId }, async (tx) => {
+  const file = await visitor.portal.reads(async (tx) => {
     const run = await getRun(tx, engagement.id, toRunId(c.req.param('runId')))
     return findArtifact(tx, run.id, path)
   })

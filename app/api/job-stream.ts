@@ -19,9 +19,8 @@ export async function jobStream(c: ApiContext, deps: WebDeps): Promise<Response>
   if (!visitor?.table) return c.text('This page does not exist, or is not yours to see.', 404)
   const jobId = toId<JobId>(c.req.param('jobId'))
   const engagementId = visitor.table.engagement.id
-  const scope = { personId: visitor.actor.personId }
   const read = (afterId: number) =>
-    deps.database.as(scope, async (tx) => ({
+    visitor.portal.reads(async (tx) => ({
       job: await getJob(tx, engagementId, jobId),
       pieces: await listJobLog(tx, jobId, afterId, 500),
     }))

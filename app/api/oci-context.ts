@@ -38,7 +38,7 @@ export async function ociContext(c: ApiContext, deps: WebDeps): Promise<Response
   const visitor = await visitorOf(c, deps, 'team')
   if (!visitor?.table) return c.text('This page does not exist, or is not yours to see.', 404)
   const engagementId = visitor.table.engagement.id
-  const version = await deps.database.as({ personId: visitor.actor.personId }, (tx) =>
+  const version = await visitor.portal.reads((tx) =>
     getModelVersion(tx, engagementId, toId<ModelVersionId>(c.req.param('modelVersionId'))),
   )
   const name = `${version.modelName}-v${String(version.version)}`.replace(/[^A-Za-z0-9._-]+/g, '-')

@@ -83,7 +83,7 @@ export async function proposeChange(
         'refused',
         'Nobody at the client is accountable for changes yet: invite a person to such a seat first.',
       )
-    await saveChangeState(tx, change.id, moved(change.state, 'propose'), ctx.now)
+    await saveChangeState(tx, change.id, { state: moved(change.state, 'propose'), at: ctx.now })
     const title = `Change ${String(change.number)}: ${change.content.title}`
     const signOff = await openSignOff(tx, ctx, {
       engagement,

@@ -15,6 +15,7 @@ import { endedRefusal } from '#app/domain/engagement.ts'
 import type { Refusal } from '#app/domain/errors.ts'
 import { AppError, ensure, found } from '#app/domain/errors.ts'
 import type { DeploymentId, EndpointId, EngagementId, ModelVersionId, WaiverId } from '#app/domain/ids.ts'
+import { signsModels } from '#app/domain/signing-rule.ts'
 import { satisfies } from '#app/domain/verdict.ts'
 import { sha256 } from '#db/digest.ts'
 import { newId } from '#db/new-id.ts'
@@ -29,12 +30,13 @@ import {
   saveDeploymentState,
 } from '#db/queries/deployments.ts'
 import type { EngagementRow } from '#db/queries/engagements.ts'
-import { getStanding, lockEngagement } from '#db/queries/engagements.ts'
+import { getEngagement, getStanding, lockEngagement } from '#db/queries/engagements.ts'
 import { listEvaluations, listJudgedVersions } from '#db/queries/evaluations.ts'
 import { recordEvent } from '#db/queries/events.ts'
 import type { ModelVersionRow } from '#db/queries/models.ts'
 import { findModel, getModelVersion } from '#db/queries/models.ts'
 import { listProblems } from '#db/queries/problems.ts'
+import { findStandingSignOff } from '#db/queries/sign-offs.ts'
 import { enqueue } from '#db/queries/tasks.ts'
 import { findActiveWaiver } from '#db/queries/gate-waivers.ts'
 import type { Tx } from '#db/types.ts'
@@ -48,6 +50,8 @@ export async function gateOf(tx: Tx, engagementId: EngagementId, version: ModelV
   const problems = await listProblems(tx, engagementId)
   const model = await findModel(tx, engagementId, version.modelName)
   const verdicts = version.runId === null ? [] : await listEvaluations(tx, engagementId, { runId: version.runId })
+  const { riskTier } = await getEngagement(tx, engagementId)
+  const signOff = await findStandingSignOff(tx, engagementId, version.id)
   return deploymentGate({
     modelVersion: {
       state: version.state,
@@ -56,6 +60,7 @@ export async function gateOf(tx: Tx, engagementId: EngagementId, version: ModelV
       hasExample:
         version.files[SERVED_FILES.example] !== undefined && version.files[SERVED_FILES.expected] !== undefined,
     },
+    signature: { isRequired: signsModels(riskTier), state: signOff?.state ?? null },
     problem: { isAgreed: problems.some((problem) => problem.state === 'agreed') },
     // What people report is measured when the model is live: it cannot stand before the door.
     criteria: judged

@@ -1,14 +1,18 @@
 import { CHANGE_ACT, changeAfter } from '#app/domain/change.ts'
 import { DELIVERABLE_ACT, deliverableAfter } from '#app/domain/deliverable.ts'
 import { found } from '#app/domain/errors.ts'
+import { stateByHandover } from '#app/domain/handover.ts'
 import type { VersionState } from '#app/domain/criterion.ts'
 import type { CriterionVersionId, DeliverableId, ProblemStatementId } from '#app/domain/ids.ts'
 import { toId } from '#app/domain/ids.ts'
 import type { SignOffState } from '#app/domain/sign-off-case.ts'
+import { isInForce } from '#app/domain/sign-off-case.ts'
 import { newId } from '#db/new-id.ts'
 import { getChange, saveChangeState, saveTargetEnd } from '#db/queries/changes.ts'
 import { listCriterionVersions, lockCriterion, saveCriterionVersionState } from '#db/queries/criteria.ts'
 import { getDeliverableOfVersion, insertDeliverable, saveDeliverableState } from '#db/queries/deliverables.ts'
+import { getEngagement, saveEngagementState } from '#db/queries/engagements.ts'
+import { recordEvent } from '#db/queries/events.ts'
 import { listProblems, lockProblem, saveProblemState } from '#db/queries/problems.ts'
 import type { SignOffRow } from '#db/queries/sign-offs.ts'
 import { supersedeSignOffs } from '#db/queries/sign-offs.ts'
@@ -45,10 +49,11 @@ export async function settleSubject(tx: Tx, now: Date, signOff: SignOffRow, stat
       return settleDeliverable(tx, signOff, state)
     case 'change_request':
       return settleChange(tx, now, signOff, state)
-    // Of these the sign-off itself is the state.
+    // Of a model version the sign-off itself is the state: the newest that is in force.
     case 'model_version':
+      return isInForce(state) ? supersedeSignOffs(tx, signOff.subjectId, now, signOff.id) : undefined
     case 'handover':
-      return
+      return settleHandover(tx, now, signOff, state)
     default:
       return signOff.subjectType satisfies never
   }
@@ -108,7 +113,7 @@ async function settleChange(tx: Tx, now: Date, signOff: SignOffRow, state: SignO
   const change = await getChange(tx, signOff.engagementId, signOff.subjectId)
   const next = changeAfter(change.state, act)
   if (typeof next !== 'string') return
-  await saveChangeState(tx, change.id, next, now)
+  await saveChangeState(tx, change.id, { state: next, at: now })
   if (next !== 'applied') return
   const { newTargetEnd, newDeliverables } = change.content
   if (newTargetEnd !== null) await saveTargetEnd(tx, signOff.engagementId, newTargetEnd)
@@ -120,4 +125,18 @@ async function settleChange(tx: Tx, now: Date, signOff: SignOffRow, state: SignO
       due: null,
       at: now,
     })
+}
+
+async function settleHandover(tx: Tx, now: Date, signOff: SignOffRow, state: SignOffState): Promise<void> {
+  const engagement = await getEngagement(tx, signOff.engagementId)
+  const next = stateByHandover(engagement.state, state)
+  if (next === engagement.state) return
+  await saveEngagementState(tx, engagement.id, next, now)
+  await recordEvent(tx, null, {
+    kind: 'engagement.moved',
+    engagementId: engagement.id,
+    subjectId: engagement.id,
+    summary: `The engagement moved from ${engagement.state} to ${next}: its hand-over is signed.`,
+    at: now,
+  })
 }

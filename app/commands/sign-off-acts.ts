@@ -67,14 +67,23 @@ function atSignOff(
 }
 
 /** Do an act to a sign-off by its machine. @throws AppError `refused` */
-async function act(ctx: CommandContext, { tx, signOff }: Open, one: SignOffAct, reason?: string): Promise<SignOffCase> {
+async function act(
+  ctx: CommandContext,
+  { tx, signOff }: Omit<Open, 'standing'>,
+  one: SignOffAct,
+  reason?: string,
+): Promise<SignOffCase> {
   const next = signOffAfter(await gatherSignOffCase(tx, signOff), one)
   if (isRefused(next)) throw new AppError('refused', next.reason)
   await moveSignOff(tx, ctx, { signOff, next, ...(reason === undefined ? {} : { reason }) })
   return next
 }
 
-function told(ctx: CommandContext, { tx, engagement, signOff }: Open, summary: string): Promise<void> {
+function told(
+  ctx: CommandContext,
+  { tx, engagement, signOff }: Omit<Open, 'standing'>,
+  summary: string,
+): Promise<void> {
   return recordEvent(tx, ctx.actor, {
     kind: 'sign_off.changed',
     engagementId: engagement.id,
@@ -150,17 +159,7 @@ export function voidSignOff(ctx: CommandContext<PersonActor>, input: AtSignOff &
   return atSignOff(ctx, input, async (open) => {
     const { tx, engagement, signOff } = open
     ensure(leadActRefusal(open.standing))
-    await act(ctx, open, { kind: 'void' }, input.reason)
-    await appendDecision(tx, {
-      actor: ctx.actor,
-      ...aboutSignOff(engagement, signOff),
-      document: await getShownDocument(tx, engagement.id, signOff.id),
-      outcome: 'voided',
-      rationale: input.reason,
-      authority: SEAT_FUNCTION_WORDS.engagement_lead,
-      at: ctx.now,
-    })
-    await told(ctx, open, `${ctx.actor.name} voided “${signOff.title}”: ${input.reason}`)
+    await recordVoid(tx, ctx, { engagement, signOff, reason: input.reason })
     await tellSeats(tx, {
       engagement,
       isConcerned: (seat) => raciFor(seat, signOff.subjectType) !== 'I' && seat.personId !== ctx.actor.personId,
@@ -170,6 +169,27 @@ export function voidSignOff(ctx: CommandContext<PersonActor>, input: AtSignOff &
       now: ctx.now,
     })
   })
+}
+
+/** Void a sign-off that is held, with its decision and its event; whoever was asked is told by the caller. */
+export async function recordVoid(
+  tx: Tx,
+  ctx: CommandContext<PersonActor>,
+  input: { readonly engagement: EngagementRow; readonly signOff: SignOffRow; readonly reason: string },
+): Promise<void> {
+  const { engagement, signOff, reason } = input
+  const open = { tx, engagement, signOff }
+  await act(ctx, open, { kind: 'void' }, reason)
+  await appendDecision(tx, {
+    actor: ctx.actor,
+    ...aboutSignOff(engagement, signOff),
+    document: await getShownDocument(tx, engagement.id, signOff.id),
+    outcome: 'voided',
+    rationale: reason,
+    authority: SEAT_FUNCTION_WORDS.engagement_lead,
+    at: ctx.now,
+  })
+  await told(ctx, open, `${ctx.actor.name} voided “${signOff.title}”: ${reason}`)
 }
 
 /** The client confirms that a condition of their approval is met; with the last one the approval is whole. */

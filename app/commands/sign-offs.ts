@@ -8,7 +8,7 @@ import { raciFor } from '#app/domain/seat.ts'
 import type { SignInput } from '#app/domain/sign-off.ts'
 import { conditionFaults, signingSeat, signRefusal, staleRefusal } from '#app/domain/sign-off.ts'
 import type { SignOffCase, SignOffState } from '#app/domain/sign-off-case.ts'
-import { isRefused, signOffAfter } from '#app/domain/sign-off-case.ts'
+import { isInForce, isRefused, signOffAfter } from '#app/domain/sign-off-case.ts'
 import { ruleFor } from '#app/domain/signing-rule.ts'
 import type { SignOffSubject } from '#app/domain/subject.ts'
 import { paths } from '#app/paths.ts'
@@ -208,7 +208,7 @@ export async function moveSignOff(
   { signOff, next, reason }: { signOff: SignOffRow; next: SignOffCase; reason?: string },
 ): Promise<void> {
   if (next.state === signOff.state) return
-  const isLive = next.state === 'approved' || next.state === 'approved_with_conditions'
+  const isLive = isInForce(next.state)
   const expiresAt =
     isLive && next.rule.recurDays !== null && signOff.expiresAt === null
       ? new Date(ctx.now.getTime() + next.rule.recurDays * DAY_MS)

@@ -132,6 +132,18 @@ export function changeRefusal(standing: Standing): Refusal | null {
     : { reason: 'The engagement lead writes and proposes changes; you can ask for something instead.' }
 }
 
+/** What the client has seen is withdrawn, with a reason; a draft of ours is written anew. */
+export function withdrawChangeRefusal(
+  standing: Standing,
+  facts: { readonly state: ChangeState; readonly wasProposed: boolean },
+): Refusal | null {
+  const refusal = changeRefusal(standing)
+  if (refusal) return { reason: 'Only the engagement lead withdraws a change.' }
+  if (!facts.wasProposed) return { reason: 'Nobody was asked about this draft yet: write it anew instead.' }
+  const next = changeAfter(facts.state, 'withdraw')
+  return typeof next === 'string' ? null : next
+}
+
 /** One line of the scope as it stands: what was agreed, and what changes added, took out or pushed. */
 export interface ScopeItem {
   readonly text: string

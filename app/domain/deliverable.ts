@@ -86,6 +86,13 @@ export const SubmitDeliverableForm = z.object({ note: prose(2000, 'The note') })
 /** Bytes of one submitted file at most. */
 export const DELIVERABLE_BYTES_MAX = 64 * 1_048_576
 
+export function withdrawDeliverableRefusal(standing: Standing, given: DeliverableCase): Refusal | null {
+  if (!isTeam(standing) || !holds(standing, 'engagement_lead'))
+    return { reason: 'Only the engagement lead withdraws a deliverable.' }
+  const next = deliverableAfter(given, 'withdraw')
+  return 'reason' in next ? next : null
+}
+
 export function submitRefusal(
   standing: Standing,
   given: DeliverableCase,

@@ -3,6 +3,8 @@ import { isUsable } from './dataset.ts'
 import type { Refusal } from './errors.ts'
 import type { Standing } from './engagement.ts'
 import { isTeam } from './engagement.ts'
+import type { SignOffState } from './sign-off-case.ts'
+import { isInForce, SIGN_OFF_STATE_WORDS } from './sign-off-case.ts'
 import type { VerdictKind } from './verdict.ts'
 import { VERDICT_WORDS } from './verdict.ts'
 
@@ -63,6 +65,8 @@ export interface GateFacts {
     readonly hasOnnx: boolean
     readonly hasExample: boolean
   }
+  /** Whether the engagement asks for a signature under the version itself, and the newest that was asked for and not voided. */
+  readonly signature: { readonly isRequired: boolean; readonly state: SignOffState | null }
   readonly problem: { readonly isAgreed: boolean }
   readonly criteria: readonly {
     readonly id: string
@@ -77,6 +81,9 @@ export interface GateFacts {
     readonly judged: { readonly verdict: VerdictKind; readonly isSatisfied: boolean; readonly reason: string } | null
   }[]
 }
+
+/** The label of the item about the signature under the version itself. */
+export const SIGNATURE_ITEM = 'The model version is signed'
 
 /**
  * Every condition for going live, met or not. Evaluated in the transaction that creates the deployment, and shown on
@@ -110,7 +117,24 @@ export function deploymentGate(facts: GateFacts): GateItem[] {
       criterionId: null,
     },
     ...facts.criteria.map((criterion) => criterionItem(criterion)),
+    ...signatureItems(facts.signature),
   ]
+}
+
+/**
+ * A model version is approved when its sign-off is in force. The risk tier `high` asks for that; and who was asked is
+ * waited for in any tier, so that nothing goes live past an answer. Source: DECISIONS.md 0030.
+ */
+function signatureItems({ isRequired, state }: GateFacts['signature']): GateItem[] {
+  if (!isRequired && state === null) return []
+  const isMet = state !== null && isInForce(state)
+  const because =
+    state === null
+      ? 'The risk tier asks for it: the engagement lead sends the version, and the client’s accountable person signs it.'
+      : isMet
+        ? `${SIGN_OFF_STATE_WORDS[state]} by the client.`
+        : `It was sent for signature. ${SIGN_OFF_STATE_WORDS[state]}. The client’s accountable person signs it, or the lead takes it back or sends it anew.`
+  return [{ key: `signature:${state ?? 'none'}`, label: SIGNATURE_ITEM, isMet, because, criterionId: null }]
 }
 
 function modelBecause(modelVersion: GateFacts['modelVersion']): string {

@@ -139,6 +139,8 @@ export function openEngagementRefusal(actor: Actor): Refusal | null {
 export function moveRefusal(standing: Standing, from: EngagementState, to: EngagementState): Refusal | null {
   if (!isTeam(standing) || (!holds(standing, 'engagement_lead') && !isExecutive(standing.actor)))
     return { reason: 'Only the engagement lead or an executive can change the state of an engagement.' }
+  if (to === 'operate')
+    return { reason: 'An engagement goes into operation by itself when the client has signed its hand-over.' }
   if (!MOVES[from].includes(to)) return { reason: `An engagement that is ${from} cannot become ${to}.` }
   return null
 }

@@ -1,5 +1,3 @@
-import { METRICS } from './metric.ts'
-
 /** What a client reads at the start. A new version asks everybody again. */
 export const EXPLAINER = {
   page: 'how-this-goes',
@@ -34,21 +32,3 @@ export const EXPLAINER = {
     },
   ],
 } as const
-
-/** Words of the field and what they mean, for readers who do not work in it. */
-export const GLOSSARY: readonly { readonly term: string; readonly means: string }[] = [
-  { term: 'Baseline', means: 'How good it is today, before the work begins; measured, with a date and a source.' },
-  { term: 'Target', means: 'What a measured value has to reach for the criterion to be met.' },
-  { term: 'Floor', means: 'What a live model must never be worse than.' },
-  { term: 'Hold-out', means: 'Cases kept aside: the model is measured on them and never learns from them.' },
-  { term: 'Run', means: 'One attempt at training or measuring a model, with everything that went into it kept.' },
-  {
-    term: 'Confidence interval',
-    means: 'The range in which the true value probably lies; wider when there are fewer cases.',
-  },
-  { term: 'Drift', means: 'When live data becomes unlike the data that the model learned from.' },
-  { term: 'Slice', means: 'A part of the cases that is looked at by itself, such as one region.' },
-  { term: 'Quorum', means: 'How many different persons have to approve before it counts.' },
-  { term: 'SHA-256', means: 'A fingerprint of a text or file: change one letter and it is another.' },
-  ...METRICS.map((metric) => ({ term: metric.name, means: `${metric.means} ${metric.doesNotMean}` })),
-]

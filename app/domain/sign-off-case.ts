@@ -127,6 +127,16 @@ export function signOffAfter(given: SignOffCase, act: SignOffAct): SignOffCase |
   }
 }
 
+/** It still waits for somebody. */
+export function isOpen(state: SignOffState): boolean {
+  return OPEN.includes(state)
+}
+
+/** What was signed counts. */
+export function isInForce(state: SignOffState): boolean {
+  return LIVE.includes(state)
+}
+
 /** Narrow what `signOffAfter` said. */
 export function isRefused(result: SignOffCase | Refusal): result is Refusal {
   return 'reason' in result

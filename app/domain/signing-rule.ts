@@ -1,9 +1,14 @@
 import { z } from 'zod'
 import type { SignOffRule } from './sign-off-case.ts'
 
-/** How grave a mistake would be: `high` asks for the password again, and for an author who does not sign. */
+/** How grave a mistake would be: `high` asks for the password again, for an author who does not sign, and for signed models. */
 export const RISK_TIERS = ['standard', 'high'] as const
 export type RiskTier = (typeof RISK_TIERS)[number]
+
+/** Whether each model version is signed before it goes live. */
+export function signsModels(tier: RiskTier): boolean {
+  return tier === 'high'
+}
 
 /** How sign-offs of an engagement are decided, unless its tier asks for more. */
 export const SigningRule = z.object({

@@ -12,7 +12,7 @@ import { listOpenSignOffs } from '#db/queries/sign-offs.ts'
 import { listWaiting } from '#db/queries/waiting.ts'
 import { findTimer } from '#db/queries/work.ts'
 
-export const handle = { policy: 'signed-in' }
+export const handle = { policy: 'signed-in', isViewable: true }
 export const meta: MetaFunction = () => [{ title: 'Throughline' }]
 
 export const loader = pageLoader(async ({ tx, actor, now }) => ({

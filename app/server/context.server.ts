@@ -1,13 +1,17 @@
 import type { PersonActor } from '#app/domain/actor.ts'
 import type { Standing } from '#app/domain/engagement.ts'
-import { isAppError } from '#app/domain/errors.ts'
+import { AppError, isAppError } from '#app/domain/errors.ts'
 import type { EngagementId } from '#app/domain/ids.ts'
 import { toId } from '#app/domain/ids.ts'
+import type { Viewing } from '#app/domain/viewing.ts'
+import { viewAsRefusal } from '#app/domain/viewing.ts'
 import type { Blobs } from '#db/blobs.server.ts'
 import type { EngagementRow } from '#db/queries/engagements.ts'
 import { getEngagement, getStanding } from '#db/queries/engagements.ts'
-import type { Database } from '#db/types.ts'
-import type { Sessions } from './session.server.ts'
+import { findActor } from '#db/queries/people.ts'
+import { listSeats } from '#db/queries/seats.ts'
+import type { Database, Tx } from '#db/types.ts'
+import type { ReadSession, Sessions } from './session.server.ts'
 
 /** A public data set as a CSV file, with what its licence asks to be said. */
 export interface PublicDataset {
@@ -63,7 +67,15 @@ export interface RequestContext {
   readonly peer: string
   readonly now: Date
   readonly headers: Headers
+  /** The person whose pages these are: who signed in, or whose eyes they look through. */
   viewer(): Promise<PersonActor | null>
+  /** Not null while one of ours looks at an engagement as a person of its client; then nothing is written. */
+  viewing(): Promise<Viewing | null>
+  /**
+   * Read as the viewer, in one transaction: read only and in one engagement while somebody else's view is looked at.
+   * @throws AppError `unauthenticated` when nobody is signed in
+   */
+  reads<T>(work: (tx: Tx) => Promise<T>): Promise<T>
   /** SHA-256 of the session id in use; null when nobody is signed in. */
   storedSessionId(): Promise<string | null>
   /** Null when the engagement does not exist for the viewer. */
@@ -92,33 +104,50 @@ export function requestContext(
     })
     return session
   }
-  const viewer = async () => (await readSession())?.actor ?? null
+  const now = new Date()
+  let view: Promise<Viewing | null> | null = null
+  const viewing = () =>
+    (view ??= readSession().then((read) => (read === null ? null : findViewing(deps.database, read, now))))
+  const viewer = async () => (await viewing())?.as ?? (await readSession())?.actor ?? null
+  const reads = async <T>(work: (tx: Tx) => Promise<T>): Promise<T> => {
+    const actor = await viewer()
+    if (actor === null) throw new AppError('unauthenticated', 'Sign in first.')
+    const look = await viewing()
+    const scope = look === null ? {} : { engagementId: look.engagementId, isReadOnly: true }
+    return deps.database.as({ personId: actor.personId, ...scope }, work)
+  }
 
   return {
     deps,
     nonce: input.nonce,
     requestId: input.requestId,
     peer: input.peer,
-    now: new Date(),
+    now,
     headers,
     viewer,
+    viewing,
+    reads,
     storedSessionId: async () => (await readSession())?.storedId ?? null,
     async table(engagementId) {
       const actor = await viewer()
       if (!actor || engagementId === undefined) return null
       const known = tables.get(engagementId)
       if (known) return known
-      const loading = loadTable(deps.database, actor, engagementId)
+      const loading = loadTable(reads, actor, engagementId)
       tables.set(engagementId, loading)
       return loading
     },
   }
 }
 
-async function loadTable(database: Database, actor: PersonActor, engagementId: string): Promise<Table | null> {
+async function loadTable(
+  reads: RequestContext['reads'],
+  actor: PersonActor,
+  engagementId: string,
+): Promise<Table | null> {
   try {
     const id = toId<EngagementId>(engagementId)
-    return await database.as({ personId: actor.personId }, async (tx) => ({
+    return await reads(async (tx) => ({
       engagement: await getEngagement(tx, id),
       standing: await getStanding(tx, actor, id),
     }))
@@ -126,4 +155,19 @@ async function loadTable(database: Database, actor: PersonActor, engagementId: s
     if (isAppError(error) && error.code === 'not_found') return null
     throw error
   }
+}
+
+/** Null when the session looks through its own eyes, when the time is over, or when one of the two left the table. */
+async function findViewing(database: Database, session: ReadSession, now: Date): Promise<Viewing | null> {
+  const { actor: by, viewing } = session
+  if (viewing === null || viewing.until <= now) return null
+  const { engagementId, personId, until } = viewing
+  return database.as({ personId: by.personId, engagementId, isReadOnly: true }, async (tx) => {
+    const standing = await getStanding(tx, by, engagementId)
+    const seat = (await listSeats(tx, engagementId)).find(
+      (one) => one.personId === personId && viewAsRefusal(standing, one) === null,
+    )
+    const as = seat === undefined ? null : await findActor(tx, personId)
+    return as === null ? null : { engagementId, by, until, as: { ...as, onlyEngagementId: engagementId } }
+  })
 }

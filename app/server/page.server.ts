@@ -6,6 +6,7 @@ import type { Standing } from '#app/domain/engagement.ts'
 import type { AppError, ErrorCode } from '#app/domain/errors.ts'
 import { isAppError } from '#app/domain/errors.ts'
 import type { EngagementId } from '#app/domain/ids.ts'
+import { viewingRefusal } from '#app/domain/viewing.ts'
 import type { EngagementRow } from '#db/queries/engagements.ts'
 import { sqlStateOf } from '#db/client.server.ts'
 import type { FormRequest } from '#db/queries/form-requests.ts'
@@ -79,9 +80,7 @@ export function pageLoader<T>(load: (door: PageDoor) => Promise<T>) {
   return (args: LoaderFunctionArgs): Promise<T> =>
     answering(async () => {
       const actor = await signedIn(args)
-      return args.context.portal.deps.database.as({ personId: actor.personId }, (tx) =>
-        load({ ...common(args), actor, tx }),
-      )
+      return args.context.portal.reads((tx) => load({ ...common(args), actor, tx }))
     })
 }
 
@@ -92,9 +91,7 @@ export function engagementLoader<T>(load: (door: EngagementDoor) => Promise<T>) 
       const actor = await signedIn(args)
       const { portal } = args.context
       const table = await tableOf(args)
-      return portal.deps.database.as({ personId: actor.personId }, (tx) =>
-        load({ ...common(args), actor, tx, ...table, engagementId: table.engagement.id }),
-      )
+      return portal.reads((tx) => load({ ...common(args), actor, tx, ...table, engagementId: table.engagement.id }))
     })
 }
 
@@ -202,6 +199,9 @@ async function commandContext(
   values: Readonly<Record<string, string>> = {},
 ): Promise<PersonContext> {
   const { portal } = args.context
+  const viewing = await portal.viewing()
+  // The guard of the routes has said this; no command ever runs as a person who is only looked through.
+  if (viewing !== null) throw new Response(viewingRefusal(viewing).reason, { status: 409 })
   const actor = await signedIn(args)
   const formRequest = formRequestOf(actor.personId, { path: new URL(args.request.url).pathname, values })
   return { database: portal.deps.database, actor, now: portal.now, ...(formRequest === null ? {} : { formRequest }) }

@@ -132,6 +132,12 @@ function answerRows(answer: DossierContent['evidence'][number]): (readonly [stri
         ? '–'
         : `${answer.signedBy} (${answer.signedByAuthority ?? ''}), ${wordsOf(answer.signedAt)}`,
     ],
+    [
+      'Who signed the model version',
+      answer.modelSignedBy === null || answer.modelSignedAt === null
+        ? 'nobody'
+        : `${answer.modelSignedBy}, ${wordsOf(answer.modelSignedAt)}`,
+    ],
   ]
 }
 

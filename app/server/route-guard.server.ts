@@ -1,8 +1,10 @@
-import { redirect } from '@remix-run/node'
+import { data, redirect } from '@remix-run/node'
 import type { ActionFunction, LoaderFunction, ServerBuild } from '@remix-run/server-runtime'
 import type { Policy } from '#app/domain/policy.ts'
 import { isAboutEngagement, isPolicy, passes } from '#app/domain/policy.ts'
+import { viewingRefusal } from '#app/domain/viewing.ts'
 import { paths } from '#app/paths.ts'
+import type { FormProblem } from './page.server.ts'
 
 type Door = LoaderFunction | ActionFunction
 type DoorArguments = Parameters<LoaderFunction>[0]
@@ -24,10 +26,11 @@ export function guardRoutes(build: ServerBuild): ServerBuild {
       if (!route || id === 'root') return [id, route]
       const { loader, action } = route.module
       const policy = policyOf(route.module)
+      const isViewable = isViewableAs(route.module, policy)
       const module = {
         ...route.module,
-        ...(loader ? { loader: guarded(policy, loader) } : {}),
-        action: guarded(policy, action ?? noMethod),
+        ...(loader ? { loader: guarded(policy, loader, isViewable) } : {}),
+        action: guarded(policy, unviewed(policy, action ?? noMethod), isViewable),
         ...(policy === null ? { loader: gone, action: gone } : {}),
       }
       return [id, { ...route, module }]
@@ -36,10 +39,29 @@ export function guardRoutes(build: ServerBuild): ServerBuild {
   return { ...build, routes }
 }
 
-function guarded(policy: Policy | null, door: Door): LoaderFunction {
+function guarded(policy: Policy | null, door: Door, isViewable: boolean): LoaderFunction {
   return async (args) => {
     await ensurePasses(policy, args)
+    // Whose eyes are looked through has an account of their own; it is nobody else's to see.
+    if (!isViewable && (await args.context.portal.viewing()) !== null) throw notFound()
     return door(args)
+  }
+}
+
+/** Pages about an engagement, those that say so in their handle (`isViewable`), and those that are anybody's. */
+function isViewableAs(module: { handle?: unknown }, policy: Policy | null): boolean {
+  const { handle } = module
+  const says = typeof handle === 'object' && handle !== null && 'isViewable' in handle && handle.isViewable === true
+  return says || policy === null || policy === 'public' || isAboutEngagement(policy)
+}
+
+/** No form is taken while somebody looks through another person's eyes, but for what is open to anybody: the way out. */
+function unviewed(policy: Policy | null, action: Door): ActionFunction {
+  return async (args) => {
+    const viewing = policy === 'public' ? null : await args.context.portal.viewing()
+    if (viewing === null) return action(args)
+    // Given back to its page like any refused form, so that the page stands there whole, with the way out.
+    return data<FormProblem>({ errors: {}, message: viewingRefusal(viewing).reason, values: {} }, { status: 409 })
   }
 }
 

@@ -3,6 +3,7 @@ import { Lucia, TimeSpan } from 'lucia'
 import type { PersonActor } from '#app/domain/actor.ts'
 import type { PersonId } from '#app/domain/ids.ts'
 import { toId } from '#app/domain/ids.ts'
+import type { SessionViewing } from '#app/domain/viewing.ts'
 import { sha256 } from '#db/digest.ts'
 import {
   deleteExpiredSessions,
@@ -20,16 +21,24 @@ const ABSOLUTE_DAYS = 30
 
 declare module 'lucia' {
   interface Register {
-    Lucia: Lucia<Record<never, never>, { actor: PersonActor }>
+    Lucia: Lucia<{ viewing: SessionViewing | null }, { actor: PersonActor }>
     DatabaseUserAttributes: { actor: PersonActor }
-    DatabaseSessionAttributes: { userAgent: string; absoluteExpiresAt: Date }
+    DatabaseSessionAttributes: { userAgent: string; absoluteExpiresAt: Date; viewing: SessionViewing | null }
   }
+}
+
+export interface ReadSession {
+  readonly actor: PersonActor
+  readonly storedId: string
+  readonly refreshed: string | null
+  /** Whose eyes it was set to look through; also when the time for it is over. */
+  readonly viewing: SessionViewing | null
 }
 
 /** The only place that knows how people stay signed in. */
 export interface Sessions {
   /** Who the cookie belongs to, and the cookie to set when its idle time was moved; null for nobody. */
-  read(cookieHeader: string | null): Promise<{ actor: PersonActor; storedId: string; refreshed: string | null } | null>
+  read(cookieHeader: string | null): Promise<ReadSession | null>
   /** A new session, never one the browser brought; the one it brought ends. Returns the cookie to set. */
   start(personId: PersonId, request: Request, now: Date): Promise<string>
   /** End the session of this request. Returns the cookie that clears it. */
@@ -46,6 +55,7 @@ export function createSessions(database: Database, options: { isSecure: boolean 
       attributes: { secure: options.isSecure, sameSite: 'lax', path: '/' },
     },
     getUserAttributes: ({ actor }) => ({ actor }),
+    getSessionAttributes: ({ viewing }) => ({ viewing }),
   })
 
   return {
@@ -57,6 +67,7 @@ export function createSessions(database: Database, options: { isSecure: boolean 
       return {
         actor: user.actor,
         storedId: sha256(id),
+        viewing: session.viewing,
         refreshed: session.fresh ? lucia.createSessionCookie(id).serialize() : null,
       }
     },
@@ -66,6 +77,7 @@ export function createSessions(database: Database, options: { isSecure: boolean 
       const session = await lucia.createSession(personId, {
         userAgent: (request.headers.get('user-agent') ?? '').slice(0, 200),
         absoluteExpiresAt: new Date(now.getTime() + ABSOLUTE_DAYS * 86_400_000),
+        viewing: null,
       })
       return lucia.createSessionCookie(session.id).serialize()
     },
@@ -120,12 +132,18 @@ function adapterOf(database: Database): Adapter {
 
 function toDatabaseSession(
   id: string,
-  row: { personId: string; expiresAt: Date; userAgent: string; absoluteExpiresAt: Date },
+  row: {
+    personId: string
+    expiresAt: Date
+    userAgent: string
+    absoluteExpiresAt: Date
+    viewing: SessionViewing | null
+  },
 ): DatabaseSession {
   return {
     id,
     userId: row.personId,
     expiresAt: row.expiresAt,
-    attributes: { userAgent: row.userAgent, absoluteExpiresAt: row.absoluteExpiresAt },
+    attributes: { userAgent: row.userAgent, absoluteExpiresAt: row.absoluteExpiresAt, viewing: row.viewing },
   }
 }

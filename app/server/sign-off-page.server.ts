@@ -15,6 +15,7 @@ import {
   signRefusal,
 } from '#app/domain/sign-off.ts'
 import { decideRefusal } from '#app/domain/sign-off-case.ts'
+import { noted } from './picked-versions.ts'
 import { listComments } from '#db/queries/comments.ts'
 import { listCriterionVersions } from '#db/queries/criteria.ts'
 import { listProblems } from '#db/queries/problems.ts'
@@ -120,8 +121,4 @@ async function newerSignOff(tx: Tx, signOff: SignOffRow, later: readonly { reado
   if (later.length === 0) return null
   const ids = new Set(later.map((version) => version.id))
   return (await listSignOffs(tx, signOff.engagementId)).find((one) => ids.has(one.subjectId) && one.state !== 'voided')
-}
-
-function noted<Change extends { readonly isMaterial: boolean }>(change: Change) {
-  return { ...change, note: change.isMaterial ? 'Material: needs a new signature' : 'Editorial' }
 }

@@ -18,6 +18,11 @@ export function problemOf(result: unknown): FormState | null {
 
 const FormContext = createContext<FormState | null>(null)
 
+/** What the form around came back with; null when it was not refused. */
+export function useFormState(): FormState | null {
+  return useContext(FormContext)
+}
+
 /** Gives the fields below it what the form came back with, and shows the sentence that belongs to no field. */
 export function FormProblems({ state, children }: { state: FormState | null; children: ReactNode }) {
   const count = state ? Object.keys(state.errors).filter((name) => name !== '').length : 0

@@ -15,11 +15,14 @@ export function PostForm({
   state,
   action,
   hasFile = false,
+  isWide = false,
   children,
 }: {
   state: FormState | null
   action?: string
   hasFile?: boolean
+  /** Takes the width of the page: a form with an outline beside it. */
+  isWide?: boolean
   children: ReactNode
 }) {
   return (
@@ -28,7 +31,7 @@ export function PostForm({
       {...(action === undefined ? {} : { action })}
       {...(hasFile ? { encType: 'multipart/form-data' as const } : {})}
       noValidate
-      className="max-w-2xl"
+      className={isWide ? undefined : 'max-w-2xl'}
     >
       <RequestKey />
       <FormProblems state={state}>{children}</FormProblems>

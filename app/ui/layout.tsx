@@ -77,12 +77,21 @@ export function EmptyState({ title, children, action }: { title: string; childre
 }
 
 /** Names and values, side by side where there is room. */
-export function Definitions({ rows }: { rows: readonly { readonly term: string; readonly value: ReactNode }[] }) {
+export function Definitions({
+  rows,
+}: {
+  rows: readonly {
+    readonly term: string
+    /** Stands in for the term, such as one that explains itself. */
+    readonly label?: ReactNode
+    readonly value: ReactNode
+  }[]
+}) {
   return (
     <dl className="grid grid-cols-1 gap-x-6 gap-y-2 sm:grid-cols-[minmax(9rem,14rem)_1fr]">
       {rows.map((row) => (
         <div key={row.term} className="contents">
-          <dt className="text-muted">{row.term}</dt>
+          <dt className="text-muted">{row.label ?? row.term}</dt>
           <dd className="prose-width min-w-0 break-words whitespace-pre-line">{row.value}</dd>
         </div>
       ))}

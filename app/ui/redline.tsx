@@ -30,10 +30,10 @@ export function Redline({
               <th scope="row" className="px-3 py-2 font-semibold">
                 {change.label}
               </th>
-              <td className="px-3 py-2">
+              <td className="px-3 py-2 whitespace-pre-line">
                 <del className="text-breach">{change.before}</del>
               </td>
-              <td className="px-3 py-2">
+              <td className="px-3 py-2 whitespace-pre-line">
                 <ins className="text-met">{change.after}</ins>
               </td>
               <td className="px-3 py-2 text-muted">{change.note}</td>

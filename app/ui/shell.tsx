@@ -14,6 +14,7 @@ export function AppShell({
   accountPath,
   signOutPath,
   palette,
+  banner,
   children,
 }: {
   links: readonly ShellLink[]
@@ -21,6 +22,8 @@ export function AppShell({
   accountPath: string
   signOutPath: string
   palette?: ReactNode
+  /** Above everything, on every page. */
+  banner?: ReactNode
   children: ReactNode
 }) {
   return (
@@ -28,6 +31,7 @@ export function AppShell({
       <a href="#content" className="sr-only bg-accent p-3 text-accent-ink focus:not-sr-only focus:absolute focus:z-20">
         Skip to the content
       </a>
+      {banner}
       <header className="border-b border-line bg-surface">
         <div className="mx-auto flex max-w-7xl flex-wrap items-center gap-x-6 gap-y-1 px-4 py-2">
           <Link to="/" className="flex items-center gap-2 font-semibold text-ink no-underline hover:no-underline">

@@ -17,6 +17,7 @@ export interface ChangeRow {
   readonly raisedByName: string
   readonly createdAt: Date
   readonly endedAt: Date | null
+  readonly withdrawnReason: string
 }
 
 function changesQuery(tx: Tx) {
@@ -30,6 +31,7 @@ function changesQuery(tx: Tx) {
       raisedByName: persons.name,
       createdAt: changeRequests.createdAt,
       endedAt: changeRequests.endedAt,
+      withdrawnReason: changeRequests.withdrawnReason,
     })
     .from(changeRequests)
     .innerJoin(persons, eq(persons.id, changeRequests.raisedBy))
@@ -77,11 +79,16 @@ export async function saveChangeContent(
   await tx.update(changeRequests).set({ content: draft.content, raisedBy: draft.by }).where(eq(changeRequests.id, id))
 }
 
-export async function saveChangeState(tx: Tx, id: string, state: ChangeState, at: Date): Promise<void> {
+export async function saveChangeState(
+  tx: Tx,
+  id: string,
+  move: { readonly state: ChangeState; readonly withdrawnReason?: string; readonly at: Date },
+): Promise<void> {
+  const { state, withdrawnReason = '', at } = move
   const hasEnded = state === 'applied' || state === 'rejected' || state === 'withdrawn'
   await tx
     .update(changeRequests)
-    .set({ state, endedAt: hasEnded ? at : null })
+    .set({ state, endedAt: hasEnded ? at : null, withdrawnReason })
     .where(eq(changeRequests.id, id))
 }
 

@@ -16,6 +16,7 @@ export interface DeliverableRow {
   readonly reviewDays: number
   readonly state: DeliverableState
   readonly round: number
+  readonly withdrawnReason: string
 }
 
 const columns = {
@@ -27,6 +28,7 @@ const columns = {
   reviewDays: deliverables.reviewDays,
   state: deliverables.state,
   round: deliverables.round,
+  withdrawnReason: deliverables.withdrawnReason,
 }
 
 /** Deliverables of an engagement, by key. */
@@ -83,7 +85,7 @@ export async function insertDeliverable(
 export async function saveDeliverableState(
   tx: Tx,
   id: DeliverableId,
-  next: { readonly state: DeliverableState; readonly round: number },
+  next: { readonly state: DeliverableState; readonly round: number; readonly withdrawnReason?: string },
 ): Promise<void> {
   await tx.update(deliverables).set(next).where(eq(deliverables.id, id))
 }

@@ -36,6 +36,10 @@ export interface EvidenceRow {
   readonly signedAt: Date | null
   readonly decisionId: string | null
   readonly decisionHash: string | null
+  /** Who signed the model version itself, when its sign-off was in force at that time; null: nobody. */
+  readonly modelSignedBy: string | null
+  readonly modelSignedAt: Date | null
+  readonly modelDecisionId: string | null
 }
 
 interface Raw {
@@ -68,6 +72,9 @@ interface Raw {
   signed_at: string | null
   decision_id: string | null
   decision_hash: string | null
+  model_signed_by: string | null
+  model_signed_at: string | null
+  model_decision_id: string | null
 }
 
 /**
@@ -86,7 +93,8 @@ export async function askEvidence(tx: Tx, engagementId: EngagementId, at: Date):
       coalesce((select json_agg(json_build_object('name', ds.name, 'digest', dsv.digest) order by ds.name)
         from run_inputs ri join dataset_versions dsv on dsv.id = ri.dataset_version_id join datasets ds on ds.id = dsv.dataset_id
         where ri.run_id = mv.run_id and ri.role = 'training'), '[]'::json) as trained_on,
-      dr.signed_by, dr.authority, dr.at::text as signed_at, dr.id as decision_id, dr.hash as decision_hash
+      dr.signed_by, dr.authority, dr.at::text as signed_at, dr.id as decision_id, dr.hash as decision_hash,
+      ms.signed_by as model_signed_by, ms.at::text as model_signed_at, ms.id as model_decision_id
     from endpoints e
     join deployments d on d.endpoint_id = e.id and d.live_from is not null and tstzrange(d.live_from, d.live_until) @> ${t}
     join model_versions mv on mv.id = d.model_version_id
@@ -99,6 +107,11 @@ export async function askEvidence(tx: Tx, engagementId: EngagementId, at: Date):
     left join lateral (select r.id, r.hash, r.at, r.authority, p.name as signed_by from decision_records r join persons p on p.id = r.decided_by
       where r.subject_id = cv.id and r.subject_hash = cv.content_hash and r.side = 'client' and r.outcome in ('approved', 'approved_with_conditions') and r.at <= ${t}
       order by r.seq desc limit 1) dr on true
+    left join lateral (select r.id, r.at, p.name as signed_by from sign_offs so join decision_records r on r.sign_off_id = so.id join persons p on p.id = r.decided_by
+      where so.subject_id = mv.id and r.side = 'client' and r.outcome in ('approved', 'approved_with_conditions') and r.at <= ${t}
+        and (so.state in ('approved', 'approved_with_conditions') or (so.state in ('superseded', 'expired', 'lapsed', 'suspended') and so.ended_at > ${t}))
+        and not exists (select from decision_records l where l.sign_off_id = so.id and l.side = 'client' and l.outcome in ('approved', 'approved_with_conditions') and l.at > ${t})
+      order by r.seq desc limit 1) ms on true
     where e.engagement_id = ${engagementId}
     order by e.slug, c.created_at, c.key limit 1000`)
   return [...rows].map(toRow)
@@ -134,6 +147,9 @@ function toRow(raw: Raw): EvidenceRow {
     signedAt: timeOf(raw.signed_at),
     decisionId: raw.decision_id,
     decisionHash: raw.decision_hash,
+    modelSignedBy: raw.model_signed_by,
+    modelSignedAt: timeOf(raw.model_signed_at),
+    modelDecisionId: raw.model_decision_id,
   }
 }
 

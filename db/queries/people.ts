@@ -1,7 +1,8 @@
-import { and, asc, eq, gt, isNull, sql } from 'drizzle-orm'
+import { and, asc, eq, gt, isNotNull, isNull, sql } from 'drizzle-orm'
 import type { OrganisationKind, OrganisationRole, PersonActor } from '#app/domain/actor.ts'
-import type { OrganisationId, PersonId } from '#app/domain/ids.ts'
+import type { EngagementId, OrganisationId, PersonId } from '#app/domain/ids.ts'
 import { toId } from '#app/domain/ids.ts'
+import type { SessionViewing } from '#app/domain/viewing.ts'
 import { organisations } from '../schema/organisations.ts'
 import type { LINK_KINDS } from '../schema/people.ts'
 import { credentials, mailOutbox, memberships, oneTimeLinks, sessions } from '../schema/people.ts'
@@ -246,10 +247,28 @@ export interface SessionRow {
   readonly expiresAt: Date
   readonly absoluteExpiresAt: Date
   readonly userAgent: string
+  /** Whose eyes the session looks through; also when its time is over. */
+  readonly viewing: SessionViewing | null
+}
+
+type RawSession = typeof sessions.$inferSelect
+function toSession({ viewingEngagementId, viewingPersonId, viewingUntil, ...row }: RawSession): SessionRow {
+  const isViewing = viewingEngagementId !== null && viewingPersonId !== null && viewingUntil !== null
+  return {
+    ...row,
+    personId: toId<PersonId>(row.personId),
+    viewing: isViewing
+      ? {
+          engagementId: toId<EngagementId>(viewingEngagementId),
+          personId: toId<PersonId>(viewingPersonId),
+          until: viewingUntil,
+        }
+      : null,
+  }
 }
 
 /** Needs the sign-in door. @param row.id SHA-256 of the session id, in hexadecimal */
-export async function insertSession(tx: Tx, row: Omit<SessionRow, 'createdAt'>): Promise<void> {
+export async function insertSession(tx: Tx, row: Omit<SessionRow, 'createdAt' | 'viewing'>): Promise<void> {
   await tx.insert(sessions).values(row)
 }
 
@@ -265,9 +284,24 @@ export async function findSession(
     .innerJoin(organisations, eq(organisations.id, persons.organisationId))
     .innerJoin(memberships, eq(memberships.personId, persons.id))
     .where(and(eq(sessions.id, id), isNull(persons.disabledAt)))
-  return row
-    ? { session: { ...row.session, personId: toId<PersonId>(row.session.personId) }, actor: toActor(row.actor) }
-    : null
+  return row ? { session: toSession(row.session), actor: toActor(row.actor) } : null
+}
+
+/**
+ * Set whose eyes a session looks through; null: its own person's. Needs the sign-in door.
+ * @returns false when nothing changed
+ */
+export async function saveSessionViewing(tx: Tx, id: string, viewing: SessionViewing | null): Promise<boolean> {
+  const rows = await tx
+    .update(sessions)
+    .set({
+      viewingEngagementId: viewing?.engagementId ?? null,
+      viewingPersonId: viewing?.personId ?? null,
+      viewingUntil: viewing?.until ?? null,
+    })
+    .where(and(eq(sessions.id, id), viewing === null ? isNotNull(sessions.viewingPersonId) : undefined))
+    .returning({ id: sessions.id })
+  return rows.length > 0
 }
 
 export async function saveSessionExpiry(tx: Tx, id: string, expiresAt: Date): Promise<void> {
@@ -296,7 +330,7 @@ export async function listSessions(tx: Tx, personId: PersonId): Promise<SessionR
     .where(eq(sessions.personId, personId))
     .orderBy(sql`${sessions.createdAt} desc`)
     .limit(100)
-  return rows.map((row) => ({ ...row, personId: toId<PersonId>(row.personId) }))
+  return rows.map(toSession)
 }
 
 export interface NewMail {

@@ -5,6 +5,7 @@ import type { EngagementId, JobId, PersonId, RunId } from '#app/domain/ids.ts'
 import { toId, toRunId } from '#app/domain/ids.ts'
 import type { LifecycleStage, RunState } from '#app/domain/run.ts'
 import type { DatasetRole } from '#app/domain/verdict.ts'
+import { jobs } from '../schema/jobs.ts'
 import { runModels } from '../schema/logged-models.ts'
 import { runInputs, runs, runTags } from '../schema/runs.ts'
 import type { Tx } from '../types.ts'
@@ -51,6 +52,16 @@ export async function getRun(tx: Tx, engagementId: EngagementId, id: RunId): Pro
     .from(runs)
     .where(and(eq(runs.engagementId, engagementId), eq(runs.id, id)))
   return toRunRow(found(row, `Run with id=${id}`))
+}
+
+/** Who started a run, or asked for the job that did; null when nobody is known. */
+export async function findRunAuthor(tx: Tx, engagementId: EngagementId, id: RunId): Promise<PersonId | null> {
+  const [row] = await tx
+    .select({ authorId: sql<string | null>`coalesce(${jobs.requestedBy}, ${runs.startedBy})` })
+    .from(runs)
+    .leftJoin(jobs, eq(jobs.id, runs.jobId))
+    .where(and(eq(runs.engagementId, engagementId), eq(runs.id, id)))
+  return row?.authorId ? toId<PersonId>(row.authorId) : null
 }
 
 /** As getRun, and holds it: nobody writes to it or judges it meanwhile. */

@@ -5,7 +5,13 @@ import type { FeedbackGrade, Outcome } from '#app/domain/outcome.ts'
 import { OUTCOMES } from '#app/domain/outcome.ts'
 import { raciFor } from '#app/domain/seat.ts'
 import type { SignOffCase } from '#app/domain/sign-off-case.ts'
-import { decisionRecords, evidenceSnapshots, signOffConditions, signOffFeedback } from '../schema/decisions.ts'
+import {
+  decisionRecords,
+  evidenceSnapshots,
+  signOffConditions,
+  signOffFeedback,
+  signOffs,
+} from '../schema/decisions.ts'
 import { persons } from '../schema/persons.ts'
 import type { Tx } from '../types.ts'
 import { listSeats } from './seats.ts'
@@ -63,6 +69,26 @@ export async function listConditions(tx: Tx, engagementId: EngagementId, id: Sig
     .where(and(eq(signOffConditions.engagementId, engagementId), eq(signOffConditions.signOffId, id)))
     .orderBy(asc(signOffConditions.due), asc(signOffConditions.id))
     .limit(200)
+}
+
+/** What approvals of an engagement are still tied to, the next due first. */
+export async function listOpenConditions(
+  tx: Tx,
+  engagementId: EngagementId,
+): Promise<{ readonly title: string; readonly text: string; readonly due: string }[]> {
+  return tx
+    .select({ title: signOffs.title, text: signOffConditions.text, due: signOffConditions.due })
+    .from(signOffConditions)
+    .innerJoin(signOffs, eq(signOffs.id, signOffConditions.signOffId))
+    .where(
+      and(
+        eq(signOffConditions.engagementId, engagementId),
+        eq(signOffs.state, 'approved_with_conditions'),
+        isNull(signOffConditions.metAt),
+      ),
+    )
+    .orderBy(asc(signOffConditions.due), asc(signOffConditions.id))
+    .limit(500)
 }
 
 /** Everything that the machine of a sign-off needs to know. */

@@ -1,4 +1,4 @@
-import { and, asc, desc, eq, inArray, lt, lte } from 'drizzle-orm'
+import { and, asc, desc, eq, inArray, lt, lte, ne } from 'drizzle-orm'
 import { found } from '#app/domain/errors.ts'
 import type { DecisionId, EngagementId, OrganisationId, PersonId, SignOffId, SnapshotId } from '#app/domain/ids.ts'
 import { toId } from '#app/domain/ids.ts'
@@ -165,14 +165,27 @@ export async function listSignOffsOf(tx: Tx, engagementId: EngagementId, subject
   return rows.map(toRow)
 }
 
-/** Sign-offs of a subject that count no more because a later version took its place. */
-export async function supersedeSignOffs(tx: Tx, subjectId: string, at: Date): Promise<void> {
+/** The newest sign-off about one thing that was not taken back, whatever came of it; null when there is none. */
+export async function findStandingSignOff(
+  tx: Tx,
+  engagementId: EngagementId,
+  subjectId: string,
+): Promise<SignOffRow | null> {
+  return (await listSignOffsOf(tx, engagementId, subjectId)).find(({ state }) => state !== 'voided') ?? null
+}
+
+/**
+ * Sign-offs of a subject that count no more because a later version took its place, or the sign-off `by` about the same
+ * one did.
+ */
+export async function supersedeSignOffs(tx: Tx, subjectId: string, at: Date, by?: SignOffId): Promise<void> {
   await tx
     .update(signOffs)
     .set({ state: 'superseded', endedAt: at })
     .where(
       and(
         eq(signOffs.subjectId, subjectId),
+        by === undefined ? undefined : ne(signOffs.id, by),
         inArray(signOffs.state, ['approved', 'approved_with_conditions', 'suspended', 'expired', 'lapsed']),
       ),
     )

@@ -20,7 +20,8 @@ export type Waiting =
 
 /**
  * What waits for a person, oldest first. A sign-off came back when it was returned, rejected or lapsed and nothing newer
- * about the same thing was sent. One round trip.
+ * about the same thing was sent, nothing of it was withdrawn, and no newer version of a model was registered. One round
+ * trip.
  */
 export async function listWaiting(tx: Tx, personId: PersonId): Promise<Waiting[]> {
   const rows = await tx.execute<{
@@ -42,9 +43,14 @@ export async function listWaiting(tx: Tx, personId: PersonId): Promise<Waiting[]
       left join criterion_versions cv on cv.id = so.subject_id
       left join deliverable_versions dv on dv.id = so.subject_id
       left join model_versions mv on mv.id = so.subject_id
+      left join deliverables d on d.id = dv.deliverable_id
+      left join change_requests cr on cr.id = so.subject_id
       cross join lateral (select coalesce(cv.criterion_id, dv.deliverable_id, mv.model_id,
         case when so.subject_type in ('problem_statement', 'handover') then so.engagement_id else so.subject_id end) as id) about
       where not exists (select from criteria c where c.id = cv.criterion_id and c.withdrawn_at is not null)
+        and coalesce(d.state, cr.state, '') <> 'withdrawn'
+        and (mv.id is null or (mv.deleted_at is null
+          and not exists (select from model_versions newer where newer.model_id = mv.model_id and newer.version > mv.version)))
       order by so.subject_type, about.id, so.sent_at desc, so.id desc
     ), waiting as (
       select 'came_back' as kind, id, engagement_id, name as engagement_name, title as words, state as detail,

@@ -20,6 +20,8 @@ export const changeRequests = pgTable(
       .references(() => persons.id),
     createdAt: timestamp({ withTimezone: true }).notNull(),
     endedAt: timestamp({ withTimezone: true }),
+    /** Why it was withdrawn. */
+    withdrawnReason: text().notNull().default(''),
   },
   (table) => [unique().on(table.engagementId, table.number)],
 )

@@ -42,6 +42,10 @@ export const sessions = pgTable(
     expiresAt: timestamp({ withTimezone: true }).notNull(),
     absoluteExpiresAt: timestamp({ withTimezone: true }).notNull(),
     userAgent: text().notNull().default(''),
+    /** Set together while one of ours looks at an engagement as a person of its client. */
+    viewingEngagementId: uuid().references(() => engagements.id),
+    viewingPersonId: uuid().references(() => persons.id),
+    viewingUntil: timestamp({ withTimezone: true }),
   },
   (table) => [index().on(table.personId)],
 )

@@ -34,6 +34,8 @@ export const deliverables = pgTable(
     state: text({ enum: DELIVERABLE_STATES }).notNull().default('planned'),
     /** How often it was returned. */
     round: integer().notNull().default(0),
+    /** Why it was withdrawn. */
+    withdrawnReason: text().notNull().default(''),
     createdAt: timestamp({ withTimezone: true }).notNull(),
   },
   (table) => [unique().on(table.engagementId, table.key), unique().on(table.engagementId, table.id)],

@@ -3,16 +3,16 @@ import { hashPassword } from '#app/commands/accounts.ts'
 import { editCriterion, sendCriterion } from '#app/commands/criteria.ts'
 import { deployModelVersion } from '#app/commands/deployments.ts'
 import { decideWaiver, expireOldWaivers, requestWaiver } from '#app/commands/gate-waivers.ts'
+import { sendModelVersion } from '#app/commands/model-sign-offs.ts'
+import { decideSignOff } from '#app/commands/sign-offs.ts'
 import { setSigningRule } from '#app/commands/signing-rule.ts'
 import type { PersonActor } from '#app/domain/actor.ts'
 import type { HeldSeat } from '#app/domain/engagement.ts'
 import { decideWaiverRefusal } from '#app/domain/gate-waiver.ts'
 import { gateRefusal, routeRequest } from '#app/domain/deployment.ts'
-import type { ModelId, ModelVersionId, PersonId } from '#app/domain/ids.ts'
+import type { PersonId } from '#app/domain/ids.ts'
 import { toId } from '#app/domain/ids.ts'
-import { newId } from '#db/new-id.ts'
 import { listDeployments } from '#db/queries/deployments.ts'
-import { insertModel, insertModelVersion } from '#db/queries/models.ts'
 import { listWaivers } from '#db/queries/gate-waivers.ts'
 import { saveCredential } from '#db/queries/people.ts'
 import { listDecisions } from '#db/queries/sign-offs.ts'
@@ -26,36 +26,11 @@ import {
   aSignedCriterion,
   aSignedProblem,
   NOW,
+  openSignOffOf,
   ORIGIN,
 } from '../support/factories.ts'
+import { aServableVersion } from '../support/runs.ts'
 import { test } from '#test/support/engagement.ts'
-
-const FILES = { 'model.onnx': 'a', 'signature.json': 'b', 'input_example.json': 'c', 'expected_output.json': 'd' }
-
-async function aVersion(pools: Pools, fixture: EngagementFixture, files: Record<string, string> = FILES) {
-  return pools.web.as({ personId: fixture.lead.personId }, async (tx) => {
-    const modelId = newId<ModelId>()
-    const id = newId<ModelVersionId>()
-    const { engagementId } = fixture
-    await insertModel(tx, { id: modelId, engagementId, name: `model ${modelId}`, description: '', at: NOW })
-    await insertModelVersion(tx, {
-      ...{
-        id,
-        engagementId,
-        modelId,
-        state: 'ready',
-        runId: null,
-        loggedModelId: null,
-        source: 'x',
-        description: '',
-        userName: 'x',
-      },
-      files,
-      at: NOW,
-    })
-    return id
-  })
-}
 
 async function aSignedEngagement(pools: Pools, lead: EngagementFixture['lead']) {
   const fixture = await anEngagement(pools, lead)
@@ -73,7 +48,7 @@ describe('a waiver', () => {
     const { lead } = await aFirm(pools)
     const fixture = await aSignedEngagement(pools, lead)
     const { engagementId, client } = fixture
-    const modelVersionId = await aVersion(pools, fixture)
+    const modelVersionId = await aServableVersion(pools, fixture)
     const deploy = (now = NOW) => deployModelVersion(as(pools, lead, now), { engagementId, modelVersionId })
     await expect(deploy()).rejects.toMatchObject({
       code: 'refused',
@@ -112,7 +87,7 @@ describe('a waiver', () => {
     const fixture = await aSignedEngagement(pools, lead)
     const other = await anEngagement(pools, lead, 'Other')
     const { engagementId } = fixture
-    const modelVersionId = await aVersion(pools, fixture)
+    const modelVersionId = await aServableVersion(pools, fixture)
     const waiverId = await requestWaiver(as(pools, lead), { ...ASKED, engagementId, modelVersionId })
     const decide = (who: EngagementFixture['client'], outcome: 'granted' | 'refused') =>
       decideWaiver(as(pools, who), { engagementId, waiverId, outcome })
@@ -128,7 +103,7 @@ describe('a waiver', () => {
     const { lead } = await aFirm(pools)
     const fixture = await aSignedEngagement(pools, lead)
     const { engagementId, client, criterionId } = fixture
-    const modelVersionId = await aVersion(pools, fixture)
+    const modelVersionId = await aServableVersion(pools, fixture)
     const ask = () => requestWaiver(as(pools, lead), { ...ASKED, engagementId, modelVersionId })
     await decideWaiver(as(pools, client), { engagementId, waiverId: await ask(), outcome: 'granted' })
     await deployModelVersion(as(pools, lead), { engagementId, modelVersionId })
@@ -153,8 +128,15 @@ describe('a waiver', () => {
     const password = 'correct horse battery'
     const passwordHash = await hashPassword(password)
     await pools.web.as({ door: 'auth' }, (tx) => saveCredential(tx, client.personId, passwordHash, NOW))
-    const modelVersionId = await aVersion(pools, fixture)
-    const waiverId = await requestWaiver(as(pools, lead), { ...ASKED, engagementId, modelVersionId })
+    const modelVersionId = await aServableVersion(pools, fixture)
+    const ask = () => requestWaiver(as(pools, lead), { ...ASKED, engagementId, modelVersionId })
+    // A waiver does not stand in for the signature under the version that this tier asks for.
+    await expect(ask()).rejects.toMatchObject({ message: /The model version is signed/ })
+    const signOffId = await sendModelVersion(as(pools, lead), { engagementId, modelVersionId, origin: ORIGIN })
+    const { subjectHash } = await openSignOffOf(pools, client, engagementId)
+    const said = { outcome: 'approved', rationale: '', password, shownHash: subjectHash, origin: ORIGIN } as const
+    await decideSignOff(as(pools, client), { engagementId, signOffId, ...said })
+    const waiverId = await ask()
     const grant = (given?: string) =>
       decideWaiver(as(pools, client), {
         ...{ engagementId, waiverId, outcome: 'granted' },
@@ -188,7 +170,7 @@ describe('a waiver', () => {
     const { lead } = await aFirm(pools)
     const fixture = await anEngagement(pools, lead)
     const { engagementId } = fixture
-    const modelVersionId = await aVersion(pools, fixture)
+    const modelVersionId = await aServableVersion(pools, fixture)
     await expect(requestWaiver(as(pools, lead), { ...ASKED, engagementId, modelVersionId })).rejects.toMatchObject({
       code: 'refused',
       message: expect.stringContaining('The problem statement is signed'),
@@ -199,7 +181,7 @@ describe('a waiver', () => {
     const { lead } = await aFirm(pools)
     const fixture = await anEngagement(pools, lead)
     const { engagementId } = fixture
-    const modelVersionId = await aVersion(pools, fixture, {})
+    const modelVersionId = await aServableVersion(pools, fixture, { files: {} })
     await expect(requestWaiver(as(pools, lead), { ...ASKED, engagementId, modelVersionId })).rejects.toMatchObject({
       code: 'refused',
       message: expect.stringContaining('no ONNX file'),

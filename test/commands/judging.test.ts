@@ -2,36 +2,15 @@ import { EventEmitter, once } from 'node:events'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { describe, expect } from 'vitest'
 import { judgeEngagement } from '#app/commands/judging.ts'
-import { logBatch, moveRun, startRun, updateRun } from '#app/commands/tracking.ts'
+import { moveRun } from '#app/commands/tracking.ts'
 import type { RunId } from '#app/domain/ids.ts'
 import { listEvaluations } from '#db/queries/evaluations.ts'
 import { query } from '#test/support/database.ts'
 import { test } from '#test/support/engagement.ts'
 import type { EngagementFixture, Pools } from '#test/support/factories.ts'
-import { aJobActor, as, aSignedCriterion, NOW } from '#test/support/factories.ts'
-
-interface Measured {
-  readonly key: string
-  readonly value: number
-  readonly datasetDigest: string
-}
-
-/** A run that a job executed, and finished. */
-async function aVerifiedRun(pools: Pools, fixture: EngagementFixture, metrics?: readonly Measured[]): Promise<RunId> {
-  const job = as(pools, await aJobActor(pools, fixture))
-  const { run } = await startRun(job, { experimentId: '0', name: 'r', userName: '', startTime: null, tags: [] })
-  const said = metrics ?? [{ key: 'roc_auc', value: 0.95, datasetDigest: fixture.datasetDigest }]
-  await logBatch(job, run.id, {
-    params: [],
-    tags: [],
-    metrics: said.map((metric) => ({ ...metric, timestamp: 1, step: 0, datasetName: 'a dataset', modelId: '' })),
-  })
-  await updateRun(job, run.id, { state: 'finished' })
-  return run.id
-}
-
-const judgeAll = (pools: Pools, { engagementId }: EngagementFixture) =>
-  pools.worker.as({}, (tx) => judgeEngagement(tx, { engagementId, now: NOW }))
+import { as, aSignedCriterion, NOW } from '#test/support/factories.ts'
+import type { Measured } from '#test/support/runs.ts'
+import { aVerifiedRun, judgeAll } from '#test/support/runs.ts'
 
 const verdictsOn = (pools: Pools, { engagementId, lead }: EngagementFixture, runId: RunId) =>
   pools.web.as({ personId: lead.personId }, (tx) => listEvaluations(tx, engagementId, { runId }))

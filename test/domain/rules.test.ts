@@ -119,6 +119,7 @@ describe('the state of an engagement', () => {
 describe('the gate of a deployment', () => {
   const facts = {
     modelVersion: { state: 'ready', isDeleted: false, hasOnnx: true, hasExample: true },
+    signature: { isRequired: false, state: null },
     problem: { isAgreed: true },
     criteria: [
       {
@@ -133,6 +134,9 @@ describe('the gate of a deployment', () => {
     ],
   } as const
   test('opens when everything is met', () => expect(gateRefusal(deploymentGate(facts))).toBeNull())
+  test.each(['approved', 'approved_with_conditions'] as const)('opens for a version that is signed: %s', (state) =>
+    expect(gateRefusal(deploymentGate({ ...facts, signature: { isRequired: true, state } }))).toBeNull(),
+  )
   test.each([
     ['no ONNX file', { modelVersion: { ...facts.modelVersion, hasOnnx: false } }, 'no ONNX file to serve'],
     ['no example', { modelVersion: { ...facts.modelVersion, hasExample: false } }, 'no stored example'],
@@ -144,6 +148,14 @@ describe('the gate of a deployment', () => {
     ],
     ['an unsigned problem', { problem: { isAgreed: false } }, 'accountable person has to sign it'],
     ['no criterion', { criteria: [] }, 'accountable person has to sign one'],
+    ['a version that has to be signed', { signature: { isRequired: true, state: null } }, 'The risk tier asks for it'],
+    [
+      'an answer that is waited for',
+      { signature: { isRequired: false, state: 'awaiting_approval' } },
+      'Awaiting signature',
+    ],
+    ['a version that was rejected', { signature: { isRequired: false, state: 'rejected' } }, 'Rejected'],
+    ['a signature that expired', { signature: { isRequired: true, state: 'expired' } }, 'Expired'],
     [
       'an unsigned criterion',
       { criteria: [{ ...facts.criteria[0], agreedVersion: null }] },

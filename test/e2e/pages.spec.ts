@@ -3,13 +3,15 @@ import { expect, test } from '@playwright/test'
 import { engagementPath, expectAccessible, personIn } from './portal.ts'
 
 const STAFF_PAGES = [
-  '', '/definition', '/problem', '/criteria/new', '/evidence', '/runs', '/runs/import', '/runs/compare', '/people/add', '/signing-rule', '/jobs', '/jobs?show=dead', '/jobs/new', '/jobs/new?recipe=next-day-temperature',
+  '', '/definition', '/problem', '/problem/versions', '/handover', '/handover/draft', '/criteria/new', '/evidence', '/runs', '/runs/import', '/runs/compare', '/people/add', '/signing-rule', '/jobs', '/jobs?show=dead', '/jobs/new', '/jobs/new?recipe=next-day-temperature',
   '/models', '/datasets', '/datasets/import', '/datasets/public', '/datasets/limit', '/people', '/work', '/deliverables', '/tokens', '/state',
   '/scope', '/scope/ask', '/changes/new', '/registers', '/registers/new', '/how-this-goes', '/waiver',
 ] // prettier-ignore
 const CLIENT_PAGES = [
   '',
   '/definition',
+  '/problem/versions',
+  '/handover',
   '/evidence',
   '/evidence?at=2020-01-01',
   '/runs',
@@ -112,7 +114,7 @@ test('every page of a client, an executive and a stranger is accessible and fits
   const { page } = await personIn(browser, 'signer')
   const faults = watchFaults(page)
   const base = await engagementPath(page, DEMO)
-  for (const path of ['/', '/engagements', '/account', ...CLIENT_PAGES.map((path) => base + path)])
+  for (const path of ['/', '/engagements', '/account', '/glossary', ...CLIENT_PAGES.map((path) => base + path)])
     await expectGood(page, path)
   const { page: waiting } = await personIn(browser, 'otherClient')
   const asked = waiting.getByRole('listitem').filter({ hasText: /^C2 / })

@@ -1,4 +1,6 @@
+import { rowEntry } from '#app/domain/glossary.ts'
 import { Definitions } from '#app/ui/layout.tsx'
+import { Term } from '../term.tsx'
 
 /** A frozen document of rows: what it says, in the order in which it was written. */
 export function DocumentRows({
@@ -10,7 +12,12 @@ export function DocumentRows({
 }) {
   return (
     <>
-      <Definitions rows={rows} />
+      <Definitions
+        rows={rows.map((row) => {
+          const entry = rowEntry(row.term)
+          return entry === null ? row : { ...row, label: <Term entry={entry}>{row.term}</Term> }
+        })}
+      />
       <p className="prose-width mt-6">{consequence}</p>
     </>
   )

@@ -1,6 +1,7 @@
 import { Link } from '@remix-run/react'
 import { targetPhrase } from '#app/domain/criterion.ts'
 import type { CriterionContent } from '#app/domain/criterion.ts'
+import { glossaryEntry, verdictEntry } from '#app/domain/glossary.ts'
 import { metricName } from '#app/domain/metric.ts'
 import type { VerdictKind } from '#app/domain/verdict.ts'
 import { paths } from '#app/paths.ts'
@@ -8,6 +9,7 @@ import { Badge } from '#app/ui/badge.tsx'
 import { Code, Definitions } from '#app/ui/layout.tsx'
 import { formatNumber, Value } from '#app/ui/number.tsx'
 import { Time } from '#app/ui/time.tsx'
+import { Term } from '../term.tsx'
 import { VerdictBadge } from '../verdict-badge.tsx'
 
 export interface EvidenceItem {
@@ -37,6 +39,9 @@ export interface EvidenceItem {
   readonly signedByAuthority: string | null
   readonly signedAt: Date | null
   readonly decisionId: string | null
+  readonly modelSignedBy: string | null
+  readonly modelSignedAt: Date | null
+  readonly modelDecisionId: string | null
 }
 
 /** The answer of the canonical query, one card for each live model and signed criterion: every fact opens to its source. */
@@ -60,13 +65,19 @@ export function EvidenceCards({
             {item.verdict === null ? (
               <Badge tone="unknown">Never measured</Badge>
             ) : (
-              <VerdictBadge verdict={item.verdict} />
+              <>
+                <VerdictBadge verdict={item.verdict} />
+                <div className="text-sm text-muted">
+                  <Term entry={verdictEntry(item.verdict)}>What that means</Term>
+                </div>
+              </>
             )}
           </div>
           <Definitions
             rows={[
               {
                 term: 'Deployed model',
+                label: <Term entry={glossaryEntry('revision')}>Deployed model</Term>,
                 value: (
                   <>
                     <Link to={paths.modelVersion(engagementId, item.modelVersionId)}>
@@ -85,6 +96,7 @@ export function EvidenceCards({
               },
               {
                 term: 'Signed criterion',
+                label: <Term entry={glossaryEntry('criterion')}>Signed criterion</Term>,
                 value: (
                   <>
                     <Link
@@ -99,6 +111,7 @@ export function EvidenceCards({
               },
               {
                 term: 'Measured',
+                label: <Term entry={glossaryEntry('confidence-interval')}>Measured</Term>,
                 value: (
                   <>
                     <Value value={item.value} unit={item.content.unit} missing="Never measured" />
@@ -117,6 +130,7 @@ export function EvidenceCards({
               },
               {
                 term: 'On which data',
+                label: <Term entry={glossaryEntry('digest')}>On which data</Term>,
                 value: (
                   <>
                     measured on {item.content.datasetName} <Code>{item.evaluatedOn ?? item.content.datasetDigest}</Code>
@@ -130,25 +144,61 @@ export function EvidenceCards({
               },
               {
                 term: 'By whose approval',
-                value:
-                  item.signedBy === null || item.signedAt === null ? (
-                    '–'
-                  ) : (
-                    <>
-                      {item.signedBy} ({item.signedByAuthority}), <Time at={item.signedAt} zone={zone} />
-                      {item.decisionId === null ? null : (
-                        <>
-                          {' · '}
-                          <Link to={paths.decision(engagementId, item.decisionId)}>record</Link>
-                        </>
-                      )}
-                    </>
-                  ),
+                label: <Term entry={glossaryEntry('sign-off')}>By whose approval</Term>,
+                value: (
+                  <>
+                    the criterion:{' '}
+                    <Approval
+                      by={item.signedBy === null ? null : `${item.signedBy} (${item.signedByAuthority ?? ''})`}
+                      at={item.signedAt}
+                      decisionId={item.decisionId}
+                      engagementId={engagementId}
+                      zone={zone}
+                    />
+                    <span className="block">
+                      the model version:{' '}
+                      <Approval
+                        by={item.modelSignedBy}
+                        at={item.modelSignedAt}
+                        decisionId={item.modelDecisionId}
+                        engagementId={engagementId}
+                        zone={zone}
+                      />
+                    </span>
+                  </>
+                ),
               },
             ]}
           />
         </li>
       ))}
     </ul>
+  )
+}
+
+function Approval({
+  by,
+  at,
+  decisionId,
+  engagementId,
+  zone,
+}: {
+  by: string | null
+  at: Date | null
+  decisionId: string | null
+  engagementId: string
+  zone: string
+}) {
+  if (by === null || at === null) return 'not signed'
+  return (
+    <>
+      {by}, <Time at={at} zone={zone} />
+      {decisionId === null ? null : (
+        <>
+          {' · '}
+          <Link to={paths.decision(engagementId, decisionId)}>record</Link>
+        </>
+      )}
+    </>
   )
 }

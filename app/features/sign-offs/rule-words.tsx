@@ -1,5 +1,7 @@
 import type { SignOffRule } from '#app/domain/sign-off-case.ts'
+import { glossaryEntry } from '#app/domain/glossary.ts'
 import { Definitions } from '#app/ui/layout.tsx'
+import { Term } from '../term.tsx'
 
 /** Who decides how, who is heard before and who only hears of it. */
 export function RuleWords({
@@ -19,6 +21,7 @@ export function RuleWords({
       rows={[
         {
           term: 'Decides',
+          label: <Term entry={glossaryEntry('accountable')}>Decides</Term>,
           value: `${names(people.A)}${rule.quorum > 1 ? `: ${String(approvedCount)} of ${String(rule.quorum)} needed approvals are there` : ''}${rule.order.length > 1 ? ', in this order' : ''}`,
         },
         {

@@ -1,6 +1,7 @@
 import { Form, Link } from '@remix-run/react'
 import type { CriterionContent, FieldChange } from '#app/domain/criterion.ts'
 import type { DecisionOutcome, FeedbackGrade } from '#app/domain/outcome.ts'
+import { glossaryEntry } from '#app/domain/glossary.ts'
 import type { PageDocument } from '#app/domain/page-document.ts'
 import type { ProblemContent } from '#app/domain/problem.ts'
 import type { SignOffRule, SignOffState } from '#app/domain/sign-off-case.ts'
@@ -10,6 +11,7 @@ import { Callout, Card, Code, Section } from '#app/ui/layout.tsx'
 import { Redline } from '#app/ui/redline.tsx'
 import { Time } from '#app/ui/time.tsx'
 import { CriterionTerms } from '../criterion-terms.tsx'
+import { Term } from '../term.tsx'
 import { ConditionList } from './condition-list.tsx'
 import { DecisionList } from './decision-list.tsx'
 import { DocumentRows } from './document-rows.tsx'
@@ -88,9 +90,9 @@ export function SignOffShown({ page }: { page: Page }) {
           )}
           {problem === null ? null : <ProblemDocument content={problem.content} />}
           {page.page === null ? null : <DocumentRows rows={page.page.rows} consequence={page.page.consequence} />}
-          <p className="mt-4 text-sm text-muted">
-            SHA-256 of this text: <Code>{signOff.subjectHash}</Code>
-          </p>
+          <div className="mt-4 text-sm text-muted">
+            <Term entry={glossaryEntry('sha-256')}>SHA-256</Term> of this text: <Code>{signOff.subjectHash}</Code>
+          </div>
         </Card>
       </Section>
     </>

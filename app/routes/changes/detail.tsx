@@ -4,7 +4,7 @@ import { Form, Link, useActionData, useLoaderData } from '@remix-run/react'
 import { z } from 'zod'
 import { draftChange } from '#app/commands/changes.ts'
 import { draftHash } from '#app/commands/drafts.ts'
-import { CHANGE_STATE_WORDS, ChangeForm, changeRefusal, changeRows } from '#app/domain/change.ts'
+import { CHANGE_STATE_WORDS, ChangeForm, changeRefusal, changeRows, withdrawChangeRefusal } from '#app/domain/change.ts'
 import { found } from '#app/domain/errors.ts'
 import { isId, toId } from '#app/domain/ids.ts'
 import { startedFromHash } from '#app/domain/text.ts'
@@ -12,10 +12,10 @@ import { ChangeFields } from '#app/features/changes/change-fields.tsx'
 import { paths } from '#app/paths.ts'
 import { engagementAction, engagementLoader } from '#app/server/page.server.ts'
 import { Badge } from '#app/ui/badge.tsx'
-import { SubmitButton } from '#app/ui/button.tsx'
+import { LinkButton, SubmitButton } from '#app/ui/button.tsx'
 import { HiddenField, problemOf } from '#app/ui/field.tsx'
 import { PostForm } from '#app/ui/form-page.tsx'
-import { Definitions, PageHeader, Section } from '#app/ui/layout.tsx'
+import { Callout, Definitions, PageHeader, Section } from '#app/ui/layout.tsx'
 import { getChange } from '#db/queries/changes.ts'
 import { listSignOffs } from '#db/queries/sign-offs.ts'
 
@@ -36,6 +36,11 @@ export const loader = engagementLoader(async ({ tx, engagementId, standing, para
     rows: changeRows(change.content),
     signOffId: signOffs.find((signOff) => signOff.subjectId === change.id && signOff.state !== 'voided')?.id ?? null,
     refusal: refusal?.reason ?? null,
+    mayWithdraw:
+      withdrawChangeRefusal(standing, {
+        state: change.state,
+        wasProposed: signOffs.some(({ subjectId }) => subjectId === change.id),
+      }) === null,
   }
 })
 
@@ -49,7 +54,7 @@ export const action = engagementAction(ReworkedForm, async ({ ctx, engagementId,
 })
 
 export default function Change() {
-  const { engagementId, change, startedFrom, rows, signOffId, refusal } = useLoaderData<typeof loader>()
+  const { engagementId, change, startedFrom, rows, signOffId, refusal, mayWithdraw } = useLoaderData<typeof loader>()
   const problem = problemOf(useActionData<typeof action>())
   return (
     <>
@@ -62,13 +67,21 @@ export default function Change() {
           </Badge>
         }
         action={
-          change.state === 'draft' ? (
-            <Form method="post" action={paths.proposeChange(engagementId, change.id)}>
-              <SubmitButton disabledReason={refusal}>Propose it to the client</SubmitButton>
-            </Form>
-          ) : undefined
+          <>
+            {change.state === 'draft' ? (
+              <Form method="post" action={paths.proposeChange(engagementId, change.id)}>
+                <SubmitButton disabledReason={refusal}>Propose it to the client</SubmitButton>
+              </Form>
+            ) : null}
+            {mayWithdraw ? (
+              <LinkButton to={paths.withdrawChange(engagementId, change.id)} look="danger">
+                Withdraw
+              </LinkButton>
+            ) : null}
+          </>
         }
       />
+      {change.state === 'withdrawn' ? <Callout>It was withdrawn. {change.withdrawnReason}</Callout> : null}
       <Section title="What changes">
         <Definitions rows={rows} />
         {signOffId === null ? null : (

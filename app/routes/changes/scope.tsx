@@ -53,6 +53,7 @@ export default function Scope() {
             </LinkButton>
             {page.mayChange ? <LinkButton to={paths.newChange(engagementId)}>New change</LinkButton> : null}
             <LinkButton to={paths.deliverables(engagementId)}>Deliverables</LinkButton>
+            <LinkButton to={paths.handover(engagementId)}>Hand-over</LinkButton>
           </>
         }
       />

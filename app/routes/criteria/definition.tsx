@@ -80,7 +80,12 @@ export default function Definition() {
       {problem === null ? null : (
         <Section
           title={`Problem statement, version ${String(problem.version)}`}
-          aside={<VersionBadge state={problem.state} />}
+          aside={
+            <span className="flex items-center gap-3">
+              <Link to={paths.problemVersions(engagementId)}>All versions</Link>
+              <VersionBadge state={problem.state} />
+            </span>
+          }
         >
           <Card>
             <ProblemView content={problem.content} />

@@ -2,7 +2,7 @@ import type { MetaFunction } from '@remix-run/node'
 import { Form, Link, useLoaderData } from '@remix-run/react'
 import { changesBetween, draftRefusal, plainWords, sendRefusal } from '#app/domain/criterion.ts'
 import { seatSide } from '#app/domain/engagement.ts'
-import { found } from '#app/domain/errors.ts'
+import { glossaryEntry } from '#app/domain/glossary.ts'
 import type { CriterionId } from '#app/domain/ids.ts'
 import { toId } from '#app/domain/ids.ts'
 import { simulateCriterion } from '#app/commands/judging.ts'
@@ -13,13 +13,15 @@ import { ReportList } from '#app/features/criteria/report-list.tsx'
 import { Simulation } from '#app/features/criteria/simulation.tsx'
 import { CriterionTerms } from '#app/features/criterion-terms.tsx'
 import { VerdictTable } from '#app/features/criteria/verdict-table.tsx'
+import { VersionList } from '#app/features/criteria/version-list.tsx'
+import { Term } from '#app/features/term.tsx'
 import { VersionBadge } from '#app/features/version-badge.tsx'
 import { paths } from '#app/paths.ts'
 import { engagementLoader } from '#app/server/page.server.ts'
+import { noted, pickedVersions } from '#app/server/picked-versions.ts'
 import { LinkButton, SubmitButton } from '#app/ui/button.tsx'
 import { Card, Code, PageHeader, Section } from '#app/ui/layout.tsx'
 import { Redline } from '#app/ui/redline.tsx'
-import { Time } from '#app/ui/time.tsx'
 import { getCriterion } from '#db/queries/criteria.ts'
 import { listCriterionReports } from '#db/queries/criterion-reports.ts'
 import { listSeats } from '#db/queries/seats.ts'
@@ -31,13 +33,7 @@ export const meta: MetaFunction = () => [{ title: 'Criterion · Throughline' }]
 
 export const loader = engagementLoader(async ({ tx, engagementId, standing, params, url, actor }) => {
   const { criterion, versions } = await getCriterion(tx, engagementId, toId<CriterionId>(params['criterionId']))
-  const asked = Number(url.searchParams.get('version') ?? versions[0]?.version)
-  const shown = found(
-    versions.find((version) => version.version === asked),
-    'This version',
-  )
-  const against = Number(url.searchParams.get('against') ?? shown.version - 1)
-  const before = versions.find((version) => version.version === against && version.version !== shown.version)
+  const { shown, before } = pickedVersions(versions, url)
   const isDraft = shown.state === 'draft' || shown.state === 'changes_requested' || shown.state === 'in_review'
   const runs = isDraft ? await simulateCriterion(tx, engagementId, shown.content) : []
   const seats = await listSeats(tx, engagementId)
@@ -64,12 +60,7 @@ export const loader = engagementLoader(async ({ tx, engagementId, standing, para
     reports: await listCriterionReports(tx, engagementId, shown.id),
     maySuspend: suspendRefusal(standing, shown.state) === null,
     mayReport: reportRefusal(standing, shown.state) === null,
-    changes: before
-      ? changesBetween(before.content, shown.content).map((change) => ({
-          ...change,
-          note: change.isMaterial ? 'Material: needs a new signature' : 'Editorial',
-        }))
-      : [],
+    changes: before ? changesBetween(before.content, shown.content).map(noted) : [],
     signOffId: signOffs.find((signOff) => signOff.state !== 'voided')?.id ?? null,
     mayDraft: draftRefusal(standing) === null && shown.state !== 'in_review',
     sendReason:
@@ -84,6 +75,8 @@ export const loader = engagementLoader(async ({ tx, engagementId, standing, para
     })),
   }
 })
+
+const JUDGED_WORDS = ['verdict', 'met-within-noise', 'not-comparable', 'verified-run', 'confidence-bound'] as const
 
 export default function CriterionPage() {
   const page = useLoaderData<typeof loader>()
@@ -173,38 +166,25 @@ export default function CriterionPage() {
           <ReportList reports={page.reports} content={shown.content} zone={zone} />
         </Section>
       )}
-      <Section title="Runs judged against this version">
+      <Section
+        title="Runs judged against this version"
+        aside={
+          <div className="flex flex-wrap gap-x-4 gap-y-1">
+            {JUDGED_WORDS.map((key) => (
+              <Term key={key} entry={glossaryEntry(key)} opensTo="left" />
+            ))}
+          </div>
+        }
+      >
         <VerdictTable rows={page.verdicts} />
       </Section>
       <Section title="Versions">
-        <ol className="grid gap-2">
-          {page.versions.map((version) => (
-            <li key={version.version} className="flex flex-wrap items-center gap-3">
-              <Link
-                to={`${paths.criterion(engagementId, criterion.id)}?version=${String(version.version)}`}
-                aria-current={version.version === shown.version ? 'true' : undefined}
-              >
-                Version {version.version}
-              </Link>
-              <VersionBadge state={version.state} />
-              <span className="text-sm text-muted">
-                written <Time at={version.createdAt} zone={zone} />
-                {version.agreedAt === null ? null : (
-                  <>
-                    {' '}
-                    · in force from <Time at={version.agreedAt} zone={zone} />
-                    {version.endedAt === null ? null : (
-                      <>
-                        {' '}
-                        until <Time at={version.endedAt} zone={zone} />
-                      </>
-                    )}
-                  </>
-                )}
-              </span>
-            </li>
-          ))}
-        </ol>
+        <VersionList
+          versions={page.versions}
+          shown={shown.version}
+          path={paths.criterion(engagementId, criterion.id)}
+          zone={zone}
+        />
       </Section>
     </>
   )

@@ -7,13 +7,14 @@ import { draftRefusal, ReviewedForm } from '#app/domain/criterion.ts'
 import { found } from '#app/domain/errors.ts'
 import type { CriterionId } from '#app/domain/ids.ts'
 import { toId } from '#app/domain/ids.ts'
-import { CriterionFields } from '#app/features/criteria/criterion-fields.tsx'
+import { CRITERION_PARTS, CriterionFields } from '#app/features/criteria/criterion-fields.tsx'
 import { ReviewChanges } from '#app/features/criteria/review-changes.tsx'
 import { paths } from '#app/paths.ts'
 import { engagementAction, engagementLoader } from '#app/server/page.server.ts'
 import { HiddenField, problemOf } from '#app/ui/field.tsx'
 import { SubmitButton } from '#app/ui/button.tsx'
 import { PostForm } from '#app/ui/form-page.tsx'
+import { FormWithOutline } from '#app/ui/form-parts.tsx'
 import { Callout, PageHeader } from '#app/ui/layout.tsx'
 import { getCriterion } from '#db/queries/criteria.ts'
 import { datasetOptions } from '#db/queries/datasets.ts'
@@ -62,10 +63,12 @@ export default function EditCriterion() {
           a signed version stays in force until then, and stays readable for ever.
         </Callout>
       )}
-      <PostForm state={problem}>
+      <PostForm state={problem} isWide>
         <HiddenField name="startedFrom" value={startedFrom} />
-        <CriterionFields content={content} datasets={datasets} />
-        <SubmitButton disabledReason={refusal}>See what changes</SubmitButton>
+        <FormWithOutline parts={CRITERION_PARTS}>
+          <CriterionFields content={content} datasets={datasets} />
+          <SubmitButton disabledReason={refusal}>See what changes</SubmitButton>
+        </FormWithOutline>
       </PostForm>
     </>
   )

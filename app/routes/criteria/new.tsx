@@ -3,12 +3,13 @@ import { redirect } from '@remix-run/node'
 import { useActionData, useLoaderData } from '@remix-run/react'
 import { addCriterion } from '#app/commands/criteria.ts'
 import { CriterionForm, draftRefusal } from '#app/domain/criterion.ts'
-import { CriterionFields } from '#app/features/criteria/criterion-fields.tsx'
+import { CRITERION_PARTS, CriterionFields } from '#app/features/criteria/criterion-fields.tsx'
 import { paths } from '#app/paths.ts'
 import { engagementAction, engagementLoader } from '#app/server/page.server.ts'
 import { problemOf } from '#app/ui/field.tsx'
 import { SubmitButton } from '#app/ui/button.tsx'
 import { PostForm } from '#app/ui/form-page.tsx'
+import { FormWithOutline } from '#app/ui/form-parts.tsx'
 import { Callout, PageHeader } from '#app/ui/layout.tsx'
 import { datasetOptions } from '#db/queries/datasets.ts'
 
@@ -39,9 +40,11 @@ export default function NewCriterion() {
           then come back.
         </Callout>
       )}
-      <PostForm state={problem}>
-        <CriterionFields datasets={datasets} />
-        <SubmitButton disabledReason={refusal}>Save the draft</SubmitButton>
+      <PostForm state={problem} isWide>
+        <FormWithOutline parts={CRITERION_PARTS}>
+          <CriterionFields datasets={datasets} />
+          <SubmitButton disabledReason={refusal}>Save the draft</SubmitButton>
+        </FormWithOutline>
       </PostForm>
     </>
   )

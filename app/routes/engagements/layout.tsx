@@ -93,7 +93,7 @@ export default function EngagementLayout() {
         tabs={[
           tab('Progress', paths.engagement(engagement.id)),
           tab('Definition', paths.definition(engagement.id), ['criteria', 'problem', 'sign-offs', 'decisions']),
-          tab('Scope', paths.scope(engagement.id), ['changes', 'deliverables']),
+          tab('Scope', paths.scope(engagement.id), ['changes', 'deliverables', 'handover']),
           tab('Evidence', paths.evidence(engagement.id)),
           tab('Runs', paths.runs(engagement.id)),
           ...(isOurs ? [tab('Jobs', paths.jobs(engagement.id))] : []),

@@ -11,7 +11,7 @@ import { EmptyState, PageHeader } from '#app/ui/layout.tsx'
 import type { EngagementRow } from '#db/queries/engagements.ts'
 import { listEngagements } from '#db/queries/engagements.ts'
 
-export const handle = { policy: 'signed-in' }
+export const handle = { policy: 'signed-in', isViewable: true }
 export const meta: MetaFunction = () => [{ title: 'Engagements · Throughline' }]
 
 export const loader = pageLoader(async ({ tx, actor }) => ({

@@ -5,6 +5,7 @@ import type { SeatId } from '#app/domain/ids.ts'
 import { toId } from '#app/domain/ids.ts'
 import { raciFor, seatChangeRefusal } from '#app/domain/seat.ts'
 import { SIGN_OFF_SUBJECTS, SUBJECT_WORDS } from '#app/domain/subject.ts'
+import { viewAsRefusal } from '#app/domain/viewing.ts'
 import { SeatBadge } from '#app/features/engagements/seat-badge.tsx'
 import { SeatHistory } from '#app/features/engagements/seat-history.tsx'
 import { paths } from '#app/paths.ts'
@@ -23,6 +24,7 @@ export const loader = engagementLoader(async ({ tx, engagementId, standing, acto
     zone: actor.timeZone,
     seat,
     isMine: seat.personId === actor.personId,
+    mayView: viewAsRefusal(standing, seat) === null,
     mayChange: seatChangeRefusal(standing) === null,
     holders: await listHolders(tx, engagementId, seat.id),
     delegations: await listDelegations(tx, engagementId, seat.id),
@@ -30,7 +32,7 @@ export const loader = engagementLoader(async ({ tx, engagementId, standing, acto
 })
 
 export default function Seat() {
-  const { engagementId, zone, seat, isMine, mayChange, holders, delegations } = useLoaderData<typeof loader>()
+  const { engagementId, zone, seat, isMine, mayView, mayChange, holders, delegations } = useLoaderData<typeof loader>()
   const words = SEAT_FUNCTION_WORDS[seat.function]
   const to = (verb: Parameters<typeof paths.seatVerb>[2]) => paths.seatVerb(engagementId, seat.id, verb)
   return (
@@ -43,6 +45,13 @@ export default function Seat() {
           seat.personName === null
             ? `Nobody sits here${seat.required ? ', and the engagement asks for it' : ''}.`
             : `${seat.personName}, ${seat.organisationName ?? ''}`
+        }
+        action={
+          mayView ? (
+            <Form method="post" action={paths.startViewing(engagementId, seat.id)}>
+              <SubmitButton look="plain">See what they see</SubmitButton>
+            </Form>
+          ) : undefined
         }
       />
       {isMine && seat.state === 'invited' ? (

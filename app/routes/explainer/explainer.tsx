@@ -1,15 +1,15 @@
 import type { MetaFunction } from '@remix-run/node'
 import { redirect } from '@remix-run/node'
-import { useActionData, useLoaderData } from '@remix-run/react'
+import { Link, useActionData, useLoaderData } from '@remix-run/react'
 import { z } from 'zod'
 import { acknowledgeExplainer } from '#app/commands/comments.ts'
-import { EXPLAINER, GLOSSARY } from '#app/domain/explainer.ts'
+import { EXPLAINER } from '#app/domain/explainer.ts'
 import { paths } from '#app/paths.ts'
 import { engagementAction, engagementLoader } from '#app/server/page.server.ts'
 import { SubmitButton } from '#app/ui/button.tsx'
 import { problemOf } from '#app/ui/field.tsx'
 import { PostForm } from '#app/ui/form-page.tsx'
-import { Callout, Definitions, PageHeader, Section } from '#app/ui/layout.tsx'
+import { Callout, PageHeader, Section } from '#app/ui/layout.tsx'
 import { hasAcknowledged } from '#db/queries/comments.ts'
 
 export const handle = { policy: 'engagement' }
@@ -55,7 +55,10 @@ export default function Explainer() {
       )}
       <div className="mt-8">
         <Section title="Words">
-          <Definitions rows={GLOSSARY.map(({ term, means }) => ({ term, value: means }))} />
+          <p className="prose-width">
+            Words of the field are underlined with dots and explain themselves.{' '}
+            <Link to={paths.glossary()}>All of them</Link> stand on one page.
+          </p>
         </Section>
       </div>
     </>

@@ -2,9 +2,13 @@ import type { MetaFunction } from '@remix-run/node'
 import { Link, useLoaderData } from '@remix-run/react'
 import { changesForCallers } from '#app/commands/signatures.ts'
 import { gateOf } from '#app/commands/deployments.ts'
+import { listSigners } from '#app/commands/sign-offs.ts'
 import { deployRefusal } from '#app/domain/deployment.ts'
+import { isTeam } from '#app/domain/engagement.ts'
 import type { ModelVersionId } from '#app/domain/ids.ts'
 import { toId } from '#app/domain/ids.ts'
+import { sendModelRefusal } from '#app/domain/model-sign-off.ts'
+import { signsModels } from '#app/domain/signing-rule.ts'
 import { DeployForm } from '#app/features/deployments/deploy-form.tsx'
 import { SignatureChanges } from '#app/features/deployments/signature-changes.tsx'
 import { WaiverList } from '#app/features/deployments/waiver-list.tsx'
@@ -12,6 +16,7 @@ import { decideWaiverRefusal, requestWaiverRefusal, waiverAsksPassword } from '#
 import { cardRefusal } from '#app/domain/model-card.ts'
 import { GateList } from '#app/features/models/gate-list.tsx'
 import { ModelCard } from '#app/features/models/model-card.tsx'
+import { SignatureState } from '#app/features/models/signature-state.tsx'
 import { DeploymentBadge } from '#app/features/state-badge.tsx'
 import { paths } from '#app/paths.ts'
 import { gatherModelCard } from '#app/server/model-card.server.ts'
@@ -22,6 +27,7 @@ import { Time } from '#app/ui/time.tsx'
 import { findEndpointOfModel, findServedBySlug, listDeployments } from '#db/queries/deployments.ts'
 import { findActiveWaiver, listWaivers } from '#db/queries/gate-waivers.ts'
 import { getModelVersion } from '#db/queries/models.ts'
+import { findStandingSignOff, listSignOffsOf } from '#db/queries/sign-offs.ts'
 import { listConsumerNames } from '#db/queries/tokens.ts'
 
 export const handle = { policy: 'engagement' }
@@ -57,6 +63,21 @@ export const loader = engagementLoader(
         decideReason: decideWaiverRefusal(standing, waiver)?.reason ?? null,
       })),
       refusal: deployRefusal(standing)?.reason ?? null,
+      signOffs: (await listSignOffsOf(tx, engagementId, version.id)).map(({ id, state, sentByName, sentAt }) => ({
+        id,
+        state,
+        sentByName,
+        sentAt,
+      })),
+      isSignatureRequired: signsModels(engagement.riskTier),
+      mayAsk: isTeam(standing),
+      sendReason:
+        sendModelRefusal(standing, {
+          state: version.state,
+          isDeleted: version.deletedAt !== null,
+          signOff: (await findStandingSignOff(tx, engagementId, version.id))?.state ?? null,
+          signerCount: (await listSigners(tx, engagement, 'model_version')).length,
+        })?.reason ?? null,
       deployments: (await listDeployments(tx, engagementId, { modelVersionId: version.id })).map(
         ({ gate: _gate, ...deployment }) => deployment,
       ),
@@ -81,6 +102,10 @@ export default function ModelVersion() {
     waivers,
     asksPassword,
     deployments,
+    signOffs,
+    isSignatureRequired,
+    mayAsk,
+    sendReason,
   } = useLoaderData<typeof loader>()
   const unmet = gate.filter((item) => !item.isMet)
   const blocking = unmet.filter((item) => !waived.includes(item.key))
@@ -123,6 +148,17 @@ export default function ModelVersion() {
           <WaiverList waivers={waivers} engagementId={engagementId} zone={zone} asksPassword={asksPassword} />
         </Section>
       )}
+      <Section title="The client’s signature">
+        <SignatureState
+          signOffs={signOffs}
+          engagementId={engagementId}
+          modelVersionId={version.id}
+          zone={zone}
+          isRequired={isSignatureRequired}
+          sendReason={sendReason}
+          mayAsk={mayAsk}
+        />
+      </Section>
       <Section title="The gate">
         <GateList gate={gate} engagementId={engagementId} />
       </Section>

@@ -1,5 +1,6 @@
 import type { MetaFunction } from '@remix-run/node'
 import { Link, useLoaderData } from '@remix-run/react'
+import { SignOffBadge } from '#app/features/sign-off-badge.tsx'
 import { DeploymentBadge } from '#app/features/state-badge.tsx'
 import { paths } from '#app/paths.ts'
 import { engagementLoader } from '#app/server/page.server.ts'
@@ -7,6 +8,8 @@ import { EmptyState, PageHeader, Section } from '#app/ui/layout.tsx'
 import { Time } from '#app/ui/time.tsx'
 import { listDeployments } from '#db/queries/deployments.ts'
 import { listModelVersions } from '#db/queries/models.ts'
+import type { SignOffRow } from '#db/queries/sign-offs.ts'
+import { listSignOffs } from '#db/queries/sign-offs.ts'
 
 export const handle = { policy: 'engagement' }
 export const meta: MetaFunction = () => [{ title: 'Models · Throughline' }]
@@ -15,9 +18,24 @@ export const loader = engagementLoader(async ({ tx, engagementId, now, actor }) 
   engagementId,
   now,
   zone: actor.timeZone,
-  versions: (await listModelVersions(tx, engagementId)).map(({ files: _files, ...version }) => version),
+  versions: withSignatures(
+    (await listModelVersions(tx, engagementId)).map(({ files: _files, ...version }) => version),
+    await listSignOffs(tx, engagementId),
+  ),
   deployments: (await listDeployments(tx, engagementId)).map(({ gate: _gate, ...deployment }) => deployment),
 }))
+
+/** Each version with the state of its newest sign-off that was not taken back. */
+function withSignatures<Version extends { readonly id: string }>(
+  versions: readonly Version[],
+  signOffs: readonly SignOffRow[],
+) {
+  const standing = signOffs.filter(({ state }) => state !== 'voided')
+  return versions.map((version) => ({
+    ...version,
+    signature: standing.find(({ subjectId }) => subjectId === version.id)?.state ?? null,
+  }))
+}
 
 export default function Models() {
   const { engagementId, now, zone, versions, deployments } = useLoaderData<typeof loader>()
@@ -57,6 +75,7 @@ export default function Models() {
                 <Link to={paths.modelVersion(engagementId, version.id)} className="font-semibold">
                   {version.modelName} v{version.version}
                 </Link>
+                {version.signature === null ? null : <SignOffBadge state={version.signature} />}
                 <span className="text-sm text-muted">
                   {version.runId === null ? (
                     version.source

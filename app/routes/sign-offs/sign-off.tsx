@@ -8,7 +8,8 @@ import { SIGN_OFF_STATE_WORDS } from '#app/domain/sign-off-case.ts'
 import { SignForm } from '#app/domain/sign-off.ts'
 import { SignOffAround, SignOffShown } from '#app/features/sign-offs/sign-off-parts.tsx'
 import { DecisionForm } from '#app/features/sign-offs/decision-form.tsx'
-import { SignOffBadge } from '#app/features/sign-offs/sign-off-badge.tsx'
+import { subjectCrumb } from '#app/features/sign-offs/subject-crumb.ts'
+import { SignOffBadge } from '#app/features/sign-off-badge.tsx'
 import { paths } from '#app/paths.ts'
 import { countingFailures } from '#app/server/limits.server.ts'
 import { engagementAction, engagementLoader } from '#app/server/page.server.ts'
@@ -38,7 +39,7 @@ export default function SignOff() {
   return (
     <>
       <PageHeader
-        crumbs={[{ label: 'Definition', to: paths.definition(engagementId) }]}
+        crumbs={[subjectCrumb(engagementId, signOff)]}
         title={signOff.title}
         badge={<SignOffBadge state={signOff.state} />}
         verdict={

@@ -1,6 +1,6 @@
 import type { MetaFunction } from '@remix-run/node'
 import { Link, useLoaderData } from '@remix-run/react'
-import { submitRefusal } from '#app/domain/deliverable.ts'
+import { submitRefusal, withdrawDeliverableRefusal } from '#app/domain/deliverable.ts'
 import { isTeam } from '#app/domain/engagement.ts'
 import type { DeliverableId } from '#app/domain/ids.ts'
 import { toId } from '#app/domain/ids.ts'
@@ -8,7 +8,7 @@ import { DeliverableBadge } from '#app/features/deliverable-badge.tsx'
 import { paths } from '#app/paths.ts'
 import { engagementLoader } from '#app/server/page.server.ts'
 import { LinkButton } from '#app/ui/button.tsx'
-import { Code, Definitions, EmptyState, PageHeader, Section } from '#app/ui/layout.tsx'
+import { Callout, Code, Definitions, EmptyState, PageHeader, Section } from '#app/ui/layout.tsx'
 import { Prose } from '#app/ui/prose.tsx'
 import { Time } from '#app/ui/time.tsx'
 import { getDeliverable, listDeliverableVersions } from '#db/queries/deliverables.ts'
@@ -25,6 +25,7 @@ export const loader = engagementLoader(async ({ tx, engagementId, standing, acto
     zone: actor.timeZone,
     deliverable,
     isOurs: isTeam(standing),
+    mayWithdraw: withdrawDeliverableRefusal(standing, deliverable) === null,
     refusal: submitRefusal(standing, deliverable, { signerCount: 1 })?.reason ?? null,
     versions: (await listDeliverableVersions(tx, engagementId, deliverable.id)).map((version) => ({
       ...version,
@@ -34,7 +35,7 @@ export const loader = engagementLoader(async ({ tx, engagementId, standing, acto
 })
 
 export default function Deliverable() {
-  const { engagementId, zone, deliverable, isOurs, refusal, versions } = useLoaderData<typeof loader>()
+  const { engagementId, zone, deliverable, isOurs, mayWithdraw, refusal, versions } = useLoaderData<typeof loader>()
   return (
     <>
       <PageHeader
@@ -42,13 +43,21 @@ export default function Deliverable() {
         title={`${deliverable.key} ${deliverable.title}`}
         badge={<DeliverableBadge state={deliverable.state} />}
         action={
-          isOurs && refusal === null ? (
-            <LinkButton to={paths.submitDeliverable(engagementId, deliverable.id)} look="primary">
-              Submit a version
-            </LinkButton>
-          ) : undefined
+          <>
+            {isOurs && refusal === null ? (
+              <LinkButton to={paths.submitDeliverable(engagementId, deliverable.id)} look="primary">
+                Submit a version
+              </LinkButton>
+            ) : null}
+            {mayWithdraw ? (
+              <LinkButton to={paths.withdrawDeliverable(engagementId, deliverable.id)} look="danger">
+                Withdraw
+              </LinkButton>
+            ) : null}
+          </>
         }
       />
+      {deliverable.state === 'withdrawn' ? <Callout>It was withdrawn. {deliverable.withdrawnReason}</Callout> : null}
       <Definitions
         rows={[
           {
