@@ -59,6 +59,19 @@ export const paths = {
   settleRegisterItem: (id: string, itemId: string) => `/engagements/${id}/registers/${itemId}/settle`,
   explainer: (id: string) => `/engagements/${id}/how-this-goes`,
   signOffComment: (id: string, signOffId: string) => `/engagements/${id}/sign-offs/${signOffId}/comment`,
+  meetings: (id: string) => `/engagements/${id}/meetings`,
+  newMeeting: (id: string) => `/engagements/${id}/meetings/new`,
+  meeting: (id: string, meetingId: string) => `/engagements/${id}/meetings/${meetingId}`,
+  meetingVerb: (id: string, meetingId: string, verb: 'edit' | 'cancel' | 'close' | 'correct' | 'agenda' | 'points') =>
+    `/engagements/${id}/meetings/${meetingId}/${verb}`,
+  meetingPoint: (id: string, meetingId: string, pointId: string) =>
+    `/engagements/${id}/meetings/${meetingId}/points/${pointId}`,
+  meetingPointVerb: (id: string, meetingId: string, pointId: string, verb: 'remove' | 'outcome') =>
+    `/engagements/${id}/meetings/${meetingId}/points/${pointId}/${verb}`,
+  meetingCalendar: (id: string, meetingId: string) => `/engagements/${id}/meetings/${meetingId}.ics`,
+  calendarLinks: (id: string) => `/engagements/${id}/calendar`,
+  endCalendarLink: (id: string, linkId: string) => `/engagements/${id}/calendar/${linkId}/end`,
+  calendar: (secret: string) => `/calendars/${secret}.ics`,
   registers: (id: string) => `/engagements/${id}/registers`,
   datasets: (id: string) => `/engagements/${id}/datasets`,
   dataset: (id: string, versionId: string) => `/engagements/${id}/datasets/${versionId}`,

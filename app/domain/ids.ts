@@ -24,6 +24,7 @@ export type DeliverableId = Id<'deliverable'>
 export type WorkEntryId = Id<'workEntry'>
 export type TokenId = Id<'token'>
 export type WaiverId = Id<'waiver'>
+export type MeetingId = Id<'meeting'>
 
 export type AnyId =
   | OrganisationId
@@ -46,6 +47,7 @@ export type AnyId =
   | WorkEntryId
   | TokenId
   | WaiverId
+  | MeetingId
 
 const UUID = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/
 const RUN_ID = /^[0-9a-f]{32}$/

@@ -99,6 +99,7 @@ export default function EngagementLayout() {
           ...(isOurs ? [tab('Jobs', paths.jobs(engagement.id))] : []),
           tab('Models', paths.models(engagement.id), ['endpoints']),
           tab('Data', paths.datasets(engagement.id)),
+          tab('Meetings', paths.meetings(engagement.id), ['calendar']),
           tab('Registers', paths.registers(engagement.id)),
           tab('People', paths.table(engagement.id)),
           ...(isOurs ? [tab('Work', paths.work(engagement.id)), tab('Tokens', paths.tokens(engagement.id))] : []),

@@ -60,7 +60,7 @@ export default function Registers() {
           />
         </Section>
       ))}
-      <Section title="Decisions">
+      <Section title="Signed decisions">
         <DecisionLog decisions={decisions} engagementId={engagementId} zone={zone} pageSize={SHOWN_MAX} />
       </Section>
     </>

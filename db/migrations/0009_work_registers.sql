@@ -1,0 +1,83 @@
+CREATE TABLE "calendar_links" (
+	"id" uuid PRIMARY KEY NOT NULL,
+	"engagement_id" uuid NOT NULL,
+	"person_id" uuid NOT NULL,
+	"token_hash" text NOT NULL,
+	"created_at" timestamp with time zone NOT NULL,
+	"revoked_at" timestamp with time zone,
+	CONSTRAINT "calendar_links_tokenHash_unique" UNIQUE("token_hash")
+);
+--> statement-breakpoint
+CREATE TABLE "meeting_attendees" (
+	"engagement_id" uuid NOT NULL,
+	"meeting_id" uuid NOT NULL,
+	"audience" text NOT NULL,
+	"person_id" uuid NOT NULL,
+	CONSTRAINT "meeting_attendees_meeting_id_person_id_pk" PRIMARY KEY("meeting_id","person_id")
+);
+--> statement-breakpoint
+CREATE TABLE "meeting_corrections" (
+	"id" uuid PRIMARY KEY NOT NULL,
+	"engagement_id" uuid NOT NULL,
+	"meeting_id" uuid NOT NULL,
+	"audience" text NOT NULL,
+	"text" text NOT NULL,
+	"written_by" uuid NOT NULL,
+	"at" timestamp with time zone NOT NULL
+);
+--> statement-breakpoint
+CREATE TABLE "meeting_points" (
+	"id" uuid PRIMARY KEY NOT NULL,
+	"engagement_id" uuid NOT NULL,
+	"meeting_id" uuid NOT NULL,
+	"audience" text NOT NULL,
+	"position" integer NOT NULL,
+	"text" text NOT NULL,
+	"subject" text NOT NULL,
+	"subject_id" uuid,
+	"minutes" text DEFAULT '' NOT NULL,
+	"version" integer DEFAULT 0 NOT NULL,
+	CONSTRAINT "meeting_points_engagementId_id_unique" UNIQUE("engagement_id","id"),
+	CONSTRAINT "meeting_points_meetingId_subjectId_unique" UNIQUE("meeting_id","subject_id"),
+	CONSTRAINT "meeting_points_subject" CHECK (("meeting_points"."subject" = 'own') = ("meeting_points"."subject_id" is null))
+);
+--> statement-breakpoint
+CREATE TABLE "meetings" (
+	"id" uuid PRIMARY KEY NOT NULL,
+	"engagement_id" uuid NOT NULL,
+	"audience" text NOT NULL,
+	"title" text NOT NULL,
+	"starts_at" timestamp with time zone NOT NULL,
+	"time_zone" text NOT NULL,
+	"length_minutes" integer NOT NULL,
+	"place" text DEFAULT '' NOT NULL,
+	"state" text DEFAULT 'planned' NOT NULL,
+	"state_reason" text DEFAULT '' NOT NULL,
+	"sequence" integer DEFAULT 0 NOT NULL,
+	"planned_by" uuid NOT NULL,
+	"created_at" timestamp with time zone NOT NULL,
+	"changed_at" timestamp with time zone NOT NULL,
+	"ended_by" uuid,
+	"ended_at" timestamp with time zone,
+	CONSTRAINT "meetings_engagementId_id_unique" UNIQUE("engagement_id","id"),
+	CONSTRAINT "meetings_length" CHECK ("meetings"."length_minutes" between 5 and 1440),
+	CONSTRAINT "meetings_ended" CHECK (("meetings"."state" = 'planned') = ("meetings"."ended_at" is null))
+);
+--> statement-breakpoint
+ALTER TABLE "mail_outbox" ADD COLUMN "calendar" text;--> statement-breakpoint
+ALTER TABLE "register_items" ADD COLUMN "meeting_point_id" uuid;--> statement-breakpoint
+ALTER TABLE "calendar_links" ADD CONSTRAINT "calendar_links_engagement_id_engagements_id_fk" FOREIGN KEY ("engagement_id") REFERENCES "public"."engagements"("id") ON DELETE no action ON UPDATE no action;--> statement-breakpoint
+ALTER TABLE "calendar_links" ADD CONSTRAINT "calendar_links_person_id_persons_id_fk" FOREIGN KEY ("person_id") REFERENCES "public"."persons"("id") ON DELETE no action ON UPDATE no action;--> statement-breakpoint
+ALTER TABLE "meeting_attendees" ADD CONSTRAINT "meeting_attendees_person_id_persons_id_fk" FOREIGN KEY ("person_id") REFERENCES "public"."persons"("id") ON DELETE no action ON UPDATE no action;--> statement-breakpoint
+ALTER TABLE "meeting_attendees" ADD CONSTRAINT "meeting_attendees_engagement_id_meeting_id_meetings_engagement_id_id_fk" FOREIGN KEY ("engagement_id","meeting_id") REFERENCES "public"."meetings"("engagement_id","id") ON DELETE no action ON UPDATE no action;--> statement-breakpoint
+ALTER TABLE "meeting_corrections" ADD CONSTRAINT "meeting_corrections_written_by_persons_id_fk" FOREIGN KEY ("written_by") REFERENCES "public"."persons"("id") ON DELETE no action ON UPDATE no action;--> statement-breakpoint
+ALTER TABLE "meeting_corrections" ADD CONSTRAINT "meeting_corrections_engagement_id_meeting_id_meetings_engagement_id_id_fk" FOREIGN KEY ("engagement_id","meeting_id") REFERENCES "public"."meetings"("engagement_id","id") ON DELETE no action ON UPDATE no action;--> statement-breakpoint
+ALTER TABLE "meeting_points" ADD CONSTRAINT "meeting_points_engagement_id_meeting_id_meetings_engagement_id_id_fk" FOREIGN KEY ("engagement_id","meeting_id") REFERENCES "public"."meetings"("engagement_id","id") ON DELETE no action ON UPDATE no action;--> statement-breakpoint
+ALTER TABLE "meetings" ADD CONSTRAINT "meetings_engagement_id_engagements_id_fk" FOREIGN KEY ("engagement_id") REFERENCES "public"."engagements"("id") ON DELETE no action ON UPDATE no action;--> statement-breakpoint
+ALTER TABLE "meetings" ADD CONSTRAINT "meetings_planned_by_persons_id_fk" FOREIGN KEY ("planned_by") REFERENCES "public"."persons"("id") ON DELETE no action ON UPDATE no action;--> statement-breakpoint
+ALTER TABLE "meetings" ADD CONSTRAINT "meetings_ended_by_persons_id_fk" FOREIGN KEY ("ended_by") REFERENCES "public"."persons"("id") ON DELETE no action ON UPDATE no action;--> statement-breakpoint
+CREATE INDEX "calendar_links_person_id_engagement_id_index" ON "calendar_links" USING btree ("person_id","engagement_id");--> statement-breakpoint
+CREATE INDEX "meeting_attendees_person_id_index" ON "meeting_attendees" USING btree ("person_id");--> statement-breakpoint
+CREATE INDEX "meeting_corrections_meeting_id_at_index" ON "meeting_corrections" USING btree ("meeting_id","at");--> statement-breakpoint
+CREATE INDEX "meetings_engagement_id_starts_at_index" ON "meetings" USING btree ("engagement_id","starts_at");--> statement-breakpoint
+ALTER TABLE "register_items" ADD CONSTRAINT "register_items_engagement_id_meeting_point_id_meeting_points_engagement_id_id_fk" FOREIGN KEY ("engagement_id","meeting_point_id") REFERENCES "public"."meeting_points"("engagement_id","id") ON DELETE no action ON UPDATE no action;
