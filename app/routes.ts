@@ -19,6 +19,10 @@ export default [
   route('portfolio', 'routes/firm/portfolio.tsx'),
   route('portfolio.csv', 'routes/firm/portfolio-csv.ts'),
 
+  route('external-events', 'routes/external-events/list.tsx'),
+  route('external-events/new', 'routes/external-events/new.tsx'),
+  route('external-events/issue', 'routes/external-events/issue.tsx'),
+
   route('engagements', 'routes/engagements/list.tsx'),
   route('engagements/new', 'routes/engagements/new.tsx'),
   ...prefix('engagements/:engagementId', [
@@ -100,6 +104,8 @@ export default [
       route('registers', 'routes/registers/list.tsx'),
       route('registers/new', 'routes/registers/new.tsx'),
       route('registers/:itemId/settle', 'routes/registers/settle.tsx'),
+      route('external-events/:eventId', 'routes/external-events/detail.tsx'),
+      route('flags/:flagId', 'routes/external-events/flag.tsx'),
       route('meetings', 'routes/meetings/list.tsx'),
       route('meetings/new', 'routes/meetings/new.tsx'),
       route('meetings/:meetingId', 'routes/meetings/detail.tsx'),

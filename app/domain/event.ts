@@ -30,6 +30,8 @@ export const EVENT_KINDS = [
   'meeting.closed',
   'meeting.corrected',
   'team_meeting.changed',
+  'external_event.issued',
+  'external_event.resolved',
   'problem.drafted',
   'problem.sent',
   'problem.decided',

@@ -1,3 +1,33 @@
+CREATE TABLE "endpoint_flags" (
+	"id" uuid PRIMARY KEY NOT NULL,
+	"engagement_id" uuid NOT NULL,
+	"event_id" uuid NOT NULL,
+	"endpoint_id" uuid NOT NULL,
+	"raised_at" timestamp with time zone NOT NULL,
+	"resolved_at" timestamp with time zone,
+	"resolved_by" uuid,
+	"reason" text DEFAULT '' NOT NULL,
+	CONSTRAINT "endpoint_flags_eventId_endpointId_unique" UNIQUE("event_id","endpoint_id")
+);
+--> statement-breakpoint
+CREATE TABLE "external_events" (
+	"id" uuid PRIMARY KEY NOT NULL,
+	"engagement_id" uuid NOT NULL,
+	"issue_id" uuid NOT NULL,
+	"title" text NOT NULL,
+	"what_changed" text NOT NULL,
+	"source" text NOT NULL,
+	"effective_on" date NOT NULL,
+	"is_suspending" boolean NOT NULL,
+	"affected" jsonb NOT NULL,
+	"change_id" uuid NOT NULL,
+	"register_item_id" uuid NOT NULL,
+	"issued_by" uuid NOT NULL,
+	"issued_at" timestamp with time zone NOT NULL,
+	CONSTRAINT "external_events_engagementId_issueId_unique" UNIQUE("engagement_id","issue_id"),
+	CONSTRAINT "external_events_engagementId_id_unique" UNIQUE("engagement_id","id")
+);
+--> statement-breakpoint
 CREATE TABLE "calendar_links" (
 	"id" uuid PRIMARY KEY NOT NULL,
 	"engagement_id" uuid NOT NULL,
@@ -66,6 +96,13 @@ CREATE TABLE "meetings" (
 --> statement-breakpoint
 ALTER TABLE "mail_outbox" ADD COLUMN "calendar" text;--> statement-breakpoint
 ALTER TABLE "register_items" ADD COLUMN "meeting_point_id" uuid;--> statement-breakpoint
+ALTER TABLE "endpoint_flags" ADD CONSTRAINT "endpoint_flags_resolved_by_persons_id_fk" FOREIGN KEY ("resolved_by") REFERENCES "public"."persons"("id") ON DELETE no action ON UPDATE no action;--> statement-breakpoint
+ALTER TABLE "endpoint_flags" ADD CONSTRAINT "endpoint_flags_engagement_id_event_id_external_events_engagement_id_id_fk" FOREIGN KEY ("engagement_id","event_id") REFERENCES "public"."external_events"("engagement_id","id") ON DELETE no action ON UPDATE no action;--> statement-breakpoint
+ALTER TABLE "endpoint_flags" ADD CONSTRAINT "endpoint_flags_engagement_id_endpoint_id_endpoints_engagement_id_id_fk" FOREIGN KEY ("engagement_id","endpoint_id") REFERENCES "public"."endpoints"("engagement_id","id") ON DELETE no action ON UPDATE no action;--> statement-breakpoint
+ALTER TABLE "external_events" ADD CONSTRAINT "external_events_engagement_id_engagements_id_fk" FOREIGN KEY ("engagement_id") REFERENCES "public"."engagements"("id") ON DELETE no action ON UPDATE no action;--> statement-breakpoint
+ALTER TABLE "external_events" ADD CONSTRAINT "external_events_change_id_change_requests_id_fk" FOREIGN KEY ("change_id") REFERENCES "public"."change_requests"("id") ON DELETE no action ON UPDATE no action;--> statement-breakpoint
+ALTER TABLE "external_events" ADD CONSTRAINT "external_events_register_item_id_register_items_id_fk" FOREIGN KEY ("register_item_id") REFERENCES "public"."register_items"("id") ON DELETE no action ON UPDATE no action;--> statement-breakpoint
+ALTER TABLE "external_events" ADD CONSTRAINT "external_events_issued_by_persons_id_fk" FOREIGN KEY ("issued_by") REFERENCES "public"."persons"("id") ON DELETE no action ON UPDATE no action;--> statement-breakpoint
 ALTER TABLE "calendar_links" ADD CONSTRAINT "calendar_links_engagement_id_engagements_id_fk" FOREIGN KEY ("engagement_id") REFERENCES "public"."engagements"("id") ON DELETE no action ON UPDATE no action;--> statement-breakpoint
 ALTER TABLE "calendar_links" ADD CONSTRAINT "calendar_links_person_id_persons_id_fk" FOREIGN KEY ("person_id") REFERENCES "public"."persons"("id") ON DELETE no action ON UPDATE no action;--> statement-breakpoint
 ALTER TABLE "meeting_attendees" ADD CONSTRAINT "meeting_attendees_person_id_persons_id_fk" FOREIGN KEY ("person_id") REFERENCES "public"."persons"("id") ON DELETE no action ON UPDATE no action;--> statement-breakpoint
@@ -76,6 +113,8 @@ ALTER TABLE "meeting_points" ADD CONSTRAINT "meeting_points_engagement_id_meetin
 ALTER TABLE "meetings" ADD CONSTRAINT "meetings_engagement_id_engagements_id_fk" FOREIGN KEY ("engagement_id") REFERENCES "public"."engagements"("id") ON DELETE no action ON UPDATE no action;--> statement-breakpoint
 ALTER TABLE "meetings" ADD CONSTRAINT "meetings_planned_by_persons_id_fk" FOREIGN KEY ("planned_by") REFERENCES "public"."persons"("id") ON DELETE no action ON UPDATE no action;--> statement-breakpoint
 ALTER TABLE "meetings" ADD CONSTRAINT "meetings_ended_by_persons_id_fk" FOREIGN KEY ("ended_by") REFERENCES "public"."persons"("id") ON DELETE no action ON UPDATE no action;--> statement-breakpoint
+CREATE INDEX "endpoint_flags_endpoint_id_index" ON "endpoint_flags" USING btree ("endpoint_id");--> statement-breakpoint
+CREATE INDEX "external_events_issue_id_index" ON "external_events" USING btree ("issue_id");--> statement-breakpoint
 CREATE INDEX "calendar_links_person_id_engagement_id_index" ON "calendar_links" USING btree ("person_id","engagement_id");--> statement-breakpoint
 CREATE INDEX "meeting_attendees_person_id_index" ON "meeting_attendees" USING btree ("person_id");--> statement-breakpoint
 CREATE INDEX "meeting_corrections_meeting_id_at_index" ON "meeting_corrections" USING btree ("meeting_id","at");--> statement-breakpoint

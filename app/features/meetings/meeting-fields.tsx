@@ -1,4 +1,4 @@
-import { CheckField, TextArea, TextField } from '#app/ui/field.tsx'
+import { CheckGroup, TextArea, TextField } from '#app/ui/field.tsx'
 
 /** A person who can be asked to a meeting. */
 export interface Invitee {
@@ -49,17 +49,15 @@ export function MeetingFields({
         defaultValue={given.place}
         optional
       />
-      <fieldset className="mb-4">
-        <legend className="mb-2 font-semibold">Who is asked to come</legend>
-        {invitees.map((person) => (
-          <CheckField
-            key={person.personId}
-            name={`attendee-${person.personId}`}
-            label={`${person.name}, ${person.organisation}`}
-            isChecked={asked.includes(person.personId)}
-          />
-        ))}
-      </fieldset>
+      <CheckGroup
+        name="attendees"
+        label="Who is asked to come"
+        options={invitees.map((person) => ({
+          name: `attendee-${person.personId}`,
+          label: `${person.name}, ${person.organisation}`,
+          isChecked: asked.includes(person.personId),
+        }))}
+      />
     </>
   )
 }

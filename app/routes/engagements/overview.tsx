@@ -1,15 +1,18 @@
 import type { MetaFunction } from '@remix-run/node'
 import { Link, useLoaderData } from '@remix-run/react'
 import { isTeam } from '#app/domain/engagement.ts'
+import { externalEventRefusal } from '#app/domain/external-event.ts'
 import { satisfies, withinNoise } from '#app/domain/verdict.ts'
 import { CriterionCard } from '#app/features/criteria/criterion-card.tsx'
 import { EngagementSide } from '#app/features/engagements/engagement-side.tsx'
+import { FlagNote } from '#app/features/external-events/flag-note.tsx'
 import { paths } from '#app/paths.ts'
 import { engagementLoader } from '#app/server/page.server.ts'
 import { LinkButton } from '#app/ui/button.tsx'
 import { EmptyState, PageHeader } from '#app/ui/layout.tsx'
 import { listDeployments } from '#db/queries/deployments.ts'
 import { listEvents } from '#db/queries/events.ts'
+import { listFlags } from '#db/queries/external-events.ts'
 import { listCriterionStandings } from '#db/queries/portfolio.ts'
 import { listSignOffs } from '#db/queries/sign-offs.ts'
 
@@ -29,6 +32,8 @@ export const loader = engagementLoader(async ({ tx, actor, engagementId, standin
     zone: actor.timeZone,
     isTeam: isTeam(standing),
     criteria,
+    flags: await listFlags(tx, engagementId, { openOnly: true }),
+    mayResolve: externalEventRefusal(standing) === null,
     signedCount: signed.length,
     metCount: met.length,
     noiseCount: met.filter((criterion) => criterion.now?.verdict === 'met_within_noise').length,
@@ -55,6 +60,8 @@ export default function Overview() {
     now,
     zone,
     criteria,
+    flags,
+    mayResolve,
     signedCount,
     metCount,
     noiseCount,
@@ -75,6 +82,7 @@ export default function Overview() {
         verdict={verdict}
         action={<LinkButton to={paths.evidence(engagementId)}>Evidence</LinkButton>}
       />
+      <FlagNote engagementId={engagementId} flags={flags} mayResolve={mayResolve} />
       <div className="grid gap-6 lg:grid-cols-[1fr_20rem]">
         <div className="grid content-start gap-4">
           <h2 className="sr-only">Criteria of success</h2>

@@ -3,12 +3,14 @@ import { Link, useLoaderData } from '@remix-run/react'
 import { changesForCallers } from '#app/commands/signatures.ts'
 import { gateOf } from '#app/commands/deployments.ts'
 import { deployRefusal } from '#app/domain/deployment.ts'
+import { externalEventRefusal } from '#app/domain/external-event.ts'
 import type { ModelVersionId } from '#app/domain/ids.ts'
 import { toId } from '#app/domain/ids.ts'
 import { DeployForm } from '#app/features/deployments/deploy-form.tsx'
 import { SignatureChanges } from '#app/features/deployments/signature-changes.tsx'
 import { WaiverList } from '#app/features/deployments/waiver-list.tsx'
 import { decideWaiverRefusal, requestWaiverRefusal, waiverAsksPassword } from '#app/domain/gate-waiver.ts'
+import { FlagNote } from '#app/features/external-events/flag-note.tsx'
 import { GateList } from '#app/features/models/gate-list.tsx'
 import { DeploymentBadge } from '#app/features/state-badge.tsx'
 import { paths } from '#app/paths.ts'
@@ -17,6 +19,7 @@ import { LinkButton } from '#app/ui/button.tsx'
 import { Code, Definitions, PageHeader, Section } from '#app/ui/layout.tsx'
 import { Time } from '#app/ui/time.tsx'
 import { findEndpointOfModel, findServedBySlug, listDeployments } from '#db/queries/deployments.ts'
+import { listFlags } from '#db/queries/external-events.ts'
 import { findActiveWaiver, listWaivers } from '#db/queries/gate-waivers.ts'
 import { getModelVersion } from '#db/queries/models.ts'
 import { listConsumerNames } from '#db/queries/tokens.ts'
@@ -40,6 +43,10 @@ export const loader = engagementLoader(
       zone: actor.timeZone,
       version,
       gate,
+      flags: (await listFlags(tx, engagementId, { openOnly: true })).filter(
+        ({ modelId }) => modelId === version.modelId,
+      ),
+      mayResolve: externalEventRefusal(standing) === null,
       hasLive: live !== null,
       changes,
       consumers: mayDeploy ? await listConsumerNames(tx, engagementId, now) : [],
@@ -64,6 +71,8 @@ export default function ModelVersion() {
     zone,
     version,
     gate,
+    flags,
+    mayResolve,
     refusal,
     hasLive,
     changes,
@@ -92,6 +101,7 @@ export default function ModelVersion() {
                 : `It may not go live: ${String(unmet.length)} ${unmet.length === 1 ? 'condition is' : 'conditions are'} unmet.`
         }
       />
+      <FlagNote engagementId={engagementId} flags={flags} mayResolve={mayResolve} />
       {refusal === null ? (
         <Section title="Deploy">
           <DeployForm
