@@ -60,6 +60,7 @@ export default [
       route('criteria/:criterionId/edit', 'routes/criteria/edit.tsx'),
       route('criteria/:criterionId/send', 'routes/criteria/send.tsx'),
       route('criteria/:criterionId/suspend', 'routes/criteria/suspend.tsx'),
+      route('criteria/:criterionId/gate', 'routes/models/gate-switch.tsx'),
       route('criteria/:criterionId/report', 'routes/criteria/report.tsx'),
 
       route('sign-offs/:signOffId', 'routes/sign-offs/sign-off.tsx'),
@@ -104,6 +105,9 @@ export default [
       route('registers', 'routes/registers/list.tsx'),
       route('registers/new', 'routes/registers/new.tsx'),
       route('registers/:itemId/settle', 'routes/registers/settle.tsx'),
+      route('checklist', 'routes/checklist/list.tsx'),
+      route('checklist/:itemId/mark', 'routes/checklist/mark.tsx'),
+      route('checklist/:itemId/off', 'routes/checklist/off.tsx'),
       route('external-events/:eventId', 'routes/external-events/detail.tsx'),
       route('flags/:flagId', 'routes/external-events/flag.tsx'),
       route('meetings', 'routes/meetings/list.tsx'),

@@ -32,6 +32,8 @@ export const EVENT_KINDS = [
   'team_meeting.changed',
   'external_event.issued',
   'external_event.resolved',
+  'checklist.changed',
+  'gate.switched',
   'problem.drafted',
   'problem.sent',
   'problem.decided',

@@ -1,3 +1,35 @@
+CREATE TABLE "checklist_items" (
+	"id" uuid PRIMARY KEY NOT NULL,
+	"engagement_id" uuid NOT NULL,
+	"phase" text NOT NULL,
+	"label" text NOT NULL,
+	"position" integer NOT NULL,
+	"created_by" uuid NOT NULL,
+	"created_at" timestamp with time zone NOT NULL,
+	CONSTRAINT "checklist_items_engagementId_id_unique" UNIQUE("engagement_id","id"),
+	CONSTRAINT "checklist_items_engagementId_position_unique" UNIQUE("engagement_id","position")
+);
+--> statement-breakpoint
+CREATE TABLE "checklist_marks" (
+	"id" bigserial PRIMARY KEY NOT NULL,
+	"engagement_id" uuid NOT NULL,
+	"item_id" uuid NOT NULL,
+	"mark" text NOT NULL,
+	"reason" text DEFAULT '' NOT NULL,
+	"marked_by" uuid NOT NULL,
+	"at" timestamp with time zone NOT NULL
+);
+--> statement-breakpoint
+CREATE TABLE "gate_switches" (
+	"id" bigserial PRIMARY KEY NOT NULL,
+	"engagement_id" uuid NOT NULL,
+	"criterion_id" uuid NOT NULL,
+	"state" text NOT NULL,
+	"reason" text NOT NULL,
+	"switched_by" uuid NOT NULL,
+	"at" timestamp with time zone NOT NULL
+);
+--> statement-breakpoint
 CREATE TABLE "endpoint_flags" (
 	"id" uuid PRIMARY KEY NOT NULL,
 	"engagement_id" uuid NOT NULL,
@@ -96,6 +128,12 @@ CREATE TABLE "meetings" (
 --> statement-breakpoint
 ALTER TABLE "mail_outbox" ADD COLUMN "calendar" text;--> statement-breakpoint
 ALTER TABLE "register_items" ADD COLUMN "meeting_point_id" uuid;--> statement-breakpoint
+ALTER TABLE "checklist_items" ADD CONSTRAINT "checklist_items_engagement_id_engagements_id_fk" FOREIGN KEY ("engagement_id") REFERENCES "public"."engagements"("id") ON DELETE no action ON UPDATE no action;--> statement-breakpoint
+ALTER TABLE "checklist_items" ADD CONSTRAINT "checklist_items_created_by_persons_id_fk" FOREIGN KEY ("created_by") REFERENCES "public"."persons"("id") ON DELETE no action ON UPDATE no action;--> statement-breakpoint
+ALTER TABLE "checklist_marks" ADD CONSTRAINT "checklist_marks_marked_by_persons_id_fk" FOREIGN KEY ("marked_by") REFERENCES "public"."persons"("id") ON DELETE no action ON UPDATE no action;--> statement-breakpoint
+ALTER TABLE "checklist_marks" ADD CONSTRAINT "checklist_marks_engagement_id_item_id_checklist_items_engagement_id_id_fk" FOREIGN KEY ("engagement_id","item_id") REFERENCES "public"."checklist_items"("engagement_id","id") ON DELETE no action ON UPDATE no action;--> statement-breakpoint
+ALTER TABLE "gate_switches" ADD CONSTRAINT "gate_switches_switched_by_persons_id_fk" FOREIGN KEY ("switched_by") REFERENCES "public"."persons"("id") ON DELETE no action ON UPDATE no action;--> statement-breakpoint
+ALTER TABLE "gate_switches" ADD CONSTRAINT "gate_switches_engagement_id_criterion_id_criteria_engagement_id_id_fk" FOREIGN KEY ("engagement_id","criterion_id") REFERENCES "public"."criteria"("engagement_id","id") ON DELETE no action ON UPDATE no action;--> statement-breakpoint
 ALTER TABLE "endpoint_flags" ADD CONSTRAINT "endpoint_flags_resolved_by_persons_id_fk" FOREIGN KEY ("resolved_by") REFERENCES "public"."persons"("id") ON DELETE no action ON UPDATE no action;--> statement-breakpoint
 ALTER TABLE "endpoint_flags" ADD CONSTRAINT "endpoint_flags_engagement_id_event_id_external_events_engagement_id_id_fk" FOREIGN KEY ("engagement_id","event_id") REFERENCES "public"."external_events"("engagement_id","id") ON DELETE no action ON UPDATE no action;--> statement-breakpoint
 ALTER TABLE "endpoint_flags" ADD CONSTRAINT "endpoint_flags_engagement_id_endpoint_id_endpoints_engagement_id_id_fk" FOREIGN KEY ("engagement_id","endpoint_id") REFERENCES "public"."endpoints"("engagement_id","id") ON DELETE no action ON UPDATE no action;--> statement-breakpoint
@@ -113,6 +151,8 @@ ALTER TABLE "meeting_points" ADD CONSTRAINT "meeting_points_engagement_id_meetin
 ALTER TABLE "meetings" ADD CONSTRAINT "meetings_engagement_id_engagements_id_fk" FOREIGN KEY ("engagement_id") REFERENCES "public"."engagements"("id") ON DELETE no action ON UPDATE no action;--> statement-breakpoint
 ALTER TABLE "meetings" ADD CONSTRAINT "meetings_planned_by_persons_id_fk" FOREIGN KEY ("planned_by") REFERENCES "public"."persons"("id") ON DELETE no action ON UPDATE no action;--> statement-breakpoint
 ALTER TABLE "meetings" ADD CONSTRAINT "meetings_ended_by_persons_id_fk" FOREIGN KEY ("ended_by") REFERENCES "public"."persons"("id") ON DELETE no action ON UPDATE no action;--> statement-breakpoint
+CREATE INDEX "checklist_marks_item_id_id_index" ON "checklist_marks" USING btree ("item_id","id");--> statement-breakpoint
+CREATE INDEX "gate_switches_engagement_id_criterion_id_id_index" ON "gate_switches" USING btree ("engagement_id","criterion_id","id");--> statement-breakpoint
 CREATE INDEX "endpoint_flags_endpoint_id_index" ON "endpoint_flags" USING btree ("endpoint_id");--> statement-breakpoint
 CREATE INDEX "external_events_issue_id_index" ON "external_events" USING btree ("issue_id");--> statement-breakpoint
 CREATE INDEX "calendar_links_person_id_engagement_id_index" ON "calendar_links" USING btree ("person_id","engagement_id");--> statement-breakpoint

@@ -91,7 +91,7 @@ export default function EngagementLayout() {
       <Tabs
         label="Engagement"
         tabs={[
-          tab('Progress', paths.engagement(engagement.id)),
+          tab('Progress', paths.engagement(engagement.id), ['checklist']),
           tab('Definition', paths.definition(engagement.id), ['criteria', 'problem', 'sign-offs', 'decisions']),
           tab('Scope', paths.scope(engagement.id), ['changes', 'deliverables']),
           tab('Evidence', paths.evidence(engagement.id)),

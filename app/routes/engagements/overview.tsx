@@ -10,6 +10,7 @@ import { paths } from '#app/paths.ts'
 import { engagementLoader } from '#app/server/page.server.ts'
 import { LinkButton } from '#app/ui/button.tsx'
 import { EmptyState, PageHeader } from '#app/ui/layout.tsx'
+import { listChecklist } from '#db/queries/checklists.ts'
 import { listDeployments } from '#db/queries/deployments.ts'
 import { listEvents } from '#db/queries/events.ts'
 import { listFlags } from '#db/queries/external-events.ts'
@@ -32,6 +33,7 @@ export const loader = engagementLoader(async ({ tx, actor, engagementId, standin
     zone: actor.timeZone,
     isTeam: isTeam(standing),
     criteria,
+    checklist: (await listChecklist(tx, engagementId, now)).map(({ mark }) => mark),
     flags: await listFlags(tx, engagementId, { openOnly: true }),
     mayResolve: externalEventRefusal(standing) === null,
     signedCount: signed.length,
@@ -60,6 +62,7 @@ export default function Overview() {
     now,
     zone,
     criteria,
+    checklist,
     flags,
     mayResolve,
     signedCount,
@@ -121,8 +124,16 @@ export default function Overview() {
         </div>
         <EngagementSide engagementId={engagementId} asks={asks} live={live} events={events} now={now} zone={zone} />
       </div>
+      <p className="mt-6 text-sm">
+        <Link to={paths.checklist(engagementId)}>Checklist</Link>
+        <span className="text-muted">
+          {checklist.length === 0
+            ? ': empty'
+            : `: ${String(checklist.filter((mark) => mark === 'done').length)} of ${String(checklist.length)} done, ${String(checklist.filter((mark) => mark === 'off').length)} switched off`}
+        </span>
+      </p>
       {isOurs ? (
-        <p className="mt-6 text-sm">
+        <p className="mt-2 text-sm">
           <Link to={paths.move(engagementId)}>Pause, resume or hand over this engagement</Link>
         </p>
       ) : null}

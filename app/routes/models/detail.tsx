@@ -2,14 +2,19 @@ import type { MetaFunction } from '@remix-run/node'
 import { Link, useLoaderData } from '@remix-run/react'
 import { changesForCallers } from '#app/commands/signatures.ts'
 import { gateOf } from '#app/commands/deployments.ts'
-import { deployRefusal } from '#app/domain/deployment.ts'
+import { deployRefusal, isBlocking } from '#app/domain/deployment.ts'
 import { externalEventRefusal } from '#app/domain/external-event.ts'
 import type { ModelVersionId } from '#app/domain/ids.ts'
 import { toId } from '#app/domain/ids.ts'
 import { DeployForm } from '#app/features/deployments/deploy-form.tsx'
 import { SignatureChanges } from '#app/features/deployments/signature-changes.tsx'
 import { WaiverList } from '#app/features/deployments/waiver-list.tsx'
-import { decideWaiverRefusal, requestWaiverRefusal, waiverAsksPassword } from '#app/domain/gate-waiver.ts'
+import {
+  decideWaiverRefusal,
+  requestWaiverRefusal,
+  switchGateRefusal,
+  waiverAsksPassword,
+} from '#app/domain/gate-waiver.ts'
 import { FlagNote } from '#app/features/external-events/flag-note.tsx'
 import { GateList } from '#app/features/models/gate-list.tsx'
 import { DeploymentBadge } from '#app/features/state-badge.tsx'
@@ -30,7 +35,7 @@ export const meta: MetaFunction = () => [{ title: 'Model version · Throughline'
 export const loader = engagementLoader(
   async ({ tx, engagementId, engagement, standing, params, actor, now, portal }) => {
     const version = await getModelVersion(tx, engagementId, toId<ModelVersionId>(params['modelVersionId']))
-    const gate = await gateOf(tx, engagementId, version)
+    const gate = await gateOf(tx, engagementId, version, now)
     const endpoint = await findEndpointOfModel(tx, version.modelId)
     const served = endpoint && (await findServedBySlug(tx, endpoint.slug))
     const live = served && (await getModelVersion(tx, engagementId, served.live.modelVersionId))
@@ -43,6 +48,7 @@ export const loader = engagementLoader(
       zone: actor.timeZone,
       version,
       gate,
+      maySwitch: switchGateRefusal(standing) === null,
       flags: (await listFlags(tx, engagementId, { openOnly: true })).filter(
         ({ modelId }) => modelId === version.modelId,
       ),
@@ -71,6 +77,7 @@ export default function ModelVersion() {
     zone,
     version,
     gate,
+    maySwitch,
     flags,
     mayResolve,
     refusal,
@@ -83,7 +90,7 @@ export default function ModelVersion() {
     asksPassword,
     deployments,
   } = useLoaderData<typeof loader>()
-  const unmet = gate.filter((item) => !item.isMet)
+  const unmet = gate.filter(isBlocking)
   const blocking = unmet.filter((item) => !waived.includes(item.key))
   const isLive = deployments.some((deployment) => deployment.state === 'live')
   return (
@@ -95,7 +102,9 @@ export default function ModelVersion() {
           isLive
             ? 'This version is live.'
             : unmet.length === 0
-              ? 'Every condition for going live is met.'
+              ? gate.some((item) => item.switchedOff !== undefined)
+                ? 'Every condition for going live is met or was switched off by the client.'
+                : 'Every condition for going live is met.'
               : blocking.length === 0
                 ? 'A waiver of two people lets it go live for now.'
                 : `It may not go live: ${String(unmet.length)} ${unmet.length === 1 ? 'condition is' : 'conditions are'} unmet.`
@@ -126,7 +135,7 @@ export default function ModelVersion() {
         </Section>
       )}
       <Section title="The gate">
-        <GateList gate={gate} engagementId={engagementId} />
+        <GateList gate={gate} engagementId={engagementId} maySwitch={maySwitch} />
       </Section>
       <Section title="Deployments of this version">
         {deployments.length === 0 ? <p className="text-muted">None yet.</p> : null}
