@@ -151,6 +151,20 @@ create or replace function app.keep_published() returns trigger language plpgsql
     return new;
   end $$;
 
+-- What a meeting said, decided and took on stands when it was held or cancelled: corrections are added beside it.
+create or replace function app.keep_ended_meeting() returns trigger language plpgsql
+  as $$ begin raise exception 'a meeting that has ended never changes' using errcode = 'insufficient_privilege'; end $$;
+create or replace function app.keep_ended_points() returns trigger language plpgsql security definer set search_path = public, pg_temp
+  as $$
+  declare
+    it constant uuid := case tg_op when 'DELETE' then old.meeting_id else new.meeting_id end;
+  begin
+    if not exists (select from meetings m where m.id = it and m.state = 'planned') then
+      raise exception 'the minutes of a meeting that has ended never change' using errcode = 'insufficient_privilege';
+    end if;
+    return case tg_op when 'DELETE' then old else new end;
+  end $$;
+
 revoke all on schema public from public;
 revoke all on all functions in schema app from public;
 grant usage on schema public, app to throughline_web, throughline_worker;
@@ -160,7 +174,8 @@ do $$
 declare
   t record;
   append_only constant text[] := array['decision_records', 'evidence_snapshots', 'decision_checkpoints', 'events', 'evaluations', 'criterion_reports', 'registry_moves',
-    'deliverable_versions', 'team_comments', 'shared_comments', 'acknowledgements'];
+    'deliverable_versions', 'team_comments', 'shared_comments', 'acknowledgements', 'meeting_corrections', 'external_events',
+    'checklist_marks', 'gate_switches'];
   -- Rows that only our own side may see or write, whoever sits at the table.
   team_only constant text[] := array['work_entries', 'jobs', 'job_logs', 'api_tokens', 'team_comments'];
   p record;
@@ -187,7 +202,7 @@ begin
     else
       execute format('grant select, insert, update, delete on public.%I to throughline_web, throughline_worker', t.name);
     end if;
-    if t.has_engagement and t.name <> 'events' then
+    if t.has_engagement and t.name not in ('events', 'calendar_links') then
       condition := 'engagement_id = any ((select app.engagements())::uuid[])';
       if t.name = any (team_only) then
         condition := condition || ' and ((select app.is_staff()) or (select app.door()) = ''job'')';
@@ -206,6 +221,13 @@ create trigger keep_published before update or delete on criterion_versions for 
 drop trigger if exists keep_published on problem_statements;
 create trigger keep_published before update or delete on problem_statements for each row when (old.content_hash is not null) execute function app.keep_published();
 
+drop trigger if exists keep_ended on meetings;
+create trigger keep_ended before update or delete on meetings for each row when (old.state <> 'planned') execute function app.keep_ended_meeting();
+drop trigger if exists keep_ended on meeting_points;
+create trigger keep_ended before insert or update or delete on meeting_points for each row execute function app.keep_ended_points();
+drop trigger if exists keep_ended on meeting_attendees;
+create trigger keep_ended before insert or update or delete on meeting_attendees for each row execute function app.keep_ended_points();
+
 create policy seen on engagements to throughline_web
   using (id = any ((select app.engagements())::uuid[]))
   with check (id = any ((select app.engagements())::uuid[]) or (created_by = (select app.person()) and (select app.is_staff())));
@@ -223,6 +245,10 @@ create policy own_or_door on sessions to throughline_web
 create policy own on form_requests to throughline_web
   using (person_id = (select app.person())) with check (person_id = (select app.person()));
 create policy at_the_door on one_time_links to throughline_web using ((select app.door()) = 'auth') with check ((select app.door()) = 'auth');
+-- A calendar's address is its owner's, and only while its engagement exists for them.
+create policy own_or_door on calendar_links to throughline_web
+  using ((person_id = (select app.person()) and engagement_id = any ((select app.engagements())::uuid[])) or (select app.door()) = 'auth')
+  with check (person_id = (select app.person()) and engagement_id = any ((select app.engagements())::uuid[]));
 create policy at_the_door on api_tokens to throughline_web using ((select app.door()) = 'auth') with check ((select app.door()) = 'auth');
 create policy asked on mail_outbox for insert to throughline_web with check (true);
 create policy read_by_admins on mail_outbox for select to throughline_web using ((select app.is_firm_admin()));
@@ -236,7 +262,8 @@ create policy seen on events for select to throughline_web
   using (
     (engagement_id = any ((select app.engagements())::uuid[])
       and (kind <> all (array['token.issued', 'token.revoked', 'job.requested', 'job.cancelled', 'job.ended', 'change.raised', 'handover.drafted',
-                              'deployment.requested', 'deployment.gated', 'deployment.failed', 'work.logged'])
+                              'deployment.requested', 'deployment.gated', 'deployment.failed', 'work.logged',
+                              'team_meeting.changed'])
         or (select app.is_staff())))
     or (engagement_id is null and (select app.is_firm_admin()))
   );

@@ -7,6 +7,7 @@ import { findArtifact } from '#db/queries/artifacts.ts'
 import { getRun } from '#db/queries/runs.ts'
 import type { ApiContext, Door } from './door.ts'
 import { visitorOf } from './door.ts'
+import { calendarDoor } from './calendar.ts'
 import { jobStream } from './job-stream.ts'
 import { fileResponse } from './file-response.ts'
 import { artifactsDoor } from './mlflow/artifacts.ts'
@@ -87,6 +88,8 @@ export const DOORS: readonly Door[] = [
     policy: 'public',
     answer: (c) => Promise.resolve(c.json({ ready: true })),
   },
+  // The secret in the address is the key: calendar programmes send nothing else.
+  { methods: ['GET'], path: '/calendars/:file', policy: 'public', answer: calendarDoor },
   {
     methods: ['GET'],
     path: '/live/engagements/:engagementId/jobs/:jobId',

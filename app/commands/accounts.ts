@@ -290,6 +290,8 @@ export async function queueMail(
     subject: string
     body: string
     links: readonly { label: string; url: string }[]
+    /** An invitation for the reader's calendar (RFC 5545). */
+    calendar?: string
     now: Date
   },
 ): Promise<void> {
@@ -301,6 +303,7 @@ export async function queueMail(
     subject: mail.subject,
     body: mail.body,
     links: mail.links,
+    calendar: mail.calendar ?? null,
     createdAt: mail.now,
   })
   await enqueue(tx, 'send_mail', { mailId: id })

@@ -20,6 +20,7 @@ import {
 } from '#db/queries/changes.ts'
 import { getStanding, lockEngagement } from '#db/queries/engagements.ts'
 import { recordEvent } from '#db/queries/events.ts'
+import type { Tx } from '#db/types.ts'
 import type { CommandContext } from './context.ts'
 import { transact } from './context.ts'
 import { ensureSameDraft } from './drafts.ts'
@@ -48,23 +49,27 @@ export async function draftChange(
       await saveChangeContent(tx, change.id, { content: input.content, by: ctx.actor.personId })
       return change.id
     }
-    const id = newId()
-    const number = await insertChange(tx, {
-      id,
-      engagementId: engagement.id,
-      content: input.content,
-      raisedBy: ctx.actor.personId,
-      at: ctx.now,
-    })
-    await recordEvent(tx, ctx.actor, {
-      kind: 'change.raised',
-      engagementId: engagement.id,
-      subjectId: id,
-      summary: `${ctx.actor.name} drafted change ${String(number)}: ${input.content.title}.`,
-      at: ctx.now,
-    })
-    return id
+    return writeChangeDraft(tx, ctx, engagement.id, input.content)
   })
+}
+
+/** Put a draft among the changes and its event into the log. The engagement must be locked. @returns its id */
+export async function writeChangeDraft(
+  tx: Tx,
+  ctx: CommandContext<PersonActor>,
+  engagementId: EngagementId,
+  content: ChangeContent,
+): Promise<string> {
+  const id = newId()
+  const number = await insertChange(tx, { id, engagementId, content, raisedBy: ctx.actor.personId, at: ctx.now })
+  await recordEvent(tx, ctx.actor, {
+    kind: 'change.raised',
+    engagementId,
+    subjectId: id,
+    summary: `${ctx.actor.name} drafted change ${String(number)}: ${content.title}.`,
+    at: ctx.now,
+  })
+  return id
 }
 
 /** Propose a change: our side approves it by sending; when the client approves, it is applied in the same transaction. */

@@ -5,6 +5,7 @@ import {
   deploymentGate,
   deployRefusal,
   gateRefusal,
+  isBlocking,
   promoteRefusal,
   rollBackGateRefusal,
   rollBackRefusal,
@@ -19,6 +20,7 @@ import { signsModels } from '#app/domain/signing-rule.ts'
 import { satisfies } from '#app/domain/verdict.ts'
 import { sha256 } from '#db/digest.ts'
 import { newId } from '#db/new-id.ts'
+import { listGateSwitches } from '#db/queries/checklists.ts'
 import type { DeploymentRow } from '#db/queries/deployments.ts'
 import {
   findEarlierLive,
@@ -45,10 +47,16 @@ import { transact } from './context.ts'
 import { SERVED_FILES } from './models.ts'
 
 /** Every condition for deploying this version, as of now. */
-export async function gateOf(tx: Tx, engagementId: EngagementId, version: ModelVersionRow): Promise<GateItem[]> {
+export async function gateOf(
+  tx: Tx,
+  engagementId: EngagementId,
+  version: ModelVersionRow,
+  now: Date,
+): Promise<GateItem[]> {
   const judged = await listJudgedVersions(tx, engagementId)
   const problems = await listProblems(tx, engagementId)
   const model = await findModel(tx, engagementId, version.modelName)
+  const switches = await listGateSwitches(tx, engagementId, now)
   const verdicts = version.runId === null ? [] : await listEvaluations(tx, engagementId, { runId: version.runId })
   const { riskTier } = await getEngagement(tx, engagementId)
   const signOff = await findStandingSignOff(tx, engagementId, version.id)
@@ -67,6 +75,7 @@ export async function gateOf(tx: Tx, engagementId: EngagementId, version: ModelV
       .filter((criterion) => !isReportedByPeople(criterion.content))
       .map((criterion) => {
         const verdict = verdicts.find((row) => row.criterionVersionId === criterion.id)
+        const off = switches.find((one) => one.criterionId === criterion.criterionId && one.state === 'off')
         return {
           id: criterion.criterionId,
           versionId: criterion.id,
@@ -81,6 +90,7 @@ export async function gateOf(tx: Tx, engagementId: EngagementId, version: ModelV
                 isSatisfied: satisfies(criterion.content, verdict.verdict),
               }
             : null,
+          switchedOff: off && `${off.switchedByName}: ${off.reason}`,
         }
       }),
   })
@@ -92,9 +102,9 @@ export async function tryGate(
   engagementId: EngagementId,
   of: { readonly version: ModelVersionRow; readonly now: Date },
 ): Promise<{ readonly gate: GateItem[]; readonly waiverId: WaiverId | null; readonly refusal: Refusal | null }> {
-  const gate = await gateOf(tx, engagementId, of.version)
+  const gate = await gateOf(tx, engagementId, of.version, of.now)
   const waiver = await findActiveWaiver(tx, of.version.id, of.now)
-  const isWaived = gate.some((item) => !item.isMet)
+  const isWaived = gate.some(isBlocking)
   return { gate, waiverId: waiver && isWaived ? waiver.id : null, refusal: gateRefusal(gate, waiver?.keys) }
 }
 
@@ -203,7 +213,7 @@ export async function rollBack(
     ensure(rollBackRefusal(standing, earlier))
     const { id: rollbackOf, modelVersionId, revision } = found(earlier, 'The earlier revision')
     const version = await getModelVersion(tx, engagement.id, modelVersionId)
-    const gate = await gateOf(tx, engagement.id, version)
+    const gate = await gateOf(tx, engagement.id, version, ctx.now)
     ensure(rollBackGateRefusal(gate))
     const added = await addRevision(tx, ctx, {
       engagementId: engagement.id,

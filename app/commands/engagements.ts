@@ -16,11 +16,15 @@ import {
   seatSide,
 } from '#app/domain/engagement.ts'
 import { AppError, ensure } from '#app/domain/errors.ts'
-import { isReady, readinessGate, REQUIRED_SEATS, stateByRecord } from '#app/domain/readiness.ts'
+import { isReady, readinessGate, stateByRecord } from '#app/domain/readiness.ts'
 import type { EngagementId, PersonId, ProblemStatementId, SeatId } from '#app/domain/ids.ts'
+import { SigningRule } from '#app/domain/signing-rule.ts'
+import type { Template } from '#app/domain/template.ts'
+import { TEMPLATES } from '#app/domain/template.ts'
 import { emailAddress, line } from '#app/domain/text.ts'
 import { paths } from '#app/paths.ts'
 import { newId } from '#db/new-id.ts'
+import { insertChecklistItems } from '#db/queries/checklists.ts'
 import { gatherReadiness } from '#db/queries/readiness.ts'
 import {
   getStanding,
@@ -28,6 +32,7 @@ import {
   lockEngagement,
   nextEngagementCode,
   saveEngagementState,
+  saveSigningRule,
 } from '#db/queries/engagements.ts'
 import { recordEvent } from '#db/queries/events.ts'
 import { listOrganisations } from '#db/queries/people.ts'
@@ -67,15 +72,7 @@ export async function openEngagement(
       at: ctx.now,
     })
     await takeOwnSeat(tx, ctx, id)
-    for (const seatFunction of REQUIRED_SEATS[input.template ?? 'blank'])
-      await insertSeat(tx, {
-        id: newId<SeatId>(),
-        engagementId: id,
-        function: seatFunction,
-        raci: seatFunction === 'sponsor' ? 'A' : seatFunction === 'data_owner' ? 'R' : 'C',
-        required: true,
-        at: ctx.now,
-      })
+    await followTemplate(tx, ctx, id, TEMPLATES[input.template ?? 'blank'])
     await insertProblem(tx, {
       id: newId<ProblemStatementId>(),
       engagementId: id,
@@ -99,6 +96,29 @@ export async function openEngagement(
     })
     return id
   })
+}
+
+/** Give a new engagement what its template says: its tier, its required seats, its checklist. */
+async function followTemplate(
+  tx: Tx,
+  ctx: CommandContext<PersonActor>,
+  engagementId: EngagementId,
+  template: Template,
+): Promise<void> {
+  if (template.riskTier !== 'standard')
+    await saveSigningRule(tx, engagementId, template.riskTier, SigningRule.parse({}))
+  for (const seat of template.seats)
+    await insertSeat(tx, { ...seat, id: newId<SeatId>(), engagementId, required: true, at: ctx.now })
+  await insertChecklistItems(
+    tx,
+    engagementId,
+    template.checklist.map((item) => ({
+      ...item,
+      id: newId(),
+      createdBy: ctx.actor.personId,
+      createdAt: ctx.now,
+    })),
+  )
 }
 
 export const SeatForm = z.object({

@@ -15,7 +15,7 @@ import { listCriterionVersions } from '#db/queries/criteria.ts'
 import type { EngagementRow } from '#db/queries/engagements.ts'
 import { getStanding, lockEngagement } from '#db/queries/engagements.ts'
 import { recordEvent } from '#db/queries/events.ts'
-import type { RegisterRow } from '#db/queries/registers.ts'
+import type { NewRegisterItem, RegisterRow } from '#db/queries/registers.ts'
 import {
   insertRegisterItem,
   listDependants,
@@ -37,38 +37,40 @@ export async function addRegisterItem(
     const engagement = await lockEngagement(tx, input.engagementId)
     ensure(registerRefusal(await getStanding(tx, ctx.actor, engagement.id)))
     ensure(endedRefusal(engagement.state))
-    const { form } = input
-    const id = newId()
-    const key = await insertRegisterItem(tx, {
-      id,
-      engagementId: engagement.id,
-      kind: form.kind,
-      title: form.title,
-      body: form.body,
-      state: firstRegisterState(form.kind),
-      ownerId: ctx.actor.personId,
-      likelihood: form.likelihood,
-      impact: form.impact,
-      due: form.due,
-      sourceRule: '',
-      audience: form.audience,
-      createdBy: ctx.actor.personId,
-      at: ctx.now,
-    })
+    const { restingOn, ...form } = input.form
+    const id = await writeDown(tx, ctx, { ...form, engagementId: engagement.id, ownerId: ctx.actor.personId })
     await saveDependants(tx, {
       engagementId: engagement.id,
       itemId: id,
-      criterionIds: await criteriaOf(tx, engagement.id, form.restingOn),
-    })
-    // The log of an engagement is the client's, too: what only the team sees is named there without its words.
-    await recordEvent(tx, ctx.actor, {
-      kind: 'register.added',
-      engagementId: engagement.id,
-      subjectId: id,
-      summary: `${ctx.actor.name} wrote down ${REGISTER_KIND_WORDS[form.kind].one.toLowerCase()} ${key}${form.audience === 'shared' ? ` “${form.title}”` : ''}.`,
-      at: ctx.now,
+      criterionIds: await criteriaOf(tx, engagement.id, restingOn),
     })
   })
+}
+
+/** Put an entry into a register and its event into the log. The engagement must be locked. @returns the entry's id */
+export async function writeDown(
+  tx: Tx,
+  ctx: CommandContext<PersonActor>,
+  entry: Omit<NewRegisterItem, 'id' | 'state' | 'sourceRule' | 'createdBy' | 'at'>,
+): Promise<string> {
+  const id = newId()
+  const key = await insertRegisterItem(tx, {
+    ...entry,
+    id,
+    state: firstRegisterState(entry.kind),
+    sourceRule: '',
+    createdBy: ctx.actor.personId,
+    at: ctx.now,
+  })
+  // The log of an engagement is the client's, too: what only the team sees is named there without its words.
+  await recordEvent(tx, ctx.actor, {
+    kind: 'register.added',
+    engagementId: entry.engagementId,
+    subjectId: id,
+    summary: `${ctx.actor.name} wrote down ${REGISTER_KIND_WORDS[entry.kind].one.toLowerCase()} ${key}${entry.audience === 'shared' ? ` “${entry.title}”` : ''}.`,
+    at: ctx.now,
+  })
+  return id
 }
 
 /** @throws AppError `invalid` beside the field when a key names no criterion */

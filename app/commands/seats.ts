@@ -1,5 +1,6 @@
 import type { z } from 'zod'
 import type { PersonActor } from '#app/domain/actor.ts'
+import { canonicalJson } from '#app/domain/canonical-json.ts'
 import type { Raci } from '#app/domain/engagement.ts'
 import { endedRefusal, RACI_WORDS, SEAT_FUNCTION_WORDS, seatSide } from '#app/domain/engagement.ts'
 import { AppError, ensure } from '#app/domain/errors.ts'
@@ -30,7 +31,9 @@ import type { Tx } from '#db/types.ts'
 import { ensurePerson, mailInvitation, queueMail } from './accounts.ts'
 import type { CommandContext } from './context.ts'
 import { transact } from './context.ts'
+import { appendDecision } from './decisions.ts'
 import { followRecord } from './engagements.ts'
+import { engagementHead } from './problems.ts'
 import { suspendVersion } from './suspensions.ts'
 
 interface AtSeat {
@@ -233,6 +236,34 @@ export function delegateSeat(
   })
 }
 
+/** Whether the work may begin without a seat is decided on the record. */
+async function decideOnNeed(
+  ctx: CommandContext<PersonActor>,
+  { tx, engagement, seat }: Open,
+  { isRequired, reason }: { isRequired: boolean; reason: string },
+): Promise<void> {
+  const words = SEAT_FUNCTION_WORDS[seat.function]
+  await appendDecision(tx, {
+    actor: ctx.actor,
+    organisationId: engagement.clientOrganisationId,
+    engagementId: engagement.id,
+    signOffId: null,
+    subject: { type: 'seat', id: seat.id },
+    title: `The seat “${words}” is ${isRequired ? 'required' : 'not required'}`,
+    document: canonicalJson({
+      format: 'throughline.seat_need/1',
+      engagement: engagementHead(engagement),
+      seat: { id: seat.id, function: seat.function },
+      isRequired,
+      reason,
+    }),
+    outcome: isRequired ? 'restored' : 'waived',
+    rationale: reason,
+    authority: SEAT_FUNCTION_WORDS.engagement_lead,
+    at: ctx.now,
+  })
+}
+
 /** Ask for a seat, or do without one: then the reason stays in sight. */
 export function requireSeat(
   ctx: CommandContext<PersonActor>,
@@ -242,6 +273,7 @@ export function requireSeat(
     ensure(seatChangeRefusal(await getStanding(open.tx, ctx.actor, open.engagement.id)))
     const isRequired = input.required === 'yes'
     await saveSeatRequired(open.tx, open.seat.id, isRequired, isRequired ? '' : input.reason)
+    if (isRequired !== open.seat.required) await decideOnNeed(ctx, open, { isRequired, reason: input.reason })
     await tell(
       ctx,
       open,

@@ -56,6 +56,8 @@ export interface GateItem {
   readonly because: string
   /** The criterion, when the item is about one. */
   readonly criterionId: string | null
+  /** Why it is no condition here, by whom; absent when it is one. */
+  readonly switchedOff?: string | undefined
 }
 
 export interface GateFacts {
@@ -79,6 +81,8 @@ export interface GateFacts {
     readonly dataset: { readonly name: string; readonly state: DatasetState }
     /** How the version's own decision rule reads the verdict on this model; null when it was never judged. */
     readonly judged: { readonly verdict: VerdictKind; readonly isSatisfied: boolean; readonly reason: string } | null
+    /** Why the client switched it off as a condition, and who; absent when it is on. */
+    readonly switchedOff?: string | undefined
   }[]
 }
 
@@ -164,7 +168,13 @@ function criterionItem(criterion: GateFacts['criteria'][number]): GateItem {
     isMet,
     because,
     criterionId: criterion.id,
+    ...(criterion.switchedOff === undefined ? {} : { switchedOff: criterion.switchedOff }),
   }
+}
+
+/** Whether an item stands in the way of going live. */
+export function isBlocking(item: GateItem): boolean {
+  return !item.isMet && item.switchedOff === undefined
 }
 
 /** Only what the client signed about a criterion can the client let pass; a file or a signature that is missing is missing. */
@@ -174,7 +184,7 @@ export function isWaivable(item: GateItem): boolean {
 
 /** The gate as a refusal that names each unmet item. @param waived keys of items that a live waiver covers */
 export function gateRefusal(gate: readonly GateItem[], waived: ReadonlySet<string> = new Set()): Refusal | null {
-  const unmet = gate.filter((item) => !item.isMet && !(isWaivable(item) && waived.has(item.key)))
+  const unmet = gate.filter((item) => isBlocking(item) && !(isWaivable(item) && waived.has(item.key)))
   if (unmet.length === 0) return null
   return { reason: `Not deployed. ${unmet.map((item) => `${item.label}: ${item.because}`).join(' ')}` }
 }

@@ -108,12 +108,15 @@ export function isClientAccountable(standing: Standing): boolean {
 }
 
 /** What an engagement begins with; nothing of it is rigid. */
-export const ENGAGEMENT_TEMPLATES = ['blank', 'full_table'] as const
+export const ENGAGEMENT_TEMPLATES = ['classification', 'forecasting', 'high_risk', 'full_table', 'blank'] as const
 export type EngagementTemplate = (typeof ENGAGEMENT_TEMPLATES)[number]
 
 export const TEMPLATE_WORDS: Readonly<Record<EngagementTemplate, string>> = {
-  full_table: 'A full table: sponsor, domain expert, data owner, legal, security, end users',
-  blank: 'An empty table',
+  classification: 'Classification: which cases to look at first',
+  forecasting: 'Forecasting: how much of it, and when',
+  high_risk: 'High risk or regulated: people are decided about',
+  full_table: 'A full table and nothing else',
+  blank: 'Blank',
 }
 
 export const EngagementForm = z.object({

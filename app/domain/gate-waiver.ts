@@ -1,6 +1,6 @@
 import { z } from 'zod'
 import type { GateItem } from './deployment.ts'
-import { deployRefusal, isWaivable } from './deployment.ts'
+import { deployRefusal, isBlocking, isWaivable } from './deployment.ts'
 import type { Standing } from './engagement.ts'
 import type { Refusal } from './errors.ts'
 import { signingSeat } from './sign-off.ts'
@@ -30,6 +30,10 @@ export const WaiverForm = z.object({
     .min(1, 'At least one day.')
     .max(WAIVER_DAYS_MAX, `At most ${String(WAIVER_DAYS_MAX)} days.`),
 })
+export const GateSwitchForm = z.object({
+  state: z.enum(['off', 'on'], { error: 'Open the page again.' }),
+  reason: prose(2000, 'The reason', 1),
+})
 export const WaiverDecisionForm = z.object({
   outcome: z.enum(['granted', 'refused'], { error: 'Grant or refuse it.' }),
   password: z.string().max(200).default(''),
@@ -37,12 +41,12 @@ export const WaiverDecisionForm = z.object({
 export type WaiverInput = z.infer<typeof WaiverForm>
 
 export function waivableItems(gate: readonly GateItem[]): GateItem[] {
-  return gate.filter((item) => !item.isMet && isWaivable(item))
+  return gate.filter((item) => isBlocking(item) && isWaivable(item))
 }
 
 export function requestWaiverRefusal(standing: Standing, gate: readonly GateItem[]): Refusal | null {
-  if (gate.every((item) => item.isMet)) return { reason: 'Every condition is met; no waiver is needed.' }
-  const fixed = gate.find((item) => !item.isMet && !isWaivable(item))
+  if (!gate.some(isBlocking)) return { reason: 'Every condition is met; no waiver is needed.' }
+  const fixed = gate.find((item) => isBlocking(item) && !isWaivable(item))
   if (fixed) return { reason: `A waiver does not help with “${fixed.label}”: ${fixed.because}` }
   return deployRefusal(standing)
 }
@@ -50,6 +54,13 @@ export function requestWaiverRefusal(standing: Standing, gate: readonly GateItem
 /** Whether granting asks for the password again: as signing does in the highest tier. */
 export function waiverAsksPassword(tier: RiskTier): boolean {
   return tier === 'high'
+}
+
+/** Whether a criterion is a condition for going live is who signed it to say: the client, and without a time. */
+export function switchGateRefusal(standing: Standing): Refusal | null {
+  return signingSeat(standing, 'model_version') === null
+    ? { reason: 'Only who is accountable at the client for model versions switches a condition off or on.' }
+    : null
 }
 
 /**

@@ -11,12 +11,12 @@ const PageDocument = z.object({
 export type PageDocument = z.infer<typeof PageDocument>
 
 /**
- * Exactly what is shown to whoever signs a deliverable, a model version, a change or a hand-over: names and values in
+ * Exactly what is shown to whoever signs a deliverable, a model version, a change or a hand-over, and of an external event: names and values in
  * reading order, and what signing means.
  */
 export function pageDocument(
   engagement: DocumentEngagement,
-  kind: 'deliverable' | 'model' | 'change' | 'handover',
+  kind: 'deliverable' | 'model' | 'change' | 'handover' | 'external_event',
   page: PageDocument,
 ): Json {
   return {

@@ -1,21 +1,21 @@
 import { z } from 'zod'
 import { isExecutive, isStaff } from './actor.ts'
-import type { EngagementState, EngagementTemplate, SeatFunction, Standing } from './engagement.ts'
+import type { EngagementState, SeatFunction, Standing } from './engagement.ts'
 import { SEAT_FUNCTION_WORDS } from './engagement.ts'
 import type { Refusal } from './errors.ts'
 import type { SeatState } from './seat.ts'
 import { day, prose } from './text.ts'
 
-/** The seats that must be accepted before the work begins, by template. Source: product need 7. */
-export const REQUIRED_SEATS: Readonly<Record<EngagementTemplate, readonly SeatFunction[]>> = {
-  blank: [],
-  full_table: ['sponsor', 'domain_expert', 'data_owner', 'legal_privacy', 'security', 'end_user_rep'],
-}
-
 export interface ReadinessFacts {
   readonly problemAgreed: boolean
   readonly criteriaAgreedCount: number
-  readonly seats: readonly { readonly function: SeatFunction; readonly required: boolean; readonly state: SeatState }[]
+  readonly seats: readonly {
+    readonly function: SeatFunction
+    readonly required: boolean
+    /** Why the engagement does without a seat that was required; empty otherwise. */
+    readonly requiredNote?: string
+    readonly state: SeatState
+  }[]
   /** An executive's waiver of this gate that is in force. */
   readonly isWaived: boolean
 }
@@ -23,8 +23,10 @@ export interface ReadinessFacts {
 export interface ReadinessItem {
   readonly label: string
   readonly isMet: boolean
-  /** What is missing and who can give it. */
+  /** What is missing and who can give it; or why it was switched off. */
   readonly because: string
+  /** True when nobody waits for it any more, by a reason that stays in sight. */
+  readonly isOff?: boolean | undefined
 }
 
 /** Every condition for becoming active, met or not. Source: product need 7. */
@@ -49,6 +51,14 @@ export function readinessGate(facts: ReadinessFacts): ReadinessItem[] {
         label: `${SEAT_FUNCTION_WORDS[seat.function]} is at the table`,
         isMet: seat.state === 'accepted',
         because: MISSING[seat.state],
+      })),
+    ...facts.seats
+      .filter((seat) => !seat.required && seat.requiredNote !== undefined && seat.requiredNote !== '')
+      .map((seat) => ({
+        label: `${SEAT_FUNCTION_WORDS[seat.function]} is at the table`,
+        isMet: true,
+        because: seat.requiredNote ?? '',
+        isOff: true,
       })),
   ]
 }

@@ -4,7 +4,7 @@ import { isClientAccountable, isTeam } from './engagement.ts'
 import type { Refusal } from './errors.ts'
 import { day, line, prose } from './text.ts'
 
-export const REGISTER_KINDS = ['risk', 'issue', 'assumption', 'dependency'] as const
+export const REGISTER_KINDS = ['risk', 'issue', 'assumption', 'dependency', 'action', 'decision'] as const
 export type RegisterKind = (typeof REGISTER_KINDS)[number]
 
 export const REGISTER_KIND_WORDS: Readonly<Record<RegisterKind, { readonly one: string; readonly many: string }>> = {
@@ -12,22 +12,27 @@ export const REGISTER_KIND_WORDS: Readonly<Record<RegisterKind, { readonly one: 
   issue: { one: 'Issue', many: 'Issues' },
   assumption: { one: 'Assumption', many: 'Assumptions' },
   dependency: { one: 'Dependency', many: 'Dependencies' },
+  action: { one: 'Action', many: 'Actions' },
+  decision: { one: 'Decision', many: 'Decisions taken in meetings' },
 }
 
-/** First letters of the keys: R1, I1, A1, P1. */
+/** First letters of the keys: R1, I1, A1, P1, T1 (to do), M1 (of a meeting). */
 export const REGISTER_LETTERS: Readonly<Record<RegisterKind, string>> = {
   risk: 'R',
   issue: 'I',
   assumption: 'A',
   dependency: 'P',
+  action: 'T',
+  decision: 'M',
 }
 
-export const REGISTER_STATES = ['open', 'unvalidated', 'confirmed', 'refuted', 'expired', 'closed'] as const
+export const REGISTER_STATES = ['open', 'unvalidated', 'taken', 'confirmed', 'refuted', 'expired', 'closed'] as const
 export type RegisterState = (typeof REGISTER_STATES)[number]
 
 export const REGISTER_STATE_WORDS: Readonly<Record<RegisterState, string>> = {
   open: 'Open',
   unvalidated: 'Unvalidated',
+  taken: 'Taken',
   confirmed: 'Confirmed',
   refuted: 'Refuted',
   expired: 'Expired',
@@ -39,6 +44,8 @@ const MOVES: Readonly<Record<RegisterKind, Readonly<Partial<Record<RegisterState
   risk: { open: ['closed'] },
   issue: { open: ['closed'] },
   dependency: { open: ['closed'] },
+  action: { open: ['closed'] },
+  decision: { taken: ['closed'] },
   assumption: {
     unvalidated: ['confirmed', 'refuted', 'expired'],
     expired: ['confirmed', 'refuted'],
@@ -47,7 +54,14 @@ const MOVES: Readonly<Record<RegisterKind, Readonly<Partial<Record<RegisterState
 }
 
 export function firstRegisterState(kind: RegisterKind): RegisterState {
-  return kind === 'assumption' ? 'unvalidated' : 'open'
+  switch (kind) {
+    case 'assumption':
+      return 'unvalidated'
+    case 'decision':
+      return 'taken'
+    default:
+      return 'open'
+  }
 }
 
 /** The states that an entry can be moved to. */
@@ -90,16 +104,21 @@ export function registerRefusal(standing: Standing): Refusal | null {
   return isTeam(standing) ? null : { reason: 'The team keeps the registers; you can ask for something instead.' }
 }
 
-/** An assumption is validated by a domain expert, by whoever is accountable at the client, or by the team on their word. */
+/**
+ * An assumption is validated by a domain expert, by whoever is accountable at the client, or by the team on their word; an
+ * action is done when whoever answers for it says so.
+ */
 export function settleRefusal(
   standing: Standing,
-  item: { readonly kind: RegisterKind; readonly state: RegisterState },
+  item: { readonly kind: RegisterKind; readonly state: RegisterState; readonly ownerId: string | null },
   to: RegisterState,
 ): Refusal | null {
+  const isOwnAction =
+    item.kind === 'action' && standing.actor.kind === 'person' && item.ownerId === standing.actor.personId
   const mayValidate =
     item.kind === 'assumption' &&
     (isClientAccountable(standing) || standing.seats.some((seat) => seat.function === 'domain_expert'))
-  if (!isTeam(standing) && !mayValidate)
+  if (!isTeam(standing) && !mayValidate && !isOwnAction)
     return { reason: 'The team, the domain expert or whoever is accountable at the client settles this.' }
   return nextRegisterStates(item.kind, item.state).includes(to)
     ? null

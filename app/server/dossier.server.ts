@@ -5,6 +5,7 @@ import { RACI_WORDS, SEAT_FUNCTION_WORDS } from '#app/domain/engagement.ts'
 import type { EngagementId, OrganisationId } from '#app/domain/ids.ts'
 import { toJson } from '#app/domain/record.ts'
 import { sha256 } from '#db/digest.ts'
+import { listChecklist, listGateSwitches } from '#db/queries/checklists.ts'
 import { listCriterionVersions } from '#db/queries/criteria.ts'
 import type { EngagementRow } from '#db/queries/engagements.ts'
 import { listHoldersAt } from '#db/queries/seats.ts'
@@ -86,6 +87,19 @@ export async function dossierContent(
         until: expiresAt,
         closed: closedAt !== null && closedAt <= asOf ? closeReason : null,
       })),
+    switchedOff: [
+      ...(await listChecklist(tx, engagement.id, asOf))
+        .filter((item) => item.mark === 'off')
+        .map((item) => ({ what: item.label, reason: item.reason, by: item.markedByName, at: item.markedAt })),
+      ...(await listGateSwitches(tx, engagement.id, asOf))
+        .filter((one) => one.state === 'off')
+        .map((one) => ({
+          what: `${one.criterionKey} as a condition for going live`,
+          reason: one.reason,
+          by: one.switchedByName,
+          at: one.at,
+        })),
+    ],
     evidence: (await askEvidence(tx, engagement.id, asOf)).map(({ content, ...answer }) => ({
       ...answer,
       criterionName: content.name,

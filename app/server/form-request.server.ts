@@ -31,11 +31,12 @@ export function formRequestOf(
 /**
  * Do what a form asks for once: whoever sends the same form again, by a second click or by going back, is led to where
  * the first one led. What was refused may be sent again.
+ * @throws Response that leads there
  */
 export async function once<T>(
   { database, formRequest }: { readonly database: Database; readonly formRequest?: FormRequest },
   act: () => Promise<T>,
-): Promise<T | Response> {
+): Promise<T> {
   if (!formRequest) return act()
   const own = { personId: formRequest.personId }
   try {
@@ -45,7 +46,7 @@ export async function once<T>(
       await database.as(own, (tx) => saveFormRequestLocation(tx, formRequest, location))
     return answer
   } catch (error) {
-    if (error instanceof Error && error.name === 'RepeatedRequest') return answerOfFirst(database, formRequest)
+    if (error instanceof Error && error.name === 'RepeatedRequest') throw await answerOfFirst(database, formRequest)
     if (isClaimed(formRequest)) await database.as(own, (tx) => deleteFormRequest(tx, formRequest))
     throw error
   }

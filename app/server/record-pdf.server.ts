@@ -60,6 +60,17 @@ export function printDossier(dossier: DossierContent, seal: { sha256: string; ke
             ]),
           ),
         ]),
+    ...(dossier.switchedOff.length === 0
+      ? []
+      : [
+          { kind: 'heading', text: 'What was switched off' } as const,
+          rows(
+            dossier.switchedOff.map(({ what, reason, by, at }) => [
+              what,
+              `${by ?? '–'}${at === null ? '' : `, ${wordsOf(at)}`}: ${reason}`,
+            ]),
+          ),
+        ]),
     { kind: 'heading', text: 'Every decision until then' },
     rows(
       dossier.decisions.map((decision) => [

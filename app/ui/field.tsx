@@ -251,28 +251,67 @@ export function RadioGroup({
   )
 }
 
+/** Any of a few, each a field of its own that is `yes` when ticked; what is wrong with them together stands under `name`. */
+export function CheckGroup({
+  options,
+  ...labelled
+}: Labelled & {
+  options: readonly { readonly name: string; readonly label: string; readonly isChecked?: boolean }[]
+}) {
+  const field = useField(labelled)
+  return (
+    <fieldset className="mb-4" {...field.aria}>
+      <legend className="mb-1 font-semibold">{labelled.label}</legend>
+      {labelled.hint === undefined ? null : (
+        <p id={`${field.id}-hint`} className="prose-width mb-2 text-sm text-muted">
+          {labelled.hint}
+        </p>
+      )}
+      {options.map((option) => (
+        <CheckField
+          key={option.name}
+          name={option.name}
+          label={option.label}
+          isChecked={option.isChecked ?? false}
+          isDense
+        />
+      ))}
+      {field.error === undefined ? null : (
+        <p id={`${field.id}-error`} className="mt-1 text-sm text-breach">
+          <Sign name="cross" /> {field.error}
+        </p>
+      )}
+    </fieldset>
+  )
+}
+
 /** Yes when ticked, absent when not. */
 export function CheckField({
   name,
   label,
   hint,
   isChecked = false,
+  isDense = false,
 }: {
   name: string
   label: string
   hint?: string
   isChecked?: boolean
+  /** One of several that belong together. */
+  isDense?: boolean
 }) {
   const field = useField({ name, hint })
+  // Once a form came back, a box that is not among what was sent was not ticked.
+  const isTicked = useContext(FormContext) === null ? isChecked : field.typed === 'yes'
   return (
-    <div className="mb-4">
+    <div className={isDense ? 'mb-1.5' : 'mb-4'}>
       <div className="flex items-start gap-2">
         <input
           id={field.id}
           type="checkbox"
           name={name}
           value="yes"
-          defaultChecked={field.typed === undefined ? isChecked : field.typed === 'yes'}
+          defaultChecked={isTicked}
           className="mt-1 size-4 accent-accent"
           {...field.aria}
         />

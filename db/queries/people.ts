@@ -340,6 +340,8 @@ export interface NewMail {
   readonly subject: string
   readonly body: string
   readonly links: readonly { readonly label: string; readonly url: string }[]
+  /** An invitation for the reader's calendar (RFC 5545). */
+  readonly calendar?: string | null
   readonly createdAt: Date
 }
 
@@ -348,6 +350,7 @@ export async function insertMail(tx: Tx, mail: NewMail): Promise<void> {
 }
 
 export interface MailRow extends NewMail {
+  readonly calendar: string | null
   readonly sentAt: Date | null
   readonly isKept: boolean
 }

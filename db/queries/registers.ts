@@ -4,6 +4,7 @@ import type { CriterionId, EngagementId, PersonId } from '#app/domain/ids.ts'
 import type { Level, RegisterKind, RegisterState } from '#app/domain/register.ts'
 import { REGISTER_LETTERS } from '#app/domain/register.ts'
 import { criteria } from '../schema/criteria.ts'
+import { meetingPoints } from '../schema/meetings.ts'
 import { persons } from '../schema/persons.ts'
 import { registerDependants, registerItems } from '../schema/registers.ts'
 import type { Tx } from '../types.ts'
@@ -15,6 +16,7 @@ export interface RegisterRow {
   readonly title: string
   readonly body: string
   readonly state: RegisterState
+  readonly ownerId: string | null
   readonly ownerName: string | null
   readonly likelihood: Level
   readonly impact: Level
@@ -24,6 +26,9 @@ export interface RegisterRow {
   readonly createdAt: Date
   readonly settledAt: Date | null
   readonly settledNote: string
+  /** The meeting in which it was decided or taken on, and the point of its agenda; null for the others. */
+  readonly meetingId: string | null
+  readonly meetingPointId: string | null
 }
 
 const columns = {
@@ -33,6 +38,7 @@ const columns = {
   title: registerItems.title,
   body: registerItems.body,
   state: registerItems.state,
+  ownerId: registerItems.ownerId,
   ownerName: persons.name,
   likelihood: registerItems.likelihood,
   impact: registerItems.impact,
@@ -42,6 +48,8 @@ const columns = {
   createdAt: registerItems.createdAt,
   settledAt: registerItems.settledAt,
   settledNote: registerItems.settledNote,
+  meetingId: meetingPoints.meetingId,
+  meetingPointId: registerItems.meetingPointId,
 }
 
 /** The registers of an engagement as the viewer may see them, by kind and key. */
@@ -50,6 +58,7 @@ export async function listRegister(tx: Tx, engagementId: EngagementId): Promise<
     .select(columns)
     .from(registerItems)
     .leftJoin(persons, eq(persons.id, registerItems.ownerId))
+    .leftJoin(meetingPoints, eq(meetingPoints.id, registerItems.meetingPointId))
     .where(eq(registerItems.engagementId, engagementId))
     .orderBy(asc(registerItems.kind), asc(registerItems.createdAt), asc(registerItems.id))
     .limit(2000)
@@ -64,6 +73,7 @@ export async function lockRegisterItem(tx: Tx, engagementId: EngagementId, id: s
     .select(columns)
     .from(registerItems)
     .leftJoin(persons, eq(persons.id, registerItems.ownerId))
+    .leftJoin(meetingPoints, eq(meetingPoints.id, registerItems.meetingPointId))
     .where(isIt)
   return found(row, 'This entry')
 }
@@ -80,6 +90,7 @@ export interface NewRegisterItem {
   readonly impact: Level
   readonly due: string | null
   readonly sourceRule: string
+  readonly meetingPointId?: string
   readonly audience: 'team' | 'shared'
   readonly createdBy: PersonId | null
   readonly at: Date

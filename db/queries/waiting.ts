@@ -5,18 +5,19 @@ import type { SignOffState } from '#app/domain/sign-off-case.ts'
 import type { Tx } from '../types.ts'
 
 interface Common {
-  /** Of the sign-off, the ask or the seat. */
+  /** Of the sign-off, the ask, the seat or the flag. */
   readonly id: string
   readonly engagementId: string
   readonly engagementName: string
   readonly at: Date
 }
 
-/** What waits for one of our own people: what came back to its lead, an ask of the client, a seat to answer for. */
+/** What waits for one of our own people: what came back to its lead, an ask of the client, a seat to answer for, a flagged endpoint. */
 export type Waiting =
   | (Common & { readonly kind: 'came_back'; readonly title: string; readonly state: SignOffState })
   | (Common & { readonly kind: 'ask'; readonly text: string; readonly askedBy: string })
   | (Common & { readonly kind: 'invitation'; readonly function: SeatFunction })
+  | (Common & { readonly kind: 'flag'; readonly slug: string; readonly eventTitle: string })
 
 /**
  * What waits for a person, oldest first. A sign-off came back when it was returned, rejected or lapsed and nothing newer
@@ -60,6 +61,10 @@ export async function listWaiting(tx: Tx, personId: PersonId): Promise<Waiting[]
       select 'ask', a.id, a.engagement_id, lead.name, a.text, p.name, a.asked_at
       from asks a join lead on lead.id = a.engagement_id join persons p on p.id = a.asked_by where a.answered_at is null
       union all
+      select 'flag', f.id, f.engagement_id, lead.name, e.slug, x.title, f.raised_at
+      from endpoint_flags f join lead on lead.id = f.engagement_id join endpoints e on e.id = f.endpoint_id
+      join external_events x on x.id = f.event_id where f.resolved_at is null
+      union all
       select 'invitation', s.id, s.engagement_id, e.name, '', s.function, coalesce(s.held_from, s.created_at)
       from seats s join engagements e on e.id = s.engagement_id
       where s.person_id = ${personId} and s.state = 'invited' and s.vacated_at is null
@@ -72,6 +77,8 @@ export async function listWaiting(tx: Tx, personId: PersonId): Promise<Waiting[]
         return { ...common, kind, title: words, state: detail as SignOffState } // the column holds nothing else
       case 'ask':
         return { ...common, kind, text: words, askedBy: detail }
+      case 'flag':
+        return { ...common, kind, slug: words, eventTitle: detail }
       case 'invitation':
         return { ...common, kind, function: detail as SeatFunction } // the column holds nothing else
     }

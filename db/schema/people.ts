@@ -99,6 +99,8 @@ export const mailOutbox = pgTable(
     createdAt: timestamp({ withTimezone: true }).notNull(),
     sentAt: timestamp({ withTimezone: true }),
     isKept: boolean().notNull().default(false),
+    /** An invitation for the reader's calendar (RFC 5545); null for mail without one. */
+    calendar: text(),
   },
   (table) => [index().on(table.createdAt)],
 )

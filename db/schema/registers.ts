@@ -1,7 +1,8 @@
-import { date, index, pgTable, primaryKey, text, timestamp, unique, uuid } from 'drizzle-orm/pg-core'
+import { date, foreignKey, index, pgTable, primaryKey, text, timestamp, unique, uuid } from 'drizzle-orm/pg-core'
 import { LEVELS, REGISTER_KINDS, REGISTER_STATES } from '#app/domain/register.ts'
 import { criteria } from './criteria.ts'
 import { engagements } from './engagements.ts'
+import { meetingPoints } from './meetings.ts'
 import { persons } from './persons.ts'
 
 /** Risks, issues, assumptions and dependencies of an engagement. */
@@ -24,6 +25,8 @@ export const registerItems = pgTable(
     due: date(),
     /** The rule that opened it; empty when a person did. */
     sourceRule: text().notNull().default(''),
+    /** The point of the meeting in which it was decided or taken on. */
+    meetingPointId: uuid(),
     audience: text({ enum: ['team', 'shared'] }).notNull(),
     createdBy: uuid().references(() => persons.id),
     createdAt: timestamp({ withTimezone: true }).notNull(),
@@ -31,7 +34,14 @@ export const registerItems = pgTable(
     settledBy: uuid().references(() => persons.id),
     settledNote: text().notNull().default(''),
   },
-  (table) => [unique().on(table.engagementId, table.key), index().on(table.engagementId, table.kind, table.state)],
+  (table) => [
+    unique().on(table.engagementId, table.key),
+    index().on(table.engagementId, table.kind, table.state),
+    foreignKey({
+      columns: [table.engagementId, table.meetingPointId],
+      foreignColumns: [meetingPoints.engagementId, meetingPoints.id],
+    }),
+  ],
 )
 
 /** What rests on an assumption. */

@@ -7,6 +7,8 @@ export interface Mail {
   readonly subject: string
   readonly body: string
   readonly links: readonly { readonly label: string; readonly url: string }[]
+  /** An invitation for the reader's calendar (RFC 5545); null without one. */
+  readonly calendar: string | null
 }
 
 export interface MailTransport {
@@ -31,8 +33,14 @@ export function smtpTransport(options: { url: string; from: string }): MailTrans
         messageId: `<${mail.id}@throughline>`,
         to: { name: mail.toName, address: mail.toAddress },
         subject: mail.subject,
+        ...(mail.calendar === null ? {} : { icalEvent: { ...invitationOf(mail.calendar), filename: 'meeting.ics' } }),
         text: `${mail.body}\n\n${mail.links.map((link) => `${link.label}: ${link.url}`).join('\n')}\n`,
       })
     },
   }
+}
+
+/** The message says the method of the calendar in it once more (RFC 6047, 2.4). */
+function invitationOf(calendar: string): { method: string; content: string } {
+  return { method: /^METHOD:([A-Z]+)/m.exec(calendar)?.[1] ?? 'PUBLISH', content: calendar }
 }

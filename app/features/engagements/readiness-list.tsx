@@ -7,7 +7,11 @@ export function ReadinessList({ items }: { items: readonly ReadinessItem[] }) {
     <ul className="grid gap-2">
       {items.map((item) => (
         <li key={item.label} className="flex flex-wrap items-baseline gap-x-3 gap-y-1">
-          <Badge tone={item.isMet ? 'met' : 'risk'}>{item.isMet ? 'There' : 'Missing'}</Badge>
+          {item.isOff === true ? (
+            <Badge tone="unknown">Switched off</Badge>
+          ) : (
+            <Badge tone={item.isMet ? 'met' : 'risk'}>{item.isMet ? 'There' : 'Missing'}</Badge>
+          )}
           <span className="font-semibold">{item.label}</span>
           <span className="text-sm text-muted">{item.because}</span>
         </li>

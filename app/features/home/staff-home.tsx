@@ -60,7 +60,12 @@ export function StaffHome({
       <PageHeader
         title="What waits on me?"
         verdict={`${waiting.length === 0 ? '' : `${String(waiting.length)} ${waiting.length === 1 ? 'thing waits' : 'things wait'} for you. `}${asks.length === 0 ? 'Nothing waits for a signature' : `${String(asks.length)} ${asks.length === 1 ? 'signature is' : 'signatures are'} open`}${failed === 0 ? '.' : `, and ${String(failed)} of your jobs failed.`}`}
-        action={<LinkButton to={paths.newEngagement()}>New engagement</LinkButton>}
+        action={
+          <>
+            <LinkButton to={paths.externalEvents()}>External events</LinkButton>
+            <LinkButton to={paths.newEngagement()}>New engagement</LinkButton>
+          </>
+        }
       />
       {timer === null ? null : (
         <Callout>

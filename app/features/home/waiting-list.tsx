@@ -16,6 +16,7 @@ export type WaitingItem = {
   | { readonly kind: 'came_back'; readonly title: string; readonly state: SignOffState }
   | { readonly kind: 'ask'; readonly text: string; readonly askedBy: string }
   | { readonly kind: 'invitation'; readonly function: SeatFunction }
+  | { readonly kind: 'flag'; readonly slug: string; readonly eventTitle: string }
 )
 
 /** What the reader has to do something about, each with the page where it is done. */
@@ -52,6 +53,12 @@ function said(item: WaitingItem): { to: string; label: string; words: ReactNode 
         to: paths.scope(item.engagementId),
         label: item.text.length > ASK_SHOWN_MAX ? `${item.text.slice(0, ASK_SHOWN_MAX)}…` : item.text,
         words: `${item.askedBy} asks for this, and hears no answer yet. Since`,
+      }
+    case 'flag':
+      return {
+        to: paths.resolveFlag(item.engagementId, item.id),
+        label: `Decide on the endpoint ${item.slug}`,
+        words: `${item.eventTitle} touches it. Flagged`,
       }
     case 'invitation':
       return {

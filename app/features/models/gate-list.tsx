@@ -4,7 +4,15 @@ import { paths } from '#app/paths.ts'
 import { Badge } from '#app/ui/badge.tsx'
 
 /** Every condition for going live, with what is missing and who can give it. */
-export function GateList({ gate, engagementId }: { gate: readonly GateItem[]; engagementId: string }) {
+export function GateList({
+  gate,
+  engagementId,
+  maySwitch = false,
+}: {
+  gate: readonly GateItem[]
+  engagementId: string
+  maySwitch?: boolean
+}) {
   return (
     <ul className="grid gap-2">
       {gate.map((item) => (
@@ -20,6 +28,18 @@ export function GateList({ gate, engagementId }: { gate: readonly GateItem[]; en
             )}
           </div>
           <p className="prose-width mt-1 text-muted">{item.because}</p>
+          {item.switchedOff === undefined ? null : (
+            <p className="prose-width mt-1">
+              <Badge tone="unknown">Switched off</Badge> {item.switchedOff}
+            </p>
+          )}
+          {maySwitch && item.criterionId !== null ? (
+            <p className="mt-1 text-sm">
+              <Link to={paths.gateSwitch(engagementId, item.criterionId)}>
+                {item.switchedOff === undefined ? 'Switch it off as a condition' : 'Switch it on again'}
+              </Link>
+            </p>
+          ) : null}
         </li>
       ))}
     </ul>

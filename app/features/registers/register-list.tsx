@@ -8,6 +8,7 @@ import { Badge, Visibility } from '#app/ui/badge.tsx'
 const TONES: Readonly<Record<RegisterState, Tone>> = {
   open: 'risk',
   unvalidated: 'risk',
+  taken: 'accent',
   confirmed: 'met',
   refuted: 'breach',
   expired: 'risk',
@@ -35,6 +36,7 @@ export function RegisterList({
     readonly sourceRule: string
     readonly audience: 'team' | 'shared'
     readonly settledNote: string
+    readonly meetingId: string | null
   }[]
   dependants: readonly { readonly itemId: string; readonly criterionId: string; readonly criterionKey: string }[]
   engagementId: string
@@ -46,7 +48,7 @@ export function RegisterList({
       {items.map((item) => {
         const resting = dependants.filter((one) => one.itemId === item.id)
         return (
-          <li key={item.id} className="rounded-md border border-line bg-surface px-3 py-2">
+          <li key={item.id} id={item.key} className="rounded-md border border-line bg-surface px-3 py-2">
             <p className="flex flex-wrap items-center gap-x-3 gap-y-1">
               <span className="font-semibold">
                 {item.key} {item.title}
@@ -66,6 +68,12 @@ export function RegisterList({
               {item.due === null ? '' : ` · due ${item.due}`}
               {item.sourceRule === '' ? '' : ` · opened by the rule “${item.sourceRule}”`}
               {item.settledNote === '' ? '' : ` · ${item.settledNote}`}
+              {item.meetingId === null ? null : (
+                <>
+                  {' · '}
+                  <Link to={paths.meeting(engagementId, item.meetingId)}>from a meeting</Link>
+                </>
+              )}
             </p>
             {resting.length === 0 ? null : (
               <p className="text-sm">

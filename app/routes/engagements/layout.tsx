@@ -91,7 +91,7 @@ export default function EngagementLayout() {
       <Tabs
         label="Engagement"
         tabs={[
-          tab('Progress', paths.engagement(engagement.id)),
+          tab('Progress', paths.engagement(engagement.id), ['checklist']),
           tab('Definition', paths.definition(engagement.id), ['criteria', 'problem', 'sign-offs', 'decisions']),
           tab('Scope', paths.scope(engagement.id), ['changes', 'deliverables', 'handover']),
           tab('Evidence', paths.evidence(engagement.id)),
@@ -99,6 +99,7 @@ export default function EngagementLayout() {
           ...(isOurs ? [tab('Jobs', paths.jobs(engagement.id))] : []),
           tab('Models', paths.models(engagement.id), ['endpoints']),
           tab('Data', paths.datasets(engagement.id)),
+          tab('Meetings', paths.meetings(engagement.id), ['calendar']),
           tab('Registers', paths.registers(engagement.id)),
           tab('People', paths.table(engagement.id)),
           ...(isOurs ? [tab('Work', paths.work(engagement.id)), tab('Tokens', paths.tokens(engagement.id))] : []),

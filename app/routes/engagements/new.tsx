@@ -2,14 +2,15 @@ import type { MetaFunction } from '@remix-run/node'
 import { redirect } from '@remix-run/node'
 import { Link, useActionData, useLoaderData } from '@remix-run/react'
 import { openEngagement } from '#app/commands/engagements.ts'
-import { ENGAGEMENT_TEMPLATES, EngagementForm, TEMPLATE_WORDS } from '#app/domain/engagement.ts'
+import { ENGAGEMENT_TEMPLATES, EngagementForm, SEAT_FUNCTION_WORDS, TEMPLATE_WORDS } from '#app/domain/engagement.ts'
+import { TEMPLATES } from '#app/domain/template.ts'
 import { ProblemFields } from '#app/features/criteria/problem-fields.tsx'
 import { paths } from '#app/paths.ts'
 import { formAction, pageLoader } from '#app/server/page.server.ts'
 import { LinkButton, SubmitButton } from '#app/ui/button.tsx'
-import { SelectField, TextField, problemOf } from '#app/ui/field.tsx'
+import { HiddenField, SelectField, TextField, problemOf } from '#app/ui/field.tsx'
 import { PostForm } from '#app/ui/form-page.tsx'
-import { EmptyState, PageHeader } from '#app/ui/layout.tsx'
+import { EmptyState, PageHeader, Section } from '#app/ui/layout.tsx'
 import { listOrganisations } from '#db/queries/people.ts'
 
 export const handle = { policy: 'staff' }
@@ -18,6 +19,7 @@ export const meta: MetaFunction = () => [{ title: 'New engagement · Throughline
 export const loader = pageLoader(async ({ tx, url }) => ({
   clients: await listOrganisations(tx, 'client'),
   chosen: url.searchParams.get('client') ?? '',
+  template: ENGAGEMENT_TEMPLATES.find((known) => known === url.searchParams.get('template')) ?? 'full_table',
 }))
 
 export const action = formAction(EngagementForm, async ({ ctx, form }) =>
@@ -25,8 +27,9 @@ export const action = formAction(EngagementForm, async ({ ctx, form }) =>
 )
 
 export default function NewEngagement() {
-  const { clients, chosen } = useLoaderData<typeof loader>()
+  const { clients, chosen, template } = useLoaderData<typeof loader>()
   const problem = problemOf(useActionData<typeof action>())
+  const { seats, checklist, riskTier, problem: outline } = TEMPLATES[template]
   return (
     <>
       <PageHeader
@@ -46,31 +49,52 @@ export default function NewEngagement() {
           An engagement belongs to a client organisation.
         </EmptyState>
       ) : (
-        <PostForm state={problem}>
-          <SelectField
-            name="clientOrganisationId"
-            label="Client"
-            empty="Choose a client"
-            defaultValue={chosen}
-            hint={
-              <>
-                Not in the list? <Link to={paths.clients()}>Add a client</Link>
-              </>
-            }
-            options={clients.map((client) => ({ value: client.id, label: client.name }))}
-          />
-          <TextField name="name" label="Name of the engagement" />
-          <ProblemFields />
-          <TextField name="targetEnd" label="Target end" type="date" optional />
-          <SelectField
-            name="template"
-            label="Begin with"
-            defaultValue="full_table"
-            hint="Seats that must be accepted before the work begins. Every one can be done without later, with a reason."
-            options={ENGAGEMENT_TEMPLATES.map((value) => ({ value, label: TEMPLATE_WORDS[value] }))}
-          />
-          <SubmitButton>Open the engagement</SubmitButton>
-        </PostForm>
+        <>
+          <Section title="Begin with">
+            <ul className="mb-3 grid gap-1">
+              {ENGAGEMENT_TEMPLATES.map((value) => (
+                <li key={value}>
+                  {value === template ? (
+                    <span aria-current="true" className="font-semibold">
+                      {TEMPLATE_WORDS[value]}
+                    </span>
+                  ) : (
+                    <Link to={paths.newEngagement(value)}>{TEMPLATE_WORDS[value]}</Link>
+                  )}
+                </li>
+              ))}
+            </ul>
+            <p className="prose-width text-sm text-muted">
+              {seats.length === 0
+                ? 'No seat is required. '
+                : `Required at the table: ${seats.map((seat) => SEAT_FUNCTION_WORDS[seat.function].toLowerCase()).join(', ')}. `}
+              {checklist.length === 0
+                ? 'The checklist is empty. '
+                : `${String(checklist.length)} items on the checklist. `}
+              {riskTier === 'high' ? 'Signing asks for the password again. ' : ''}
+              Everything can be changed later, or done without for a reason that stays in sight. Choose before you type.
+            </p>
+          </Section>
+          <PostForm key={template} state={problem}>
+            <HiddenField name="template" value={template} />
+            <SelectField
+              name="clientOrganisationId"
+              label="Client"
+              empty="Choose a client"
+              defaultValue={chosen}
+              hint={
+                <>
+                  Not in the list? <Link to={paths.clients()}>Add a client</Link>
+                </>
+              }
+              options={clients.map((client) => ({ value: client.id, label: client.name }))}
+            />
+            <TextField name="name" label="Name of the engagement" />
+            <ProblemFields content={outline} />
+            <TextField name="targetEnd" label="Target end" type="date" optional />
+            <SubmitButton>Open the engagement</SubmitButton>
+          </PostForm>
+        </>
       )}
     </>
   )

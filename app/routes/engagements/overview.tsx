@@ -1,15 +1,19 @@
 import type { MetaFunction } from '@remix-run/node'
 import { Link, useLoaderData } from '@remix-run/react'
 import { isTeam } from '#app/domain/engagement.ts'
+import { externalEventRefusal } from '#app/domain/external-event.ts'
 import { satisfies, withinNoise } from '#app/domain/verdict.ts'
 import { CriterionCard } from '#app/features/criteria/criterion-card.tsx'
 import { EngagementSide } from '#app/features/engagements/engagement-side.tsx'
+import { FlagNote } from '#app/features/external-events/flag-note.tsx'
 import { paths } from '#app/paths.ts'
 import { engagementLoader } from '#app/server/page.server.ts'
 import { LinkButton } from '#app/ui/button.tsx'
 import { EmptyState, PageHeader } from '#app/ui/layout.tsx'
+import { listChecklist } from '#db/queries/checklists.ts'
 import { listDeployments } from '#db/queries/deployments.ts'
 import { listEvents } from '#db/queries/events.ts'
+import { listFlags } from '#db/queries/external-events.ts'
 import { listCriterionStandings } from '#db/queries/portfolio.ts'
 import { listSignOffs } from '#db/queries/sign-offs.ts'
 
@@ -29,6 +33,9 @@ export const loader = engagementLoader(async ({ tx, actor, engagementId, standin
     zone: actor.timeZone,
     isTeam: isTeam(standing),
     criteria,
+    checklist: (await listChecklist(tx, engagementId, now)).map(({ mark }) => mark),
+    flags: await listFlags(tx, engagementId, { openOnly: true }),
+    mayResolve: externalEventRefusal(standing) === null,
     signedCount: signed.length,
     metCount: met.length,
     noiseCount: met.filter((criterion) => criterion.now?.verdict === 'met_within_noise').length,
@@ -55,6 +62,9 @@ export default function Overview() {
     now,
     zone,
     criteria,
+    checklist,
+    flags,
+    mayResolve,
     signedCount,
     metCount,
     noiseCount,
@@ -75,6 +85,7 @@ export default function Overview() {
         verdict={verdict}
         action={<LinkButton to={paths.evidence(engagementId)}>Evidence</LinkButton>}
       />
+      <FlagNote engagementId={engagementId} flags={flags} mayResolve={mayResolve} />
       <div className="grid gap-6 lg:grid-cols-[1fr_20rem]">
         <div className="grid content-start gap-4">
           <h2 className="sr-only">Criteria of success</h2>
@@ -113,8 +124,16 @@ export default function Overview() {
         </div>
         <EngagementSide engagementId={engagementId} asks={asks} live={live} events={events} now={now} zone={zone} />
       </div>
+      <p className="mt-6 text-sm">
+        <Link to={paths.checklist(engagementId)}>Checklist</Link>
+        <span className="text-muted">
+          {checklist.length === 0
+            ? ': empty'
+            : `: ${String(checklist.filter((mark) => mark === 'done').length)} of ${String(checklist.length)} done, ${String(checklist.filter((mark) => mark === 'off').length)} switched off`}
+        </span>
+      </p>
       {isOurs ? (
-        <p className="mt-6 text-sm">
+        <p className="mt-2 text-sm">
           <Link to={paths.move(engagementId)}>Pause, resume or hand over this engagement</Link>
         </p>
       ) : null}

@@ -59,9 +59,7 @@ export default function AskOne() {
       : {
           errors: {},
           message: null,
-          values: Object.fromEntries(
-            Object.entries(answered.asked).map(([name, text]) => [fieldOf(name), String(text)]),
-          ),
+          values: Object.fromEntries(Object.entries(answered.asked).map(([name, text]) => [fieldOf(name), text])),
         }
   return (
     <>

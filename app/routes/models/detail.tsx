@@ -3,8 +3,9 @@ import { Link, useLoaderData } from '@remix-run/react'
 import { changesForCallers } from '#app/commands/signatures.ts'
 import { gateOf } from '#app/commands/deployments.ts'
 import { listSigners } from '#app/commands/sign-offs.ts'
-import { deployRefusal } from '#app/domain/deployment.ts'
+import { deployRefusal, isBlocking } from '#app/domain/deployment.ts'
 import { isTeam } from '#app/domain/engagement.ts'
+import { externalEventRefusal } from '#app/domain/external-event.ts'
 import type { ModelVersionId } from '#app/domain/ids.ts'
 import { toId } from '#app/domain/ids.ts'
 import { sendModelRefusal } from '#app/domain/model-sign-off.ts'
@@ -12,8 +13,14 @@ import { signsModels } from '#app/domain/signing-rule.ts'
 import { DeployForm } from '#app/features/deployments/deploy-form.tsx'
 import { SignatureChanges } from '#app/features/deployments/signature-changes.tsx'
 import { WaiverList } from '#app/features/deployments/waiver-list.tsx'
-import { decideWaiverRefusal, requestWaiverRefusal, waiverAsksPassword } from '#app/domain/gate-waiver.ts'
+import {
+  decideWaiverRefusal,
+  requestWaiverRefusal,
+  switchGateRefusal,
+  waiverAsksPassword,
+} from '#app/domain/gate-waiver.ts'
 import { cardRefusal } from '#app/domain/model-card.ts'
+import { FlagNote } from '#app/features/external-events/flag-note.tsx'
 import { GateList } from '#app/features/models/gate-list.tsx'
 import { ModelCard } from '#app/features/models/model-card.tsx'
 import { SignatureState } from '#app/features/models/signature-state.tsx'
@@ -25,6 +32,7 @@ import { LinkButton } from '#app/ui/button.tsx'
 import { Code, Definitions, PageHeader, Section } from '#app/ui/layout.tsx'
 import { Time } from '#app/ui/time.tsx'
 import { findEndpointOfModel, findServedBySlug, listDeployments } from '#db/queries/deployments.ts'
+import { listFlags } from '#db/queries/external-events.ts'
 import { findActiveWaiver, listWaivers } from '#db/queries/gate-waivers.ts'
 import { getModelVersion } from '#db/queries/models.ts'
 import { findStandingSignOff, listSignOffsOf } from '#db/queries/sign-offs.ts'
@@ -37,7 +45,7 @@ export const loader = engagementLoader(
   async ({ tx, engagementId, engagement, standing, params, actor, now, portal }) => {
     const versionId = toId<ModelVersionId>(params['modelVersionId'])
     const { version, card } = await gatherModelCard(tx, { engagement, versionId, now })
-    const gate = await gateOf(tx, engagementId, version)
+    const gate = await gateOf(tx, engagementId, version, now)
     const endpoint = await findEndpointOfModel(tx, version.modelId)
     const served = endpoint && (await findServedBySlug(tx, endpoint.slug))
     const live = served && (await getModelVersion(tx, engagementId, served.live.modelVersionId))
@@ -52,6 +60,11 @@ export const loader = engagementLoader(
       card: { prose: card.prose, missing: card.missing },
       mayWriteCard: cardRefusal(standing) === null,
       gate,
+      maySwitch: switchGateRefusal(standing) === null,
+      flags: (await listFlags(tx, engagementId, { openOnly: true })).filter(
+        ({ modelId }) => modelId === version.modelId,
+      ),
+      mayResolve: externalEventRefusal(standing) === null,
       hasLive: live !== null,
       changes,
       consumers: mayDeploy ? await listConsumerNames(tx, engagementId, now) : [],
@@ -93,6 +106,9 @@ export default function ModelVersion() {
     card,
     mayWriteCard,
     gate,
+    maySwitch,
+    flags,
+    mayResolve,
     refusal,
     hasLive,
     changes,
@@ -107,7 +123,7 @@ export default function ModelVersion() {
     mayAsk,
     sendReason,
   } = useLoaderData<typeof loader>()
-  const unmet = gate.filter((item) => !item.isMet)
+  const unmet = gate.filter(isBlocking)
   const blocking = unmet.filter((item) => !waived.includes(item.key))
   const isLive = deployments.some((deployment) => deployment.state === 'live')
   return (
@@ -119,12 +135,15 @@ export default function ModelVersion() {
           isLive
             ? 'This version is live.'
             : unmet.length === 0
-              ? 'Every condition for going live is met.'
+              ? gate.some((item) => item.switchedOff !== undefined)
+                ? 'Every condition for going live is met or was switched off by the client.'
+                : 'Every condition for going live is met.'
               : blocking.length === 0
                 ? 'A waiver of two people lets it go live for now.'
                 : `It may not go live: ${String(unmet.length)} ${unmet.length === 1 ? 'condition is' : 'conditions are'} unmet.`
         }
       />
+      <FlagNote engagementId={engagementId} flags={flags} mayResolve={mayResolve} />
       {refusal === null ? (
         <Section title="Deploy">
           <DeployForm
@@ -160,7 +179,7 @@ export default function ModelVersion() {
         />
       </Section>
       <Section title="The gate">
-        <GateList gate={gate} engagementId={engagementId} />
+        <GateList gate={gate} engagementId={engagementId} maySwitch={maySwitch} />
       </Section>
       <ModelCard
         card={card}

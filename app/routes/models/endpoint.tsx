@@ -2,14 +2,17 @@ import type { MetaFunction } from '@remix-run/node'
 import { Form, useLoaderData, useRevalidator } from '@remix-run/react'
 import { useEffect } from 'react'
 import { deployRefusal, rollBackRefusal } from '#app/domain/deployment.ts'
+import { externalEventRefusal } from '#app/domain/external-event.ts'
 import type { EndpointId } from '#app/domain/ids.ts'
 import { toId } from '#app/domain/ids.ts'
 import { RevisionList } from '#app/features/deployments/revision-list.tsx'
+import { FlagNote } from '#app/features/external-events/flag-note.tsx'
 import { paths } from '#app/paths.ts'
 import { engagementLoader } from '#app/server/page.server.ts'
 import { LinkButton, SubmitButton } from '#app/ui/button.tsx'
 import { CodeBlock, PageHeader, Section } from '#app/ui/layout.tsx'
 import { findEarlierLive, getEndpoint, listDeployments } from '#db/queries/deployments.ts'
+import { listFlags } from '#db/queries/external-events.ts'
 import { getModelVersion } from '#db/queries/models.ts'
 import { SERVED_FILES } from '#app/commands/models.ts'
 
@@ -38,6 +41,8 @@ export const loader = engagementLoader(async ({ tx, engagementId, params, portal
     isBusy: deployments.some((deployment) => deployment.state === 'requested' || deployment.state === 'probing'),
     live: live ? { revision: live.revision } : null,
     earlier,
+    flags: (await listFlags(tx, engagementId, { openOnly: true })).filter((flag) => flag.endpointId === endpoint.id),
+    mayResolve: externalEventRefusal(standing) === null,
     mayDeploy: deployRefusal(standing) === null,
     rollBackReason: rollBackRefusal(standing, earlier)?.reason ?? null,
     example: example !== null && example.length < EXAMPLE_BYTES_MAX ? example : null,
@@ -54,6 +59,8 @@ export default function Endpoint() {
     isBusy,
     live,
     earlier,
+    flags,
+    mayResolve,
     mayDeploy,
     rollBackReason,
     example,
@@ -90,6 +97,7 @@ export default function Endpoint() {
           ) : undefined
         }
       />
+      <FlagNote engagementId={engagementId} flags={flags} mayResolve={mayResolve} />
       <Section title="Ask it" aside={<>Needs a token that may ask for predictions: make one under Tokens.</>}>
         <CodeBlock label="curl">{`curl ${url} \\\n  -H "Authorization: Bearer $TOKEN" \\\n  -H "Content-Type: application/json" \\\n  -d '${example ?? '{"dataframe_split": {"columns": […], "data": [[…]]}}'}'`}</CodeBlock>
         <CodeBlock label="Plain JSON, described by openapi.json beside it">{`curl ${origin}/endpoints/${endpoint.slug}/predict -H "Authorization: Bearer $TOKEN" -H "Content-Type: application/json" -d '{"rows": [ … ]}'`}</CodeBlock>

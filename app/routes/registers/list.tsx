@@ -1,11 +1,12 @@
 import type { MetaFunction } from '@remix-run/node'
-import { useLoaderData } from '@remix-run/react'
+import { Link, useLoaderData } from '@remix-run/react'
 import { REGISTER_KIND_WORDS, REGISTER_KINDS, registerRefusal } from '#app/domain/register.ts'
 import { RegisterList } from '#app/features/registers/register-list.tsx'
 import { paths } from '#app/paths.ts'
 import { engagementLoader } from '#app/server/page.server.ts'
 import { LinkButton } from '#app/ui/button.tsx'
 import { PageHeader, Section } from '#app/ui/layout.tsx'
+import { listExternalEvents } from '#db/queries/external-events.ts'
 import { listDependants, listRegister } from '#db/queries/registers.ts'
 import { listDecisionHeads } from '#db/queries/sign-offs.ts'
 import { DecisionLog } from '#app/features/registers/decision-log.tsx'
@@ -21,6 +22,11 @@ export const loader = engagementLoader(async ({ tx, engagementId, standing, acto
     engagementId,
     zone: actor.timeZone,
     items: await listRegister(tx, engagementId),
+    events: (await listExternalEvents(tx, engagementId)).map(({ id, title, effectiveOn }) => ({
+      id,
+      title,
+      effectiveOn,
+    })),
     dependants: await listDependants(tx, engagementId),
     decisions: await listDecisionHeads(tx, engagementId, {
       before: Number.isSafeInteger(before) ? before : null,
@@ -31,7 +37,7 @@ export const loader = engagementLoader(async ({ tx, engagementId, standing, acto
 })
 
 export default function Registers() {
-  const { engagementId, zone, items, dependants, decisions, mayAdd } = useLoaderData<typeof loader>()
+  const { engagementId, zone, items, events, dependants, decisions, mayAdd } = useLoaderData<typeof loader>()
   const openCount = items.filter((item) => item.state === 'open' || item.state === 'unvalidated').length
   return (
     <>
@@ -60,7 +66,19 @@ export default function Registers() {
           />
         </Section>
       ))}
-      <Section title="Decisions">
+      {events.length === 0 ? null : (
+        <Section title="External events">
+          <ul className="grid gap-1">
+            {events.map((event) => (
+              <li key={event.id}>
+                <Link to={paths.externalEvent(engagementId, event.id)}>{event.title}</Link>{' '}
+                <span className="text-sm text-muted">in force from {event.effectiveOn}</span>
+              </li>
+            ))}
+          </ul>
+        </Section>
+      )}
+      <Section title="Signed decisions">
         <DecisionLog decisions={decisions} engagementId={engagementId} zone={zone} pageSize={SHOWN_MAX} />
       </Section>
     </>
