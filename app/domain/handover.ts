@@ -55,7 +55,7 @@ export function handoverRows(content: HandoverContent, facts: HandoverFacts): { 
     { term: 'Open conditions of approvals', value: items(facts.conditions, 'None') },
     { term: 'Still waits for a signature', value: items(facts.unsigned, 'Nothing') },
     { term: 'What else is open', value: content.openPoints === '' ? 'Nothing' : content.openPoints },
-    { term: 'Access of ours that remains', value: items(facts.access, 'None') },
+    { term: 'Access of the consultancy that remains', value: items(facts.access, 'None') },
     { term: 'That access ends on', value: content.accessUntil },
     { term: 'All of this as of', value: facts.at.toISOString() },
   ]

@@ -93,7 +93,7 @@ describe('a hand-over', () => {
       Datasets: expect.stringContaining(`holdout version 1, digest ${fixture.datasetDigest}`),
       'Deliverables that were not': '- D1 Runbook (planned)',
       'Open risks, issues, assumptions': '- R1 Winter data is thin (risk, open)',
-      'Access of ours that remains': expect.stringMatching(
+      'Access of the consultancy that remains': expect.stringMatching(
         /- Lea Lead: the seat “Engagement lead” since 2026-03-02.*\n- Lea Lead: a token for track, made 2026-03-02, until /,
       ),
       'That access ends on': '2026-04-15',
