@@ -167,6 +167,11 @@ describe('a hand-over', () => {
     await expect(by(other.client)).rejects.toMatchObject({ code: 'not_found' })
     await expect(by(lead, newId<EngagementId>())).rejects.toMatchObject({ code: 'not_found' })
     await expect(send(pools, fixture)).rejects.toMatchObject({ message: 'Write the hand-over first.' })
+    await expect(draft(pools, fixture, { accessUntil: '2026-03-01' })).rejects.toMatchObject({
+      code: 'invalid',
+      fields: { accessUntil: 'This day is over. Choose today or a day after it.' },
+    })
+    await draft(pools, fixture, { accessUntil: '2026-03-02' })
     await draft(pools, fixture)
     await expect(
       draftHandover(as(pools, lead), { engagementId, content: CONTENT, startedFrom: '0'.repeat(64) }),
