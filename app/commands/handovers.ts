@@ -1,11 +1,12 @@
 import type { PersonActor } from '#app/domain/actor.ts'
 import { canonicalJson } from '#app/domain/canonical-json.ts'
 import { endedRefusal } from '#app/domain/engagement.ts'
-import { ensure, found } from '#app/domain/errors.ts'
+import { AppError, ensure, found } from '#app/domain/errors.ts'
 import type { HandoverContent } from '#app/domain/handover.ts'
 import {
   draftHandoverRefusal,
   HANDOVER_CONSEQUENCE,
+  handoverFaults,
   handoverRows,
   sendHandoverRefusal,
   stateByHandover,
@@ -41,6 +42,8 @@ export async function draftHandover(
         signOff: await standingState(tx, engagement.id, newest),
       }),
     )
+    const faults = handoverFaults(input.content, ctx.now)
+    if (Object.keys(faults).length > 0) throw new AppError('invalid', 'A day is over already.', { fields: faults })
     if (newest) ensureSameDraft(input.startedFrom, newest.content)
     if (newest?.sentAt === null) {
       await saveHandoverDraft(tx, newest.id, { content: input.content, by: ctx.actor.personId })

@@ -24,6 +24,12 @@ export const HandoverForm = z.object({
   openPoints: prose(4000, 'What is open'),
 })
 
+/** By field of the form: access that stands today cannot have ended before. */
+export function handoverFaults(content: HandoverContent, now: Date): Record<string, string> {
+  const today = now.toISOString().slice(0, 10)
+  return content.accessUntil < today ? { accessUntil: 'This day is over. Choose today or a day after it.' } : {}
+}
+
 /** What the record says in the moment of sending, as lines to read: nothing of it is the team's own. */
 export interface HandoverFacts {
   readonly endpoints: readonly string[]
@@ -55,7 +61,7 @@ export function handoverRows(content: HandoverContent, facts: HandoverFacts): { 
     { term: 'Open conditions of approvals', value: items(facts.conditions, 'None') },
     { term: 'Still waits for a signature', value: items(facts.unsigned, 'Nothing') },
     { term: 'What else is open', value: content.openPoints === '' ? 'Nothing' : content.openPoints },
-    { term: 'Access of ours that remains', value: items(facts.access, 'None') },
+    { term: 'Access of the consultancy that remains', value: items(facts.access, 'None') },
     { term: 'That access ends on', value: content.accessUntil },
     { term: 'All of this as of', value: facts.at.toISOString() },
   ]

@@ -93,7 +93,7 @@ describe('a hand-over', () => {
       Datasets: expect.stringContaining(`holdout version 1, digest ${fixture.datasetDigest}`),
       'Deliverables that were not': '- D1 Runbook (planned)',
       'Open risks, issues, assumptions': '- R1 Winter data is thin (risk, open)',
-      'Access of ours that remains': expect.stringMatching(
+      'Access of the consultancy that remains': expect.stringMatching(
         /- Lea Lead: the seat “Engagement lead” since 2026-03-02.*\n- Lea Lead: a token for track, made 2026-03-02, until /,
       ),
       'That access ends on': '2026-04-15',
@@ -167,6 +167,11 @@ describe('a hand-over', () => {
     await expect(by(other.client)).rejects.toMatchObject({ code: 'not_found' })
     await expect(by(lead, newId<EngagementId>())).rejects.toMatchObject({ code: 'not_found' })
     await expect(send(pools, fixture)).rejects.toMatchObject({ message: 'Write the hand-over first.' })
+    await expect(draft(pools, fixture, { accessUntil: '2026-03-01' })).rejects.toMatchObject({
+      code: 'invalid',
+      fields: { accessUntil: 'This day is over. Choose today or a day after it.' },
+    })
+    await draft(pools, fixture, { accessUntil: '2026-03-02' })
     await draft(pools, fixture)
     await expect(
       draftHandover(as(pools, lead), { engagementId, content: CONTENT, startedFrom: '0'.repeat(64) }),

@@ -54,7 +54,7 @@ export const loader = engagementLoader(async ({ tx, engagement, engagementId, st
         isDrafted: draft !== null,
         signerCount: (await listSigners(tx, engagement, 'handover')).length,
       })?.reason ?? null,
-    access: isOurs || showsAccess(engagement.state) ? await accessLines(tx, engagementId, now) : null,
+    access: showsAccess(engagement.state) ? await accessLines(tx, engagementId, now) : null,
     accessUntil,
     isAccessOverdue: accessUntil !== null && accessUntil < now.toISOString().slice(0, 10),
   }
@@ -123,7 +123,7 @@ export default function Handover() {
           {page.isAccessOverdue ? (
             <Callout tone="risk">
               This access was to end on {page.accessUntil}. What is listed here still stands: seats are vacated under
-              People, tokens are revoked under Tokens.
+              People, and the team revokes its tokens.
             </Callout>
           ) : null}
           <ul className="prose-width grid list-disc gap-1.5 pl-5">
