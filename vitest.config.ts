@@ -7,7 +7,8 @@ export default defineConfig({
     // Half of the tests wait for leases, drains and probes: a third keeps two cores busy meanwhile.
     maxWorkers: 3,
     projects: [
-      { test: { name: 'unit', include: unit } },
+      // Some start processes of their own, on a machine that does other things.
+      { test: { name: 'unit', include: unit, testTimeout: 20_000 } },
       {
         test: {
           name: 'integration',
