@@ -1,3 +1,4 @@
+import type { Commented } from '#app/domain/comment.ts'
 import type { EngagementId } from './domain/ids.ts'
 
 /** Every URL that we link to. Pages and mails build their links here. */
@@ -61,7 +62,7 @@ export const paths = {
   newRegisterItem: (id: string) => `/engagements/${id}/registers/new`,
   settleRegisterItem: (id: string, itemId: string) => `/engagements/${id}/registers/${itemId}/settle`,
   explainer: (id: string) => `/engagements/${id}/how-this-goes`,
-  signOffComment: (id: string, signOffId: string) => `/engagements/${id}/sign-offs/${signOffId}/comment`,
+  comment: (id: string, kind: Commented, objectId: string) => `/engagements/${id}/comments/${kind}/${objectId}`,
   checklist: (id: string) => `/engagements/${id}/checklist`,
   checklistMark: (id: string, itemId: string) => `/engagements/${id}/checklist/${itemId}/mark`,
   checklistOff: (id: string, itemId: string) => `/engagements/${id}/checklist/${itemId}/off`,

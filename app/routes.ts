@@ -76,7 +76,7 @@ export default [
       route('sign-offs/:signOffId/void', 'routes/sign-offs/void.tsx'),
       route('sign-offs/:signOffId/restore', 'routes/sign-offs/restore.tsx'),
       route('sign-offs/:signOffId/conditions/:conditionId/met', 'routes/sign-offs/condition-met.tsx'),
-      route('sign-offs/:signOffId/comment', 'routes/sign-offs/comment.tsx'),
+      route('comments/:kind/:objectId', 'routes/engagements/comment.tsx'),
       route('signing-rule', 'routes/sign-offs/signing-rule.tsx'),
       route('decisions/:decisionId', 'routes/sign-offs/decision.tsx'),
       route('evidence', 'routes/sign-offs/evidence.tsx'),

@@ -12,6 +12,7 @@ import type { ServedRevision } from '#db/queries/deployments.ts'
 import { findServedBySlug } from '#db/queries/deployments.ts'
 import type { ApiContext } from './door.ts'
 import { readBody, tokenContext } from './door.ts'
+import { secondsToWait } from './quota.ts'
 
 const BODY_BYTES_MAX = 8 * 1024 * 1024
 const TIMEOUT_MS = 30_000
@@ -116,6 +117,8 @@ export function servingDoor(operation: Operation) {
   return async (c: ApiContext, deps: WebDeps): Promise<Response> => {
     try {
       const ctx = await tokenContext(c, deps, 'predict')
+      const wait = c.req.method === 'POST' ? await secondsToWait(ctx.actor) : null
+      if (wait !== null) return overQuota(wait)
       const slug = c.req.param('slug') ?? ''
       const served = await transact(ctx, (tx) => findServedBySlug(tx, slug))
       if (!served) throw new AppError('not_found', 'There is no live model at this address.')
@@ -139,6 +142,16 @@ export function servingDoor(operation: Operation) {
       return failure(c, error)
     }
   }
+}
+
+function overQuota(seconds: number): Response {
+  return Response.json(
+    {
+      error_code: 'RESOURCE_EXHAUSTED',
+      message: `This token has asked as often as it may in a minute. Ask again in ${String(seconds)} s, or ask the team for more.`,
+    },
+    { status: 429, headers: { 'retry-after': String(seconds) } },
+  )
 }
 
 function answerOf(response: Response, revision: ServedRevision, question: Question): Response {

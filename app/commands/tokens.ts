@@ -4,7 +4,7 @@ import { TOKEN_SCOPES } from '#app/domain/actor.ts'
 import { endedRefusal, isTeam } from '#app/domain/engagement.ts'
 import { AppError, ensure } from '#app/domain/errors.ts'
 import type { EngagementId, JobId, TokenId } from '#app/domain/ids.ts'
-import { line } from '#app/domain/text.ts'
+import { line, prose } from '#app/domain/text.ts'
 import { newSecret, sha256 } from '#db/digest.ts'
 import { newId } from '#db/new-id.ts'
 import { getStanding, lockEngagement } from '#db/queries/engagements.ts'
@@ -17,10 +17,24 @@ import { transact } from './context.ts'
 
 const PREFIX = 'thr_'
 const DAYS_DEFAULT = 90
+const REQUESTS_PER_MINUTE_MAX = 1_000_000
 
 export const TokenForm = z.object({
   name: line(100, 'A name'),
   scope: z.enum(TOKEN_SCOPES, { error: 'Choose what the token is for.' }),
+  purpose: prose(500, 'The purpose').default(''),
+  requestsPerMinute: z
+    .literal('')
+    .transform(() => null)
+    .or(
+      z.coerce
+        .number('This is a whole number.')
+        .int('This is a whole number.')
+        .min(1, 'At least one a minute; leave it empty for no limit.')
+        .max(REQUESTS_PER_MINUTE_MAX, `At most ${REQUESTS_PER_MINUTE_MAX.toLocaleString('en-GB')} a minute.`),
+    )
+    .nullable()
+    .default(null),
 })
 
 const tokenRefusal = (standing: Parameters<typeof isTeam>[0]) =>
@@ -31,7 +45,15 @@ const tokenRefusal = (standing: Parameters<typeof isTeam>[0]) =>
 /** Make a token for scripts. The token is returned this once; only its hash is kept. */
 export async function issueToken(
   ctx: CommandContext<PersonActor>,
-  input: { engagementId: EngagementId; name: string; scopes: readonly TokenScope[] },
+  input: {
+    engagementId: EngagementId
+    name: string
+    scopes: readonly TokenScope[]
+    /** What its holder may ask for. */
+    purpose?: string
+    /** Null: no limit. */
+    requestsPerMinute?: number | null
+  },
 ): Promise<{ readonly token: string; readonly prefix: string }> {
   return transact(ctx, async (tx) => {
     const engagement = await lockEngagement(tx, input.engagementId)
@@ -39,6 +61,8 @@ export async function issueToken(
     const made = await addToken(tx, {
       engagementId: engagement.id,
       name: input.name,
+      purpose: input.purpose ?? '',
+      requestsPerMinute: input.requestsPerMinute ?? null,
       scopes: input.scopes,
       personId: ctx.actor.personId,
       jobId: null,
@@ -61,7 +85,14 @@ export async function issueJobToken(
   tx: Tx,
   input: { engagementId: EngagementId; jobId: JobId; now: Date; minutes: number },
 ): Promise<string> {
-  const { token } = await addToken(tx, { ...input, name: 'job', scopes: ['track'], personId: null })
+  const { token } = await addToken(tx, {
+    ...input,
+    name: 'job',
+    purpose: '',
+    requestsPerMinute: null,
+    scopes: ['track'],
+    personId: null,
+  })
   return token
 }
 
@@ -70,6 +101,8 @@ async function addToken(
   input: {
     engagementId: EngagementId
     name: string
+    purpose: string
+    requestsPerMinute: number | null
     scopes: readonly TokenScope[]
     personId: PersonActor['personId'] | null
     jobId: JobId | null
@@ -86,6 +119,8 @@ async function addToken(
     tokenHash: sha256(token),
     prefix,
     name: input.name,
+    purpose: input.purpose,
+    requestsPerMinute: input.requestsPerMinute,
     scopes: input.scopes,
     personId: input.personId,
     jobId: input.jobId,
@@ -156,6 +191,7 @@ export async function actorOfTokenHash(
       return { kind: 'job', jobId: grant.job.id, name: grant.job.title, onlyEngagementId: grant.engagementId }
     const person = grant.personId === null ? null : await findActor(tx, grant.personId)
     if (!person) throw wrongToken()
-    return { ...person, onlyEngagementId: grant.engagementId }
+    const token = { id: grant.id, requestsPerMinute: grant.requestsPerMinute }
+    return { ...person, onlyEngagementId: grant.engagementId, token }
   })
 }

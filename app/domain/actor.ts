@@ -1,4 +1,4 @@
-import type { EngagementId, JobId, OrganisationId, PersonId } from './ids.ts'
+import type { EngagementId, JobId, OrganisationId, PersonId, TokenId } from './ids.ts'
 
 export const ORGANISATION_KINDS = ['consultancy', 'client'] as const
 export type OrganisationKind = (typeof ORGANISATION_KINDS)[number]
@@ -23,6 +23,8 @@ export interface PersonActor {
   readonly timeZone: string
   /** Set when the person acts through a token: nothing outside this engagement exists for it. */
   readonly onlyEngagementId: EngagementId | null
+  /** The token that was shown, and how often it may ask a live model in a minute; null: as often as it likes. */
+  readonly token?: { readonly id: TokenId; readonly requestsPerMinute: number | null }
 }
 
 /** A job that a person started: it holds a token for its own engagement and no more. */

@@ -8,6 +8,14 @@ import { prose } from './text.ts'
 export const AUDIENCES = ['team', 'shared'] as const
 export type Audience = (typeof AUDIENCES)[number]
 
+/** What can be commented on: each has its two threads. */
+export const COMMENTED = ['sign_off', 'criterion', 'deliverable', 'change', 'model_version', 'dataset_version'] as const
+export type Commented = (typeof COMMENTED)[number]
+
+export function isCommented(kind: string | undefined): kind is Commented {
+  return COMMENTED.some((known) => known === kind)
+}
+
 export const CommentForm = z.object({
   audience: z.enum(AUDIENCES, { error: 'Choose who reads it.' }),
   body: prose(4000, 'The comment', 1),

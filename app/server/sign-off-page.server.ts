@@ -16,7 +16,7 @@ import {
 } from '#app/domain/sign-off.ts'
 import { decideRefusal } from '#app/domain/sign-off-case.ts'
 import { noted } from './picked-versions.ts'
-import { listComments } from '#db/queries/comments.ts'
+import { listThreads } from '#db/queries/comments.ts'
 import { listCriterionVersions } from '#db/queries/criteria.ts'
 import { listProblems } from '#db/queries/problems.ts'
 import { listSeats } from '#db/queries/seats.ts'
@@ -64,10 +64,7 @@ export async function signOffPage(
     conditions,
     mayMeet: meetConditionRefusal(standing, kind, state) === null,
     mayRestore: state === 'suspended' && seat !== null,
-    sharedComments: await listComments(tx, engagementId, { objectId: signOff.id, audience: 'shared' }),
-    teamComments: isTeam(standing)
-      ? await listComments(tx, engagementId, { objectId: signOff.id, audience: 'team' })
-      : null,
+    threads: await listThreads(tx, engagementId, signOff.id, isTeam(standing)),
     decisions: await listDecisionsOn(tx, engagementId, signOff.id),
   }
 }

@@ -26,6 +26,14 @@ export async function listComments(
     .limit(500)
 }
 
+/** Both threads of an object. @param asTeam a client has no thread of the team, not even an empty one */
+export async function listThreads(tx: Tx, engagementId: EngagementId, objectId: string, asTeam: boolean) {
+  return {
+    shared: await listComments(tx, engagementId, { objectId, audience: 'shared' }),
+    team: asTeam ? await listComments(tx, engagementId, { objectId, audience: 'team' }) : null,
+  }
+}
+
 export async function insertComment(
   tx: Tx,
   audience: Audience,

@@ -14,6 +14,8 @@ export interface NewToken {
   readonly tokenHash: string
   readonly prefix: string
   readonly name: string
+  readonly purpose: string
+  readonly requestsPerMinute: number | null
   readonly scopes: readonly TokenScope[]
   readonly personId: PersonId | null
   readonly jobId: JobId | null
@@ -29,6 +31,7 @@ export interface TokenGrant {
   readonly id: TokenId
   readonly engagementId: EngagementId
   readonly engagementState: EngagementState
+  readonly requestsPerMinute: number | null
   readonly scopes: readonly TokenScope[]
   readonly personId: PersonId | null
   readonly job: { readonly id: JobId; readonly title: string } | null
@@ -41,6 +44,7 @@ export async function findTokenGrant(tx: Tx, tokenHash: string, now: Date): Prom
       id: apiTokens.id,
       engagementId: apiTokens.engagementId,
       engagementState: sql<EngagementState>`app.state_at_the_door(${apiTokens.engagementId})`,
+      requestsPerMinute: apiTokens.requestsPerMinute,
       scopes: apiTokens.scopes,
       personId: apiTokens.personId,
       jobId: apiTokens.jobId,
@@ -57,6 +61,7 @@ export async function findTokenGrant(tx: Tx, tokenHash: string, now: Date): Prom
     id: toId<TokenId>(row.id),
     engagementId: toId<EngagementId>(row.engagementId),
     engagementState: row.engagementState,
+    requestsPerMinute: row.requestsPerMinute,
     scopes: row.scopes,
     personId: row.personId === null ? null : toId<PersonId>(row.personId),
     job: row.jobId === null ? null : { id: toId<JobId>(row.jobId), title: row.jobTitle ?? 'a job' },
@@ -67,6 +72,8 @@ export interface TokenRow {
   readonly id: TokenId
   readonly prefix: string
   readonly name: string
+  readonly purpose: string
+  readonly requestsPerMinute: number | null
   readonly scopes: readonly TokenScope[]
   readonly personName: string
   readonly createdAt: Date
@@ -82,6 +89,8 @@ export async function listTokens(tx: Tx, engagementId: EngagementId): Promise<To
       id: apiTokens.id,
       prefix: apiTokens.prefix,
       name: apiTokens.name,
+      purpose: apiTokens.purpose,
+      requestsPerMinute: apiTokens.requestsPerMinute,
       scopes: apiTokens.scopes,
       personName: persons.name,
       createdAt: apiTokens.createdAt,

@@ -1,4 +1,4 @@
-import { boolean, index, jsonb, pgTable, primaryKey, text, timestamp, uuid } from 'drizzle-orm/pg-core'
+import { boolean, index, integer, jsonb, pgTable, primaryKey, text, timestamp, uuid } from 'drizzle-orm/pg-core'
 import { ORGANISATION_KINDS, ORGANISATION_ROLES, TOKEN_SCOPES } from '#app/domain/actor.ts'
 import { engagements } from './engagements.ts'
 import { organisations } from './organisations.ts'
@@ -74,6 +74,10 @@ export const apiTokens = pgTable(
     /** The first characters, so that people can tell tokens apart. */
     prefix: text().notNull(),
     name: text().notNull(),
+    /** What its holder may ask for; empty where nobody said. */
+    purpose: text().notNull().default(''),
+    /** Predictions asked for with it, a minute; null: no limit of its own. */
+    requestsPerMinute: integer(),
     scopes: text({ enum: TOKEN_SCOPES }).array().notNull(),
     personId: uuid().references(() => persons.id),
     /** Set for the token that a job's executor holds. */

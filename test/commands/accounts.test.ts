@@ -237,7 +237,7 @@ describe('tokens', () => {
       onlyEngagementId: engagementId,
     })
     await expect(actorOfToken(pools.web, token, { scope: 'predict', use: 'read' }, now)).rejects.toMatchObject({
-      code: 'unauthenticated',
+      code: 'forbidden',
     })
     const tooLate = new Date(NOW.getTime() + 91 * 86_400_000)
     await expect(actorOfToken(pools.web, token, { scope: 'track', use: 'read' }, tooLate)).rejects.toMatchObject({

@@ -231,7 +231,7 @@ describe('the two threads of comments', () => {
     await aSignedProblem(pools, fixture)
     const signOff = found((await read(pools, lead, (tx) => listSignOffs(tx, engagementId)))[0])
     const write = (who: PersonActor, audience: 'team' | 'shared', body: string) =>
-      writeComment(as(pools, who), { engagementId, signOffId: signOff.id, audience, body })
+      writeComment(as(pools, who), { engagementId, about: { kind: 'sign_off', id: signOff.id }, audience, body })
     await write(lead, 'team', 'They will not like it.')
     await write(lead, 'shared', 'Welcome.')
     await expect(write(client, 'team', 'Hello?')).rejects.toMatchObject({ code: 'refused' })

@@ -5,6 +5,7 @@ import { glossaryEntry } from '#app/domain/glossary.ts'
 import type { PageDocument } from '#app/domain/page-document.ts'
 import type { ProblemContent } from '#app/domain/problem.ts'
 import type { SignOffRule, SignOffState } from '#app/domain/sign-off-case.ts'
+import { Threads } from '#app/features/threads.tsx'
 import { paths } from '#app/paths.ts'
 import { SubmitButton } from '#app/ui/button.tsx'
 import { Callout, Card, Code, Section } from '#app/ui/layout.tsx'
@@ -18,7 +19,6 @@ import { DocumentRows } from './document-rows.tsx'
 import { CriterionDocument, ProblemDocument } from './document-view.tsx'
 import { FeedbackList } from './feedback-list.tsx'
 import { RuleWords } from './rule-words.tsx'
-import { Threads } from './threads.tsx'
 
 type Change = Pick<FieldChange, 'label' | 'before' | 'after'> & { readonly note: string }
 
@@ -47,8 +47,7 @@ interface Page {
   readonly changes: readonly Change[]
   readonly newer: { readonly id: string; readonly changes: readonly Change[] } | null
   readonly feedback: Parameters<typeof FeedbackList>[0]['feedback'] & readonly { readonly grade: FeedbackGrade }[]
-  readonly sharedComments: Parameters<typeof Threads>[0]['shared']
-  readonly teamComments: Parameters<typeof Threads>[0]['team']
+  readonly threads: Parameters<typeof Threads>[0]['threads']
   readonly conditions: Parameters<typeof ConditionList>[0]['conditions']
   readonly decisions: Parameters<typeof DecisionList>[0]['decisions'] & readonly { readonly outcome: DecisionOutcome }[]
 }
@@ -153,13 +152,7 @@ export function SignOffAround({ page }: { page: Page }) {
           </div>
         ) : null}
       </Section>
-      <Threads
-        shared={page.sharedComments}
-        team={page.teamComments}
-        engagementId={engagementId}
-        signOffId={signOff.id}
-        zone={zone}
-      />
+      <Threads threads={page.threads} writeTo={paths.comment(engagementId, 'sign_off', signOff.id)} zone={zone} />
       <Section title="Decisions">
         <DecisionList decisions={page.decisions} engagementId={engagementId} zone={zone} />
       </Section>

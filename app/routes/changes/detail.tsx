@@ -5,10 +5,12 @@ import { z } from 'zod'
 import { draftChange } from '#app/commands/changes.ts'
 import { draftHash } from '#app/commands/drafts.ts'
 import { CHANGE_STATE_WORDS, ChangeForm, changeRefusal, changeRows, withdrawChangeRefusal } from '#app/domain/change.ts'
+import { isTeam } from '#app/domain/engagement.ts'
 import { found } from '#app/domain/errors.ts'
 import { isId, toId } from '#app/domain/ids.ts'
 import { startedFromHash } from '#app/domain/text.ts'
 import { ChangeFields } from '#app/features/changes/change-fields.tsx'
+import { Threads } from '#app/features/threads.tsx'
 import { paths } from '#app/paths.ts'
 import { engagementAction, engagementLoader } from '#app/server/page.server.ts'
 import { Badge } from '#app/ui/badge.tsx'
@@ -17,12 +19,13 @@ import { HiddenField, problemOf } from '#app/ui/field.tsx'
 import { PostForm } from '#app/ui/form-page.tsx'
 import { Callout, Definitions, PageHeader, Section } from '#app/ui/layout.tsx'
 import { getChange } from '#db/queries/changes.ts'
+import { listThreads } from '#db/queries/comments.ts'
 import { listSignOffs } from '#db/queries/sign-offs.ts'
 
 export const handle = { policy: 'engagement' }
 export const meta: MetaFunction = () => [{ title: 'Change · Throughline' }]
 
-export const loader = engagementLoader(async ({ tx, engagementId, standing, params }) => {
+export const loader = engagementLoader(async ({ tx, engagementId, standing, params, actor }) => {
   const asked = params['changeId'] ?? ''
   const refusal = changeRefusal(standing)
   const change = await getChange(tx, engagementId, found(isId(asked) ? asked : null, 'This change'))
@@ -31,6 +34,8 @@ export const loader = engagementLoader(async ({ tx, engagementId, standing, para
   const signOffs = await listSignOffs(tx, engagementId)
   return {
     engagementId,
+    zone: actor.timeZone,
+    threads: await listThreads(tx, engagementId, change.id, isTeam(standing)),
     change,
     startedFrom: draftHash(change.content),
     rows: changeRows(change.content),
@@ -54,7 +59,8 @@ export const action = engagementAction(ReworkedForm, async ({ ctx, engagementId,
 })
 
 export default function Change() {
-  const { engagementId, change, startedFrom, rows, signOffId, refusal, mayWithdraw } = useLoaderData<typeof loader>()
+  const { engagementId, zone, threads, change, startedFrom, rows, signOffId, refusal, mayWithdraw } =
+    useLoaderData<typeof loader>()
   const problem = problemOf(useActionData<typeof action>())
   return (
     <>
@@ -101,6 +107,7 @@ export default function Change() {
           </PostForm>
         </Section>
       )}
+      <Threads threads={threads} writeTo={paths.comment(engagementId, 'change', change.id)} zone={zone} />
     </>
   )
 }

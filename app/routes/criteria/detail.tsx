@@ -1,7 +1,7 @@
 import type { MetaFunction } from '@remix-run/node'
 import { Form, Link, useLoaderData } from '@remix-run/react'
 import { changesBetween, draftRefusal, plainWords, sendRefusal } from '#app/domain/criterion.ts'
-import { seatSide } from '#app/domain/engagement.ts'
+import { isTeam, seatSide } from '#app/domain/engagement.ts'
 import { glossaryEntry } from '#app/domain/glossary.ts'
 import type { CriterionId } from '#app/domain/ids.ts'
 import { toId } from '#app/domain/ids.ts'
@@ -15,6 +15,7 @@ import { CriterionTerms } from '#app/features/criterion-terms.tsx'
 import { VerdictTable } from '#app/features/criteria/verdict-table.tsx'
 import { VersionList } from '#app/features/criteria/version-list.tsx'
 import { Term } from '#app/features/term.tsx'
+import { Threads } from '#app/features/threads.tsx'
 import { VersionBadge } from '#app/features/version-badge.tsx'
 import { paths } from '#app/paths.ts'
 import { engagementLoader } from '#app/server/page.server.ts'
@@ -22,6 +23,7 @@ import { noted, pickedVersions } from '#app/server/picked-versions.ts'
 import { LinkButton, SubmitButton } from '#app/ui/button.tsx'
 import { Card, Code, PageHeader, Section } from '#app/ui/layout.tsx'
 import { Redline } from '#app/ui/redline.tsx'
+import { listThreads } from '#db/queries/comments.ts'
 import { getCriterion } from '#db/queries/criteria.ts'
 import { listCriterionReports } from '#db/queries/criterion-reports.ts'
 import { listSeats } from '#db/queries/seats.ts'
@@ -42,6 +44,7 @@ export const loader = engagementLoader(async ({ tx, engagementId, standing, para
   return {
     engagementId,
     zone: actor.timeZone,
+    threads: await listThreads(tx, engagementId, criterion.id, isTeam(standing)),
     criterion,
     isNewest,
     shown,
@@ -186,6 +189,7 @@ export default function CriterionPage() {
           zone={zone}
         />
       </Section>
+      <Threads threads={page.threads} writeTo={paths.comment(engagementId, 'criterion', criterion.id)} zone={zone} />
     </>
   )
 }

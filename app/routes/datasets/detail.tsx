@@ -1,15 +1,18 @@
 import type { MetaFunction } from '@remix-run/node'
 import { Link, useLoaderData } from '@remix-run/react'
 import { datasetMoveRefusal, DATASET_STATE_WORDS, importRefusal, LEGAL_BASIS_WORDS } from '#app/domain/dataset.ts'
+import { isTeam } from '#app/domain/engagement.ts'
 import type { DatasetVersionId } from '#app/domain/ids.ts'
 import { toId } from '#app/domain/ids.ts'
 import { DatasetBadge } from '#app/features/dataset-badge.tsx'
 import { DependantsList } from '#app/features/datasets/dependants-list.tsx'
+import { Threads } from '#app/features/threads.tsx'
 import { paths } from '#app/paths.ts'
 import { engagementLoader } from '#app/server/page.server.ts'
 import { LinkButton } from '#app/ui/button.tsx'
 import { Code, Definitions, PageHeader, Section } from '#app/ui/layout.tsx'
 import { Time } from '#app/ui/time.tsx'
+import { listThreads } from '#db/queries/comments.ts'
 import { getDatasetVersion, listDatasetDependants } from '#db/queries/datasets.ts'
 
 export const handle = { policy: 'engagement' }
@@ -21,6 +24,7 @@ export const loader = engagementLoader(async ({ tx, engagementId, standing, para
     engagementId,
     zone: actor.timeZone,
     version,
+    threads: await listThreads(tx, engagementId, version.id, isTeam(standing)),
     dependants: await listDatasetDependants(tx, engagementId, version.id),
     mayDescribe: importRefusal(standing) === null,
     mayMove: (['restricted', 'available', 'withdrawn', 'erased'] as const).some(
@@ -30,7 +34,7 @@ export const loader = engagementLoader(async ({ tx, engagementId, standing, para
 })
 
 export default function Dataset() {
-  const { engagementId, zone, version, dependants, mayDescribe, mayMove } = useLoaderData<typeof loader>()
+  const { engagementId, zone, version, threads, dependants, mayDescribe, mayMove } = useLoaderData<typeof loader>()
   const { profile } = version
   return (
     <>
@@ -90,6 +94,7 @@ export default function Dataset() {
       >
         <DependantsList engagementId={engagementId} dependants={dependants} />
       </Section>
+      <Threads threads={threads} writeTo={paths.comment(engagementId, 'dataset_version', version.id)} zone={zone} />
     </>
   )
 }

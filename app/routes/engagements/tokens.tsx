@@ -23,7 +23,13 @@ export const loader = engagementLoader(async ({ tx, engagementId, portal, now, a
 }))
 
 export const action = engagementAction(TokenForm, async ({ ctx, engagementId, form }) => {
-  const { token } = await issueToken(ctx, { engagementId, name: form.name, scopes: [form.scope] })
+  const { token } = await issueToken(ctx, {
+    engagementId,
+    name: form.name,
+    scopes: [form.scope],
+    purpose: form.purpose,
+    requestsPerMinute: form.requestsPerMinute,
+  })
   return { token, scope: form.scope }
 })
 
@@ -58,6 +64,19 @@ export default function Tokens() {
               { value: 'predict', label: 'ask live models for predictions' },
             ]}
           />
+          <TextField
+            name="purpose"
+            label="Purpose"
+            hint="What its holder may use the answers for. Shown beside the token."
+            optional
+          />
+          <TextField
+            name="requestsPerMinute"
+            label="Questions a minute, at most"
+            hint="For tokens that ask live models. More are answered 429 with the time to wait."
+            inputMode="numeric"
+            optional
+          />
           <SubmitButton>Make the token</SubmitButton>
         </PostForm>
       </Section>
@@ -79,6 +98,10 @@ export default function Tokens() {
                   <div className="text-sm text-muted">
                     by {token.personName}, <Time at={token.createdAt} now={now} zone={zone} /> · expires{' '}
                     <Time at={token.expiresAt} zone={zone} />
+                    {token.requestsPerMinute === null
+                      ? null
+                      : ` · at most ${token.requestsPerMinute.toLocaleString('en-GB')} questions a minute`}
+                    {token.purpose === '' ? null : <span className="block">For: {token.purpose}</span>}
                   </div>
                 </div>
                 {token.revokedAt ? null : (

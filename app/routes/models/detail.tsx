@@ -25,12 +25,14 @@ import { GateList } from '#app/features/models/gate-list.tsx'
 import { ModelCard } from '#app/features/models/model-card.tsx'
 import { SignatureState } from '#app/features/models/signature-state.tsx'
 import { DeploymentBadge } from '#app/features/state-badge.tsx'
+import { Threads } from '#app/features/threads.tsx'
 import { paths } from '#app/paths.ts'
 import { gatherModelCard } from '#app/server/model-card.server.ts'
 import { engagementLoader } from '#app/server/page.server.ts'
 import { LinkButton } from '#app/ui/button.tsx'
 import { Code, Definitions, PageHeader, Section } from '#app/ui/layout.tsx'
 import { Time } from '#app/ui/time.tsx'
+import { listThreads } from '#db/queries/comments.ts'
 import { findEndpointOfModel, findServedBySlug, listDeployments } from '#db/queries/deployments.ts'
 import { listFlags } from '#db/queries/external-events.ts'
 import { findActiveWaiver, listWaivers } from '#db/queries/gate-waivers.ts'
@@ -57,6 +59,7 @@ export const loader = engagementLoader(
       engagementId,
       zone: actor.timeZone,
       version,
+      threads: await listThreads(tx, engagementId, version.id, isTeam(standing)),
       card: { prose: card.prose, missing: card.missing },
       mayWriteCard: cardRefusal(standing) === null,
       gate,
@@ -103,6 +106,7 @@ export default function ModelVersion() {
     engagementId,
     zone,
     version,
+    threads,
     card,
     mayWriteCard,
     gate,
@@ -231,6 +235,7 @@ export default function ModelVersion() {
           ]}
         />
       </Section>
+      <Threads threads={threads} writeTo={paths.comment(engagementId, 'model_version', version.id)} zone={zone} />
     </>
   )
 }

@@ -5,12 +5,14 @@ import { isTeam } from '#app/domain/engagement.ts'
 import type { DeliverableId } from '#app/domain/ids.ts'
 import { toId } from '#app/domain/ids.ts'
 import { DeliverableBadge } from '#app/features/deliverable-badge.tsx'
+import { Threads } from '#app/features/threads.tsx'
 import { paths } from '#app/paths.ts'
 import { engagementLoader } from '#app/server/page.server.ts'
 import { LinkButton } from '#app/ui/button.tsx'
 import { Callout, Code, Definitions, EmptyState, PageHeader, Section } from '#app/ui/layout.tsx'
 import { Prose } from '#app/ui/prose.tsx'
 import { Time } from '#app/ui/time.tsx'
+import { listThreads } from '#db/queries/comments.ts'
 import { getDeliverable, listDeliverableVersions } from '#db/queries/deliverables.ts'
 import { listSignOffs } from '#db/queries/sign-offs.ts'
 
@@ -24,6 +26,7 @@ export const loader = engagementLoader(async ({ tx, engagementId, standing, acto
     engagementId,
     zone: actor.timeZone,
     deliverable,
+    threads: await listThreads(tx, engagementId, deliverable.id, isTeam(standing)),
     isOurs: isTeam(standing),
     mayWithdraw: withdrawDeliverableRefusal(standing, deliverable) === null,
     refusal: submitRefusal(standing, deliverable, { signerCount: 1 })?.reason ?? null,
@@ -35,7 +38,8 @@ export const loader = engagementLoader(async ({ tx, engagementId, standing, acto
 })
 
 export default function Deliverable() {
-  const { engagementId, zone, deliverable, isOurs, mayWithdraw, refusal, versions } = useLoaderData<typeof loader>()
+  const { engagementId, zone, deliverable, threads, isOurs, mayWithdraw, refusal, versions } =
+    useLoaderData<typeof loader>()
   return (
     <>
       <PageHeader
@@ -105,6 +109,7 @@ export default function Deliverable() {
             </ol>
           )}
         </Section>
+        <Threads threads={threads} writeTo={paths.comment(engagementId, 'deliverable', deliverable.id)} zone={zone} />
       </div>
     </>
   )

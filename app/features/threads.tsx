@@ -1,5 +1,4 @@
 import { Link } from '@remix-run/react'
-import { paths } from '#app/paths.ts'
 import { Visibility } from '#app/ui/badge.tsx'
 import { Section } from '#app/ui/layout.tsx'
 import { Prose } from '#app/ui/prose.tsx'
@@ -35,21 +34,20 @@ function Thread({ comments, zone, isTeam }: { comments: Comments; zone: string; 
 
 /** The two threads of one thing, told apart by words and by their edge. */
 export function Threads({
-  shared,
-  team,
-  engagementId,
-  signOffId,
+  threads: { shared, team },
+  writeTo,
   zone,
 }: {
-  shared: Comments
-  /** Null for a client: the thread does not exist for them. */
-  team: Comments | null
-  engagementId: string
-  signOffId: string
+  threads: {
+    readonly shared: Comments
+    /** Null for a client: the thread does not exist for them. */
+    readonly team: Comments | null
+  }
+  writeTo: string
   zone: string
 }) {
   return (
-    <Section title="Comments" aside={<Link to={paths.signOffComment(engagementId, signOffId)}>Write a comment</Link>}>
+    <Section title="Comments" aside={<Link to={writeTo}>Write a comment</Link>}>
       <div className={`grid gap-3 ${team === null ? '' : 'lg:grid-cols-2'}`}>
         <Thread comments={shared} zone={zone} isTeam={false} />
         {team === null ? null : <Thread comments={team} zone={zone} isTeam />}

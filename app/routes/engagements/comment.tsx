@@ -1,39 +1,45 @@
 import type { MetaFunction } from '@remix-run/node'
 import { redirect } from '@remix-run/node'
 import { useActionData, useLoaderData } from '@remix-run/react'
-import { writeComment } from '#app/commands/comments.ts'
-import { CommentForm } from '#app/domain/comment.ts'
+import type { CommentedObject } from '#app/commands/comments.ts'
+import { aboutObject, writeComment } from '#app/commands/comments.ts'
+import { transact } from '#app/commands/context.ts'
+import { CommentForm, isCommented } from '#app/domain/comment.ts'
 import { isTeam } from '#app/domain/engagement.ts'
-import type { SignOffId } from '#app/domain/ids.ts'
-import { toId } from '#app/domain/ids.ts'
-import { paths } from '#app/paths.ts'
+import { found } from '#app/domain/errors.ts'
 import { engagementAction, engagementLoader } from '#app/server/page.server.ts'
 import { SubmitButton } from '#app/ui/button.tsx'
 import { problemOf, RadioGroup, TextArea } from '#app/ui/field.tsx'
 import { PostForm } from '#app/ui/form-page.tsx'
 import { PageHeader } from '#app/ui/layout.tsx'
-import { getSignOff } from '#db/queries/sign-offs.ts'
 
 export const handle = { policy: 'engagement' }
 export const meta: MetaFunction = () => [{ title: 'Write a comment · Throughline' }]
 
-export const loader = engagementLoader(async ({ tx, engagementId, standing, params }) => {
-  const { id, title } = await getSignOff(tx, engagementId, toId<SignOffId>(params['signOffId']))
-  return { engagementId, id, title, isOurs: isTeam(standing) }
+export const loader = engagementLoader(async ({ tx, engagementId, standing, params }) => ({
+  ...(await aboutObject(tx, { engagementId, standing }, objectOf(params))),
+  isOurs: isTeam(standing),
+}))
+
+export const action = engagementAction(CommentForm, async ({ ctx, engagementId, standing, params, form }) => {
+  const about = objectOf(params)
+  await writeComment(ctx, { engagementId, about, ...form })
+  const { path } = await transact(ctx, (tx) => aboutObject(tx, { engagementId, standing }, about))
+  return redirect(path)
 })
 
-export const action = engagementAction(CommentForm, async ({ ctx, engagementId, params, form }) => {
-  const signOffId = toId<SignOffId>(params['signOffId'])
-  await writeComment(ctx, { engagementId, signOffId, ...form })
-  return redirect(paths.signOff(engagementId, signOffId))
-})
+/** @throws AppError `not_found` for a kind that has no threads */
+function objectOf(params: Readonly<Record<string, string | undefined>>): CommentedObject {
+  const { kind } = params
+  return { kind: found(isCommented(kind) ? kind : null), id: params['objectId'] ?? '' }
+}
 
 export default function WriteComment() {
-  const { engagementId, id, title, isOurs } = useLoaderData<typeof loader>()
+  const { title, path, isOurs } = useLoaderData<typeof loader>()
   return (
     <>
       <PageHeader
-        crumbs={[{ label: title, to: paths.signOff(engagementId, id) }]}
+        crumbs={[{ label: title, to: path }]}
         title="Write a comment"
         verdict={isOurs ? 'What is written to one thread can never be moved to the other.' : undefined}
       />
