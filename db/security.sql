@@ -156,7 +156,7 @@ declare
     'deliverable_versions', 'team_comments', 'shared_comments', 'acknowledgements', 'meeting_corrections', 'external_events',
     'checklist_marks', 'gate_switches'];
   -- Rows that only our own side may see or write, whoever sits at the table.
-  team_only constant text[] := array['work_entries', 'jobs', 'job_logs', 'api_tokens', 'team_comments'];
+  team_only constant text[] := array['work_entries', 'jobs', 'job_logs', 'api_tokens', 'team_comments', 'schedules', 'schedule_firings'];
   p record;
   condition text;
 begin
@@ -240,7 +240,7 @@ create policy seen on events for select to throughline_web
     (engagement_id = any ((select app.engagements())::uuid[])
       and (kind <> all (array['token.issued', 'token.revoked', 'job.requested', 'job.cancelled', 'job.ended', 'change.raised',
                               'deployment.requested', 'deployment.gated', 'deployment.failed', 'work.logged',
-                              'team_meeting.changed'])
+                              'team_meeting.changed', 'schedule.changed'])
         or (select app.is_staff())))
     or (engagement_id is null and (select app.is_firm_admin()))
   );

@@ -60,6 +60,7 @@ export const EVENT_KINDS = [
   'dataset.imported',
   'dataset.described',
   'dataset.moved',
+  'schedule.changed',
   'job.requested',
   'job.cancelled',
   'job.ended',

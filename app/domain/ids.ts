@@ -25,6 +25,7 @@ export type WorkEntryId = Id<'workEntry'>
 export type TokenId = Id<'token'>
 export type WaiverId = Id<'waiver'>
 export type MeetingId = Id<'meeting'>
+export type ScheduleId = Id<'schedule'>
 
 export type AnyId =
   | OrganisationId
@@ -48,6 +49,7 @@ export type AnyId =
   | TokenId
   | WaiverId
   | MeetingId
+  | ScheduleId
 
 const UUID = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/
 const RUN_ID = /^[0-9a-f]{32}$/

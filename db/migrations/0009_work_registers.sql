@@ -126,6 +126,42 @@ CREATE TABLE "meetings" (
 	CONSTRAINT "meetings_ended" CHECK (("meetings"."state" = 'planned') = ("meetings"."ended_at" is null))
 );
 --> statement-breakpoint
+CREATE TABLE "schedule_firings" (
+	"id" uuid PRIMARY KEY NOT NULL,
+	"engagement_id" uuid NOT NULL,
+	"schedule_id" uuid NOT NULL,
+	"key" text NOT NULL,
+	"fire_at" timestamp with time zone NOT NULL,
+	"dataset_version_id" uuid,
+	"state" text NOT NULL,
+	"reason" text DEFAULT '' NOT NULL,
+	"job_id" uuid,
+	"at" timestamp with time zone NOT NULL,
+	CONSTRAINT "schedule_firings_scheduleId_key_unique" UNIQUE("schedule_id","key")
+);
+--> statement-breakpoint
+CREATE TABLE "schedules" (
+	"id" uuid PRIMARY KEY NOT NULL,
+	"engagement_id" uuid NOT NULL,
+	"name" text NOT NULL,
+	"payload" jsonb NOT NULL,
+	"priority" integer NOT NULL,
+	"trigger" text NOT NULL,
+	"cron" text DEFAULT '' NOT NULL,
+	"time_zone" text NOT NULL,
+	"watched_dataset_id" uuid,
+	"watched_role" text,
+	"overlap" text NOT NULL,
+	"misfire" text NOT NULL,
+	"next_at" timestamp with time zone,
+	"paused_at" timestamp with time zone,
+	"paused_by" uuid,
+	"created_by" uuid NOT NULL,
+	"created_at" timestamp with time zone NOT NULL,
+	CONSTRAINT "schedules_engagementId_id_unique" UNIQUE("engagement_id","id"),
+	CONSTRAINT "schedules_trigger" CHECK (("schedules"."trigger" = 'time') = ("schedules"."watched_dataset_id" is null))
+);
+--> statement-breakpoint
 ALTER TABLE "mail_outbox" ADD COLUMN "calendar" text;--> statement-breakpoint
 ALTER TABLE "register_items" ADD COLUMN "meeting_point_id" uuid;--> statement-breakpoint
 ALTER TABLE "checklist_items" ADD CONSTRAINT "checklist_items_engagement_id_engagements_id_fk" FOREIGN KEY ("engagement_id") REFERENCES "public"."engagements"("id") ON DELETE no action ON UPDATE no action;--> statement-breakpoint
@@ -151,6 +187,13 @@ ALTER TABLE "meeting_points" ADD CONSTRAINT "meeting_points_engagement_id_meetin
 ALTER TABLE "meetings" ADD CONSTRAINT "meetings_engagement_id_engagements_id_fk" FOREIGN KEY ("engagement_id") REFERENCES "public"."engagements"("id") ON DELETE no action ON UPDATE no action;--> statement-breakpoint
 ALTER TABLE "meetings" ADD CONSTRAINT "meetings_planned_by_persons_id_fk" FOREIGN KEY ("planned_by") REFERENCES "public"."persons"("id") ON DELETE no action ON UPDATE no action;--> statement-breakpoint
 ALTER TABLE "meetings" ADD CONSTRAINT "meetings_ended_by_persons_id_fk" FOREIGN KEY ("ended_by") REFERENCES "public"."persons"("id") ON DELETE no action ON UPDATE no action;--> statement-breakpoint
+ALTER TABLE "schedule_firings" ADD CONSTRAINT "schedule_firings_engagement_id_schedule_id_schedules_engagement_id_id_fk" FOREIGN KEY ("engagement_id","schedule_id") REFERENCES "public"."schedules"("engagement_id","id") ON DELETE no action ON UPDATE no action;--> statement-breakpoint
+ALTER TABLE "schedule_firings" ADD CONSTRAINT "schedule_firings_engagement_id_job_id_jobs_engagement_id_id_fk" FOREIGN KEY ("engagement_id","job_id") REFERENCES "public"."jobs"("engagement_id","id") ON DELETE no action ON UPDATE no action;--> statement-breakpoint
+ALTER TABLE "schedule_firings" ADD CONSTRAINT "schedule_firings_engagement_id_dataset_version_id_dataset_versions_engagement_id_id_fk" FOREIGN KEY ("engagement_id","dataset_version_id") REFERENCES "public"."dataset_versions"("engagement_id","id") ON DELETE no action ON UPDATE no action;--> statement-breakpoint
+ALTER TABLE "schedules" ADD CONSTRAINT "schedules_engagement_id_engagements_id_fk" FOREIGN KEY ("engagement_id") REFERENCES "public"."engagements"("id") ON DELETE no action ON UPDATE no action;--> statement-breakpoint
+ALTER TABLE "schedules" ADD CONSTRAINT "schedules_paused_by_persons_id_fk" FOREIGN KEY ("paused_by") REFERENCES "public"."persons"("id") ON DELETE no action ON UPDATE no action;--> statement-breakpoint
+ALTER TABLE "schedules" ADD CONSTRAINT "schedules_created_by_persons_id_fk" FOREIGN KEY ("created_by") REFERENCES "public"."persons"("id") ON DELETE no action ON UPDATE no action;--> statement-breakpoint
+ALTER TABLE "schedules" ADD CONSTRAINT "schedules_engagement_id_watched_dataset_id_datasets_engagement_id_id_fk" FOREIGN KEY ("engagement_id","watched_dataset_id") REFERENCES "public"."datasets"("engagement_id","id") ON DELETE no action ON UPDATE no action;--> statement-breakpoint
 CREATE INDEX "checklist_marks_item_id_id_index" ON "checklist_marks" USING btree ("item_id","id");--> statement-breakpoint
 CREATE INDEX "gate_switches_engagement_id_criterion_id_id_index" ON "gate_switches" USING btree ("engagement_id","criterion_id","id");--> statement-breakpoint
 CREATE INDEX "endpoint_flags_endpoint_id_index" ON "endpoint_flags" USING btree ("endpoint_id");--> statement-breakpoint
@@ -159,4 +202,8 @@ CREATE INDEX "calendar_links_person_id_engagement_id_index" ON "calendar_links" 
 CREATE INDEX "meeting_attendees_person_id_index" ON "meeting_attendees" USING btree ("person_id");--> statement-breakpoint
 CREATE INDEX "meeting_corrections_meeting_id_at_index" ON "meeting_corrections" USING btree ("meeting_id","at");--> statement-breakpoint
 CREATE INDEX "meetings_engagement_id_starts_at_index" ON "meetings" USING btree ("engagement_id","starts_at");--> statement-breakpoint
+CREATE INDEX "schedule_firings_schedule_id_fire_at_index" ON "schedule_firings" USING btree ("schedule_id","fire_at");--> statement-breakpoint
+CREATE INDEX "schedule_firings_waiting" ON "schedule_firings" USING btree ("schedule_id") WHERE state = 'waiting';--> statement-breakpoint
+CREATE INDEX "schedules_watched_dataset_id_index" ON "schedules" USING btree ("watched_dataset_id");--> statement-breakpoint
+CREATE INDEX "schedules_due" ON "schedules" USING btree ("next_at") WHERE paused_at is null;--> statement-breakpoint
 ALTER TABLE "register_items" ADD CONSTRAINT "register_items_engagement_id_meeting_point_id_meeting_points_engagement_id_id_fk" FOREIGN KEY ("engagement_id","meeting_point_id") REFERENCES "public"."meeting_points"("engagement_id","id") ON DELETE no action ON UPDATE no action;
