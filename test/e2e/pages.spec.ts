@@ -6,6 +6,7 @@ const STAFF_PAGES = [
   '', '/definition', '/problem', '/criteria/new', '/evidence', '/runs', '/runs/import', '/runs/compare', '/people/add', '/signing-rule', '/jobs', '/jobs?show=dead', '/jobs/new', '/jobs/new?recipe=next-day-temperature',
   '/models', '/datasets', '/datasets/import', '/datasets/public', '/people', '/work', '/deliverables', '/tokens', '/state',
   '/scope', '/scope/ask', '/changes/new', '/registers', '/registers/new', '/how-this-goes', '/waiver',
+  '/meetings', '/meetings/new', '/calendar', '/checklist', '/schedules', '/schedules/new?recipe=next-day-temperature',
 ] // prettier-ignore
 const CLIENT_PAGES = [
   '',
@@ -24,6 +25,9 @@ const CLIENT_PAGES = [
   '/deliverables',
   '/registers',
   '/how-this-goes',
+  '/meetings',
+  '/calendar',
+  '/checklist',
 ]
 
 /** Every link on the engagement's pages that leads to one thing: a run, a job, a model version, an endpoint, a decision. */
@@ -98,6 +102,9 @@ for (const { name, width, scheme } of [
       '/',
       '/engagements',
       '/engagements/new',
+      '/engagements/new?template=high_risk',
+      '/external-events',
+      '/external-events/new',
       '/people',
       '/clients',
       '/account',
