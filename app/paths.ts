@@ -63,6 +63,12 @@ export const paths = {
   settleRegisterItem: (id: string, itemId: string) => `/engagements/${id}/registers/${itemId}/settle`,
   explainer: (id: string) => `/engagements/${id}/how-this-goes`,
   comment: (id: string, kind: Commented, objectId: string) => `/engagements/${id}/comments/${kind}/${objectId}`,
+  schedules: (id: string) => `/engagements/${id}/schedules`,
+  newSchedule: (id: string, recipe?: string) =>
+    `/engagements/${id}/schedules/new${recipe === undefined ? '' : `?recipe=${encodeURIComponent(recipe)}`}`,
+  schedule: (id: string, scheduleId: string) => `/engagements/${id}/schedules/${scheduleId}`,
+  scheduleVerb: (id: string, scheduleId: string, verb: 'pause' | 'resume') =>
+    `/engagements/${id}/schedules/${scheduleId}/${verb}`,
   checklist: (id: string) => `/engagements/${id}/checklist`,
   checklistMark: (id: string, itemId: string) => `/engagements/${id}/checklist/${itemId}/mark`,
   checklistOff: (id: string, itemId: string) => `/engagements/${id}/checklist/${itemId}/off`,

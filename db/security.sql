@@ -63,7 +63,7 @@ create or replace function app.organisations() returns uuid[] language sql stabl
   $$;
 
 -- People the viewer may know of: for staff everybody; for others colleagues, whoever sits or sat at the viewer's tables, and
--- whoever decided something there.
+-- whoever decided something there, planned a meeting with them, corrected its minutes or marked their checklist.
 create or replace function app.persons() returns uuid[] language sql stable security definer set search_path = public, pg_temp
   as $$
     select case
@@ -77,6 +77,9 @@ create or replace function app.persons() returns uuid[] language sql stable secu
           union select to_person_id from seat_delegations where engagement_id = any (app.engagements())
           union select created_by from engagements where id = any (app.engagements())
           union select decided_by from decision_records where engagement_id = any (app.engagements())
+          union select planned_by from meetings where engagement_id = any (app.engagements()) and audience = 'shared'
+          union select written_by from meeting_corrections where engagement_id = any (app.engagements()) and audience = 'shared'
+          union select marked_by from checklist_marks where engagement_id = any (app.engagements())
         ) known
       ), '{}'::uuid[])
     end
@@ -177,7 +180,7 @@ declare
     'deliverable_versions', 'team_comments', 'shared_comments', 'acknowledgements', 'meeting_corrections', 'external_events',
     'checklist_marks', 'gate_switches'];
   -- Rows that only our own side may see or write, whoever sits at the table.
-  team_only constant text[] := array['work_entries', 'jobs', 'job_logs', 'api_tokens', 'team_comments'];
+  team_only constant text[] := array['work_entries', 'jobs', 'job_logs', 'api_tokens', 'team_comments', 'schedules', 'schedule_firings'];
   p record;
   condition text;
 begin
@@ -263,7 +266,7 @@ create policy seen on events for select to throughline_web
     (engagement_id = any ((select app.engagements())::uuid[])
       and (kind <> all (array['token.issued', 'token.revoked', 'job.requested', 'job.cancelled', 'job.ended', 'change.raised', 'handover.drafted',
                               'deployment.requested', 'deployment.gated', 'deployment.failed', 'work.logged',
-                              'team_meeting.changed'])
+                              'team_meeting.changed', 'schedule.changed'])
         or (select app.is_staff())))
     or (engagement_id is null and (select app.is_firm_admin()))
   );

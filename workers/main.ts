@@ -11,6 +11,7 @@ import { cageExecutor } from './executors/cage.ts'
 import { dockerExecutor } from './executors/docker.ts'
 import { watchEndpoints } from '#app/commands/monitoring.ts'
 import { expireOldWaivers } from '#app/commands/gate-waivers.ts'
+import { fireSchedules } from '#app/commands/schedules.ts'
 import { smtpTransport } from './mail/transport.ts'
 import { windowCollector } from './serving/collect.ts'
 import { reconcileServing } from './serving/reconcile.ts'
@@ -72,6 +73,7 @@ async function keepOrder(): Promise<void> {
 /** Make what runs equal to what should run. A serving process that starts just now is asked again in the next round. */
 async function reconcile(): Promise<void> {
   await expireOldWaivers(database, shell.now())
+  await fireSchedules(database, shell.now())
   try {
     await reconcileServing({ ...shell, serving: config.serving }, say)
     await collect()

@@ -25,6 +25,7 @@ import type { Tx } from '#db/types.ts'
 import type { CommandContext } from './context.ts'
 import { transact } from './context.ts'
 import { ensureRoom, keepBlob } from './storage.ts'
+import { raiseTrigger } from './schedules.ts'
 
 /** Fail before any byte is taken. @throws AppError `refused` */
 export async function ensureMayImport(
@@ -83,7 +84,9 @@ export async function importDataset(
     const isCompleted =
       id !== newest && (await saveDatasetBytes(tx, id, { sha256: input.blob.sha256, profile: input.profile }))
     if (id !== newest && !isCompleted) return id
-    const { version } = await getDatasetVersion(tx, engagement.id, id)
+    const arrived = await getDatasetVersion(tx, engagement.id, id)
+    await raiseTrigger(tx, { engagementId: engagement.id, trigger: 'data_arrived', version: arrived, now: ctx.now })
+    const { version } = arrived
     await recordEvent(tx, ctx.actor, {
       kind: 'dataset.imported',
       engagementId: engagement.id,
@@ -104,6 +107,14 @@ export async function describeDataset(
     const version = await lockDatasetVersion(tx, input.engagementId, input.id)
     ensure(importRefusal(await getStanding(tx, ctx.actor, input.engagementId)))
     await saveDatasetTerms(tx, version.id, input.terms)
+    // From the first time that its terms are said, a version may be used: it is published.
+    if (version.legalBasis === null && version.sha256 !== null && isUsable(version.state))
+      await raiseTrigger(tx, {
+        engagementId: input.engagementId,
+        trigger: 'dataset_published',
+        version,
+        now: ctx.now,
+      })
     await recordEvent(tx, ctx.actor, {
       kind: 'dataset.described',
       engagementId: input.engagementId,

@@ -10,6 +10,7 @@ import { getDatasetVersion } from '#db/queries/datasets.ts'
 import { getEngagement, getStanding } from '#db/queries/engagements.ts'
 import { recordEvent } from '#db/queries/events.ts'
 import { askCancel, getJob, insertJob } from '#db/queries/jobs.ts'
+import type { Tx } from '#db/types.ts'
 import type { CommandContext } from './context.ts'
 import { transact } from './context.ts'
 import { enqueueAttempt } from './job-execution.ts'
@@ -27,45 +28,59 @@ export interface TrainRequest {
 
 /** Ask for a training job: a row, and its task on the queue, or neither. */
 export async function requestTraining(ctx: CommandContext<PersonActor>, input: TrainRequest): Promise<JobId> {
-  return transact(ctx, async (tx) => {
-    const engagement = await getEngagement(tx, input.engagementId)
-    ensure(startJobRefusal(await getStanding(tx, ctx.actor, engagement.id)))
-    ensure(endedRefusal(engagement.state))
-    for (const dataset of input.datasets) {
-      const version = await getDatasetVersion(tx, engagement.id, dataset.datasetVersionId)
-      if (version.sha256 === null)
-        throw new AppError('invalid', 'A job needs the bytes of its data.', {
-          fields: { [dataset.role]: `${version.name} is known by name only; import its file first.` },
-        })
-      if (!isUsable(version.state))
-        throw new AppError('refused', `${version.name} was ${version.state} and may not be used.`)
-    }
-    const { id, isNew } = await insertJob(tx, {
-      id: newId<JobId>(),
-      engagementId: engagement.id,
-      title: `${input.recipe.title}: ${input.runName}`,
-      payload: {
-        recipe: input.recipe.key,
-        runName: input.runName,
-        parameters: input.parameters,
-        datasets: input.datasets,
-      },
-      idempotencyKey: input.idempotencyKey,
+  return transact(ctx, (tx) =>
+    startTraining(tx, ctx, {
+      ...input,
       priority: JOB_PRIORITY_RANK[input.priority ?? 'normal'],
-      requestedBy: ctx.actor.personId,
-      at: ctx.now,
-    })
-    if (!isNew) return id
-    await enqueueAttempt(tx, { id, key: '1' })
-    await recordEvent(tx, ctx.actor, {
-      kind: 'job.requested',
-      engagementId: engagement.id,
-      subjectId: id,
-      summary: `${ctx.actor.name} started “${input.recipe.title}: ${input.runName}”.`,
-      at: ctx.now,
-    })
-    return id
+      by: ctx.actor.name,
+    }),
+  )
+}
+
+/** As requestTraining, in the caller's transaction. @param input.by who started it, as the log says it */
+export async function startTraining(
+  tx: Tx,
+  ctx: Pick<CommandContext<PersonActor>, 'actor' | 'now'>,
+  input: Omit<TrainRequest, 'priority'> & { readonly priority: number; readonly by: string },
+): Promise<JobId> {
+  const engagement = await getEngagement(tx, input.engagementId)
+  ensure(startJobRefusal(await getStanding(tx, ctx.actor, engagement.id)))
+  ensure(endedRefusal(engagement.state))
+  for (const dataset of input.datasets) {
+    const version = await getDatasetVersion(tx, engagement.id, dataset.datasetVersionId)
+    if (version.sha256 === null)
+      throw new AppError('invalid', 'A job needs the bytes of its data.', {
+        fields: { [dataset.role]: `${version.name} is known by name only; import its file first.` },
+      })
+    if (!isUsable(version.state))
+      throw new AppError('refused', `${version.name} was ${version.state} and may not be used.`)
+  }
+  const title = `${input.recipe.title}: ${input.runName}`
+  const { id, isNew } = await insertJob(tx, {
+    id: newId<JobId>(),
+    engagementId: engagement.id,
+    title,
+    payload: {
+      recipe: input.recipe.key,
+      runName: input.runName,
+      parameters: input.parameters,
+      datasets: input.datasets,
+    },
+    idempotencyKey: input.idempotencyKey,
+    priority: input.priority,
+    requestedBy: ctx.actor.personId,
+    at: ctx.now,
   })
+  if (!isNew) return id
+  await enqueueAttempt(tx, { id, key: '1' })
+  await recordEvent(tx, ctx.actor, {
+    kind: 'job.requested',
+    engagementId: engagement.id,
+    subjectId: id,
+    summary: `${input.by} started “${title}”.`,
+    at: ctx.now,
+  })
+  return id
 }
 
 /**

@@ -10,14 +10,13 @@ import type { EngagementRow } from '#db/queries/engagements.ts'
 import { getStanding, lockEngagement } from '#db/queries/engagements.ts'
 import { recordEvent } from '#db/queries/events.ts'
 import type { Attendee, MeetingRow } from '#db/queries/meetings.ts'
+import { insertPoints, listOpenItems } from '#db/queries/agendas.ts'
 import {
   findMeeting,
   getMeeting,
   insertCorrection,
   insertMeeting,
-  insertPoints,
   listAttendees,
-  listOpenItems,
   saveAttendees,
   saveMeeting,
   saveMeetingEnd,

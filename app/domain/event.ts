@@ -68,6 +68,7 @@ export const EVENT_KINDS = [
   'dataset.described',
   'dataset.moved',
   'storage.limited',
+  'schedule.changed',
   'job.requested',
   'job.cancelled',
   'job.ended',

@@ -26,6 +26,7 @@ export type TokenId = Id<'token'>
 export type WaiverId = Id<'waiver'>
 export type BatchId = Id<'batch'>
 export type MeetingId = Id<'meeting'>
+export type ScheduleId = Id<'schedule'>
 
 export type AnyId =
   | OrganisationId
@@ -50,6 +51,7 @@ export type AnyId =
   | WaiverId
   | BatchId
   | MeetingId
+  | ScheduleId
 
 const UUID = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/
 const RUN_ID = /^[0-9a-f]{32}$/

@@ -2,7 +2,7 @@ import { calendarText } from '#app/domain/calendar.ts'
 import { paths } from '#app/paths.ts'
 import type { EngagementRow } from '#db/queries/engagements.ts'
 import type { MeetingRow } from '#db/queries/meetings.ts'
-import { listPoints } from '#db/queries/meetings.ts'
+import { listPoints } from '#db/queries/agendas.ts'
 import type { Tx } from '#db/types.ts'
 
 /** Meetings of an engagement as a calendar file, without the addresses of those who come. */

@@ -164,6 +164,42 @@ CREATE TABLE "prediction_batches" (
 	CONSTRAINT "prediction_batches_engagementId_id_unique" UNIQUE("engagement_id","id")
 );
 --> statement-breakpoint
+CREATE TABLE "schedule_firings" (
+	"id" uuid PRIMARY KEY NOT NULL,
+	"engagement_id" uuid NOT NULL,
+	"schedule_id" uuid NOT NULL,
+	"key" text NOT NULL,
+	"fire_at" timestamp with time zone NOT NULL,
+	"dataset_version_id" uuid,
+	"state" text NOT NULL,
+	"reason" text DEFAULT '' NOT NULL,
+	"job_id" uuid,
+	"at" timestamp with time zone NOT NULL,
+	CONSTRAINT "schedule_firings_scheduleId_key_unique" UNIQUE("schedule_id","key")
+);
+--> statement-breakpoint
+CREATE TABLE "schedules" (
+	"id" uuid PRIMARY KEY NOT NULL,
+	"engagement_id" uuid NOT NULL,
+	"name" text NOT NULL,
+	"payload" jsonb NOT NULL,
+	"priority" integer NOT NULL,
+	"trigger" text NOT NULL,
+	"cron" text DEFAULT '' NOT NULL,
+	"time_zone" text NOT NULL,
+	"watched_dataset_id" uuid,
+	"watched_role" text,
+	"overlap" text NOT NULL,
+	"misfire" text NOT NULL,
+	"next_at" timestamp with time zone,
+	"paused_at" timestamp with time zone,
+	"paused_by" uuid,
+	"created_by" uuid NOT NULL,
+	"created_at" timestamp with time zone NOT NULL,
+	CONSTRAINT "schedules_engagementId_id_unique" UNIQUE("engagement_id","id"),
+	CONSTRAINT "schedules_trigger" CHECK (("schedules"."trigger" = 'time') = ("schedules"."watched_dataset_id" is null))
+);
+--> statement-breakpoint
 CREATE TABLE "storage_quotas" (
 	"engagement_id" uuid PRIMARY KEY NOT NULL,
 	"used_bytes" bigint DEFAULT 0 NOT NULL,
@@ -179,6 +215,8 @@ CREATE TABLE "stored_blobs" (
 );
 --> statement-breakpoint
 ALTER TABLE "change_requests" ADD COLUMN "withdrawn_reason" text DEFAULT '' NOT NULL;--> statement-breakpoint
+ALTER TABLE "api_tokens" ADD COLUMN "purpose" text DEFAULT '' NOT NULL;--> statement-breakpoint
+ALTER TABLE "api_tokens" ADD COLUMN "requests_per_minute" integer;--> statement-breakpoint
 ALTER TABLE "mail_outbox" ADD COLUMN "calendar" text;--> statement-breakpoint
 ALTER TABLE "sessions" ADD COLUMN "viewing_engagement_id" uuid;--> statement-breakpoint
 ALTER TABLE "sessions" ADD COLUMN "viewing_person_id" uuid;--> statement-breakpoint
@@ -216,6 +254,13 @@ ALTER TABLE "meetings" ADD CONSTRAINT "meetings_ended_by_persons_id_fk" FOREIGN 
 ALTER TABLE "prediction_batches" ADD CONSTRAINT "prediction_batches_deployment_id_deployments_id_fk" FOREIGN KEY ("deployment_id") REFERENCES "public"."deployments"("id") ON DELETE no action ON UPDATE no action;--> statement-breakpoint
 ALTER TABLE "prediction_batches" ADD CONSTRAINT "prediction_batches_requested_by_persons_id_fk" FOREIGN KEY ("requested_by") REFERENCES "public"."persons"("id") ON DELETE no action ON UPDATE no action;--> statement-breakpoint
 ALTER TABLE "prediction_batches" ADD CONSTRAINT "prediction_batches_engagement_id_endpoint_id_endpoints_engagement_id_id_fk" FOREIGN KEY ("engagement_id","endpoint_id") REFERENCES "public"."endpoints"("engagement_id","id") ON DELETE no action ON UPDATE no action;--> statement-breakpoint
+ALTER TABLE "schedule_firings" ADD CONSTRAINT "schedule_firings_engagement_id_schedule_id_schedules_engagement_id_id_fk" FOREIGN KEY ("engagement_id","schedule_id") REFERENCES "public"."schedules"("engagement_id","id") ON DELETE no action ON UPDATE no action;--> statement-breakpoint
+ALTER TABLE "schedule_firings" ADD CONSTRAINT "schedule_firings_engagement_id_job_id_jobs_engagement_id_id_fk" FOREIGN KEY ("engagement_id","job_id") REFERENCES "public"."jobs"("engagement_id","id") ON DELETE no action ON UPDATE no action;--> statement-breakpoint
+ALTER TABLE "schedule_firings" ADD CONSTRAINT "schedule_firings_engagement_id_dataset_version_id_dataset_versions_engagement_id_id_fk" FOREIGN KEY ("engagement_id","dataset_version_id") REFERENCES "public"."dataset_versions"("engagement_id","id") ON DELETE no action ON UPDATE no action;--> statement-breakpoint
+ALTER TABLE "schedules" ADD CONSTRAINT "schedules_engagement_id_engagements_id_fk" FOREIGN KEY ("engagement_id") REFERENCES "public"."engagements"("id") ON DELETE no action ON UPDATE no action;--> statement-breakpoint
+ALTER TABLE "schedules" ADD CONSTRAINT "schedules_paused_by_persons_id_fk" FOREIGN KEY ("paused_by") REFERENCES "public"."persons"("id") ON DELETE no action ON UPDATE no action;--> statement-breakpoint
+ALTER TABLE "schedules" ADD CONSTRAINT "schedules_created_by_persons_id_fk" FOREIGN KEY ("created_by") REFERENCES "public"."persons"("id") ON DELETE no action ON UPDATE no action;--> statement-breakpoint
+ALTER TABLE "schedules" ADD CONSTRAINT "schedules_engagement_id_watched_dataset_id_datasets_engagement_id_id_fk" FOREIGN KEY ("engagement_id","watched_dataset_id") REFERENCES "public"."datasets"("engagement_id","id") ON DELETE no action ON UPDATE no action;--> statement-breakpoint
 ALTER TABLE "storage_quotas" ADD CONSTRAINT "storage_quotas_engagement_id_engagements_id_fk" FOREIGN KEY ("engagement_id") REFERENCES "public"."engagements"("id") ON DELETE no action ON UPDATE no action;--> statement-breakpoint
 ALTER TABLE "stored_blobs" ADD CONSTRAINT "stored_blobs_engagement_id_engagements_id_fk" FOREIGN KEY ("engagement_id") REFERENCES "public"."engagements"("id") ON DELETE no action ON UPDATE no action;--> statement-breakpoint
 CREATE INDEX "checklist_marks_item_id_id_index" ON "checklist_marks" USING btree ("item_id","id");--> statement-breakpoint
@@ -229,6 +274,10 @@ CREATE INDEX "meetings_engagement_id_starts_at_index" ON "meetings" USING btree 
 CREATE INDEX "prediction_batches_endpoint_id_requested_at_index" ON "prediction_batches" USING btree ("endpoint_id","requested_at");--> statement-breakpoint
 CREATE INDEX "prediction_batches_engagement_id_input_sha256_index" ON "prediction_batches" USING btree ("engagement_id","input_sha256");--> statement-breakpoint
 CREATE INDEX "prediction_batches_engagement_id_output_sha256_index" ON "prediction_batches" USING btree ("engagement_id","output_sha256");--> statement-breakpoint
+CREATE INDEX "schedule_firings_schedule_id_fire_at_index" ON "schedule_firings" USING btree ("schedule_id","fire_at");--> statement-breakpoint
+CREATE INDEX "schedule_firings_waiting" ON "schedule_firings" USING btree ("schedule_id") WHERE state = 'waiting';--> statement-breakpoint
+CREATE INDEX "schedules_watched_dataset_id_index" ON "schedules" USING btree ("watched_dataset_id");--> statement-breakpoint
+CREATE INDEX "schedules_due" ON "schedules" USING btree ("next_at") WHERE paused_at is null;--> statement-breakpoint
 ALTER TABLE "sessions" ADD CONSTRAINT "sessions_viewing_engagement_id_engagements_id_fk" FOREIGN KEY ("viewing_engagement_id") REFERENCES "public"."engagements"("id") ON DELETE no action ON UPDATE no action;--> statement-breakpoint
 ALTER TABLE "sessions" ADD CONSTRAINT "sessions_viewing_person_id_persons_id_fk" FOREIGN KEY ("viewing_person_id") REFERENCES "public"."persons"("id") ON DELETE no action ON UPDATE no action;--> statement-breakpoint
 ALTER TABLE "register_items" ADD CONSTRAINT "register_items_engagement_id_meeting_point_id_meeting_points_engagement_id_id_fk" FOREIGN KEY ("engagement_id","meeting_point_id") REFERENCES "public"."meeting_points"("engagement_id","id") ON DELETE no action ON UPDATE no action;--> statement-breakpoint

@@ -9,25 +9,26 @@ import { addRegisterItem, settleRegisterItem } from '#app/commands/registers.ts'
 import type { PersonActor } from '#app/domain/actor.ts'
 import { ChangeForm } from '#app/domain/change.ts'
 import { found } from '#app/domain/errors.ts'
-import type { MeetingId } from '#app/domain/ids.ts'
+import type { MeetingId, PersonId } from '#app/domain/ids.ts'
+import { toId } from '#app/domain/ids.ts'
 import type { MeetingInput } from '#app/domain/meeting.ts'
 import { MeetingForm, OutcomeForm } from '#app/domain/meeting.ts'
 import { RegisterForm } from '#app/domain/register.ts'
 import { newId } from '#db/new-id.ts'
 import { listEvents } from '#db/queries/events.ts'
+import { listPoints } from '#db/queries/agendas.ts'
 import {
   getMeeting,
   listAttendees,
   listComingMeetings,
   listCorrections,
   listPastMeetings,
-  listPoints,
 } from '#db/queries/meetings.ts'
 import { listRegister } from '#db/queries/registers.ts'
 import { query } from '#test/support/database.ts'
 import { test } from '#test/support/engagement.ts'
 import type { EngagementFixture, Pools } from '#test/support/factories.ts'
-import { aCriterionForm, anEngagement, as, NOW, ORIGIN } from '#test/support/factories.ts'
+import { actorOf, aCriterionForm, anEngagement, as, NOW, ORIGIN } from '#test/support/factories.ts'
 
 const AFTER = new Date('2026-03-04T12:00:00Z')
 
@@ -319,6 +320,34 @@ describe('minutes', () => {
     await settle(client, 'T1')
     expect((await entries()).map(({ state }) => state)).toEqual(['closed', 'taken'])
   })
+})
+
+test('a meeting that an executive without a seat planned and corrected is there for the client', async ({
+  pools,
+  fixture,
+  database,
+}) => {
+  const { engagementId, client } = fixture
+  const [owner] = await query(
+    database.ownerUrl,
+    (sql) => sql<{ id: string }[]>`select id from persons where email = 'owner@firm.test'`,
+  )
+  const executive = await actorOf(pools, toId<PersonId>(found(owner).id))
+  const meetingId = newId<MeetingId>()
+  await planMeeting(as(pools, executive), {
+    engagementId,
+    meetingId,
+    audience: 'shared',
+    form: aForm([client]),
+    origin: ORIGIN,
+  })
+  await closeMeeting(as(pools, executive, AFTER), { engagementId, meetingId })
+  await correctMinutes(as(pools, executive, AFTER), { engagementId, meetingId, text: 'It was Tuesday.' })
+  const seen = await read(pools, client, async (tx) => ({
+    plannedBy: (await getMeeting(tx, engagementId, meetingId)).plannedByName,
+    corrections: (await listCorrections(tx, meetingId)).length,
+  }))
+  expect(seen).toEqual({ plannedBy: executive.name, corrections: 1 })
 })
 
 describe('a meeting of the team', () => {

@@ -6,6 +6,7 @@ const STAFF_PAGES = [
   '', '/definition', '/problem', '/problem/versions', '/handover', '/handover/draft', '/criteria/new', '/evidence', '/runs', '/runs/import', '/runs/compare', '/people/add', '/signing-rule', '/jobs', '/jobs?show=dead', '/jobs/new', '/jobs/new?recipe=next-day-temperature',
   '/models', '/datasets', '/datasets/import', '/datasets/public', '/datasets/limit', '/people', '/work', '/deliverables', '/tokens', '/state',
   '/scope', '/scope/ask', '/changes/new', '/registers', '/registers/new', '/how-this-goes', '/waiver',
+  '/meetings', '/meetings/new', '/calendar', '/checklist', '/schedules', '/schedules/new?recipe=next-day-temperature',
 ] // prettier-ignore
 const CLIENT_PAGES = [
   '',
@@ -26,6 +27,9 @@ const CLIENT_PAGES = [
   '/deliverables',
   '/registers',
   '/how-this-goes',
+  '/meetings',
+  '/calendar',
+  '/checklist',
 ]
 
 /** Every link on the engagement's pages that leads to one thing: a run, a job, a model version, an endpoint, a decision. */
@@ -91,7 +95,17 @@ test('every page of our side by its list is accessible and fits', async ({ brows
   const { page } = await personIn(browser, 'lead')
   const faults = watchFaults(page)
   const base = await engagementPath(page, DEMO)
-  const firm = ['/', '/engagements', '/engagements/new', '/people', '/clients', '/account']
+  const firm = [
+    '/',
+    '/engagements',
+    '/engagements/new',
+    '/engagements/new?template=high_risk',
+    '/external-events',
+    '/external-events/new',
+    '/people',
+    '/clients',
+    '/account',
+  ]
   for (const path of [...firm, ...STAFF_PAGES.map((path) => base + path)]) await expectGood(page, path)
   expect(faults).toEqual([])
 })

@@ -96,7 +96,7 @@ export default function EngagementLayout() {
           tab('Scope', paths.scope(engagement.id), ['changes', 'deliverables', 'handover']),
           tab('Evidence', paths.evidence(engagement.id)),
           tab('Runs', paths.runs(engagement.id)),
-          ...(isOurs ? [tab('Jobs', paths.jobs(engagement.id))] : []),
+          ...(isOurs ? [tab('Jobs', paths.jobs(engagement.id), ['schedules'])] : []),
           tab('Models', paths.models(engagement.id), ['endpoints']),
           tab('Data', paths.datasets(engagement.id)),
           tab('Meetings', paths.meetings(engagement.id), ['calendar']),

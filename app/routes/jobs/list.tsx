@@ -79,6 +79,7 @@ export default function Jobs() {
         tabs={[
           { label: 'All', to: paths.jobs(engagementId), isCurrent: !isDead },
           { label: 'Dead letters', to: paths.jobs(engagementId, 'dead'), isCurrent: isDead },
+          { label: 'Schedules', to: paths.schedules(engagementId), isCurrent: false },
         ]}
       />
       <DataTable

@@ -3,15 +3,13 @@ import { redirect } from '@remix-run/node'
 import { Link, useActionData, useLoaderData } from '@remix-run/react'
 import { z } from 'zod'
 import { requestTraining } from '#app/commands/jobs.ts'
-import { AppError, found } from '#app/domain/errors.ts'
-import type { DatasetVersionId } from '#app/domain/ids.ts'
-import { isId, toId } from '#app/domain/ids.ts'
 import { JOB_PRIORITIES, startJobRefusal } from '#app/domain/job.ts'
-import { findRecipe, parseRecipeParameters, RECIPES } from '#app/domain/recipe.ts'
+import { RECIPES } from '#app/domain/recipe.ts'
 import { line } from '#app/domain/text.ts'
 import { RecipeFields } from '#app/features/jobs/recipe-fields.tsx'
 import { paths } from '#app/paths.ts'
 import { engagementAction, engagementLoader } from '#app/server/page.server.ts'
+import { trainingOf } from '#app/server/training-form.ts'
 import { problemOf, SelectField } from '#app/ui/field.tsx'
 import { SubmitButton } from '#app/ui/button.tsx'
 import { PostForm } from '#app/ui/form-page.tsx'
@@ -36,22 +34,9 @@ const JobForm = z.looseObject({
 })
 
 export const action = engagementAction(JobForm, async ({ ctx, engagementId, form }) => {
-  const recipe = found(findRecipe(form.recipe), 'This recipe')
-  const typed = Object.fromEntries(
-    Object.entries(form).filter((entry): entry is [string, string] => typeof entry[1] === 'string'),
-  )
-  const parameters = parseRecipeParameters(recipe, typed)
-  if (!parameters.ok) throw new AppError('invalid', 'Some parameters cannot be used.', { fields: parameters.errors })
   const jobId = await requestTraining(ctx, {
     engagementId,
-    recipe,
-    runName: form.runName,
-    parameters: parameters.values,
-    datasets: recipe.datasets.map(({ role }) => {
-      const chosen = typed[role] ?? ''
-      if (!isId(chosen)) throw new AppError('invalid', 'Choose a dataset.', { fields: { [role]: 'Choose a dataset.' } })
-      return { role, datasetVersionId: toId<DatasetVersionId>(chosen) }
-    }),
+    ...trainingOf(form, form.runName),
     idempotencyKey: form.requestKey,
     priority: form.priority,
   })

@@ -14,7 +14,8 @@ import { PostForm } from '#app/ui/form-page.tsx'
 import { Callout, Definitions, EmptyState, PageHeader, Section } from '#app/ui/layout.tsx'
 import { Prose } from '#app/ui/prose.tsx'
 import { Time } from '#app/ui/time.tsx'
-import { getMeeting, listAttendees, listCorrections, listPoints } from '#db/queries/meetings.ts'
+import { listPoints } from '#db/queries/agendas.ts'
+import { getMeeting, listAttendees, listCorrections } from '#db/queries/meetings.ts'
 import { listRegister } from '#db/queries/registers.ts'
 
 export const handle = { policy: 'engagement' }

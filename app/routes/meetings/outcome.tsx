@@ -12,7 +12,8 @@ import { SubmitButton } from '#app/ui/button.tsx'
 import { problemOf, RadioGroup, SelectField, TextArea, TextField } from '#app/ui/field.tsx'
 import { PostForm } from '#app/ui/form-page.tsx'
 import { PageHeader } from '#app/ui/layout.tsx'
-import { getMeeting, getPoint } from '#db/queries/meetings.ts'
+import { getPoint } from '#db/queries/agendas.ts'
+import { getMeeting } from '#db/queries/meetings.ts'
 import { listSeats } from '#db/queries/seats.ts'
 
 export const handle = { policy: 'team' }

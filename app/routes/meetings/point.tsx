@@ -12,7 +12,8 @@ import { HiddenField, problemOf, TextArea, TextField } from '#app/ui/field.tsx'
 import { PostForm } from '#app/ui/form-page.tsx'
 import { PageHeader, Section } from '#app/ui/layout.tsx'
 import { Prose } from '#app/ui/prose.tsx'
-import { getMeeting, getPoint } from '#db/queries/meetings.ts'
+import { getPoint } from '#db/queries/agendas.ts'
+import { getMeeting } from '#db/queries/meetings.ts'
 
 export const handle = { policy: 'team' }
 export const meta: MetaFunction = () => [{ title: 'Minutes · Throughline' }]

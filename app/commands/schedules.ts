@@ -1,0 +1,227 @@
+import type { z } from 'zod'
+import type { PersonActor } from '#app/domain/actor.ts'
+import { parseCron, nextFirings } from '#app/domain/cron.ts'
+import { endedRefusal } from '#app/domain/engagement.ts'
+import { AppError, ensure, found, isAppError } from '#app/domain/errors.ts'
+import type { DatasetVersionId, EngagementId, ScheduleId } from '#app/domain/ids.ts'
+import { toId } from '#app/domain/ids.ts'
+import { JOB_PRIORITY_RANK, startJobRefusal } from '#app/domain/job.ts'
+import type { ScheduleForm, ScheduleTrigger } from '#app/domain/schedule.ts'
+import { dueFirings, MISFIRE_GRACE_SECONDS, WAITING_MAX } from '#app/domain/schedule.ts'
+import { getDatasetVersion } from '#db/queries/datasets.ts'
+import { getStanding, lockEngagement } from '#db/queries/engagements.ts'
+import { recordEvent } from '#db/queries/events.ts'
+import { findActor } from '#db/queries/people.ts'
+import type { FiringRow, ScheduleRow } from '#db/queries/schedules.ts'
+import {
+  countOpenJobs,
+  getSchedule,
+  insertFirings,
+  insertSchedule,
+  listFirings,
+  listSchedulesToFire,
+  listWatchers,
+  saveFiring,
+  saveNextFiring,
+  savePause,
+  takeSchedule,
+} from '#db/queries/schedules.ts'
+import type { Database, Tx } from '#db/types.ts'
+import type { CommandContext } from './context.ts'
+import { transact } from './context.ts'
+import type { TrainRequest } from './jobs.ts'
+import { startTraining } from './jobs.ts'
+
+type TrainingJob = Pick<TrainRequest, 'recipe' | 'runName' | 'parameters' | 'datasets'>
+
+/** Make a schedule of a training job. Making one with the id of one that exists changes nothing: the form was sent twice. */
+export async function addSchedule(
+  ctx: CommandContext<PersonActor>,
+  input: { engagementId: EngagementId; form: z.infer<typeof ScheduleForm>; job: TrainingJob },
+): Promise<ScheduleId> {
+  return transact(ctx, async (tx) => {
+    const engagement = await lockEngagement(tx, input.engagementId)
+    ensure(startJobRefusal(await getStanding(tx, ctx.actor, engagement.id)))
+    ensure(endedRefusal(engagement.state))
+    const { form, job } = input
+    const id = toId<ScheduleId>(form.requestKey)
+    const isTimed = form.trigger === 'time'
+    const watched = isTimed ? null : found(job.datasets.find(({ role }) => role === form.watch))
+    for (const { datasetVersionId } of job.datasets) await getDatasetVersion(tx, engagement.id, datasetVersionId)
+    const isNew = await insertSchedule(tx, {
+      id,
+      engagementId: engagement.id,
+      name: form.name,
+      payload: { recipe: job.recipe.key, runName: job.runName, parameters: job.parameters, datasets: job.datasets },
+      priority: JOB_PRIORITY_RANK[form.priority],
+      trigger: form.trigger,
+      cron: isTimed ? form.cron : '',
+      timeZone: form.timeZone,
+      watchedDatasetId:
+        watched === null ? null : (await getDatasetVersion(tx, engagement.id, watched.datasetVersionId)).datasetId,
+      watchedRole: watched === null ? null : form.watch,
+      overlap: form.overlap,
+      misfire: form.misfire,
+      nextAt: isTimed ? nextOf(form.cron, form.timeZone, ctx.now) : null,
+      createdBy: ctx.actor.personId,
+      createdAt: ctx.now,
+    })
+    if (!isNew) {
+      await getSchedule(tx, engagement.id, id)
+      return id
+    }
+    await record(tx, ctx, { id, engagementId: engagement.id, words: `made the schedule “${form.name}”` })
+    return id
+  })
+}
+
+/** Pause a schedule, or let it go on: what would have fired meanwhile is left out. Saying the same again changes nothing. */
+export async function pauseSchedule(
+  ctx: CommandContext<PersonActor>,
+  input: { engagementId: EngagementId; scheduleId: ScheduleId; isPaused: boolean },
+): Promise<void> {
+  await transact(ctx, async (tx) => {
+    const engagement = await lockEngagement(tx, input.engagementId)
+    const schedule = await getSchedule(tx, engagement.id, input.scheduleId)
+    ensure(startJobRefusal(await getStanding(tx, ctx.actor, engagement.id)))
+    ensure(endedRefusal(engagement.state))
+    if ((schedule.pausedAt !== null) === input.isPaused) return
+    const paused = input.isPaused ? { at: ctx.now, by: ctx.actor.personId } : null
+    const isTimed = schedule.trigger === 'time'
+    const nextAt = isTimed && paused === null ? nextOf(schedule.cron, schedule.timeZone, ctx.now) : null
+    await savePause(tx, schedule.id, paused, nextAt)
+    const words = `${input.isPaused ? 'paused' : 'resumed'} the schedule “${schedule.name}”`
+    await record(tx, ctx, { id: schedule.id, engagementId: engagement.id, words })
+  })
+}
+
+/** @throws AppError `invalid` for text that is no schedule */
+function nextOf(text: string, timeZone: string, after: Date): Date | null {
+  const cron = parseCron(text)
+  if (typeof cron === 'string') throw new AppError('invalid', cron, { fields: { cron } })
+  return nextFirings(cron, timeZone, after, 1)[0] ?? null
+}
+
+/**
+ * Tell the schedules that wait for a dataset of a version of it, in the transaction that brings the version: none is lost,
+ * and none hears of it twice.
+ */
+export async function raiseTrigger(
+  tx: Tx,
+  input: {
+    readonly engagementId: EngagementId
+    readonly trigger: Exclude<ScheduleTrigger, 'time'>
+    readonly version: { readonly id: DatasetVersionId; readonly datasetId: string }
+    readonly now: Date
+  },
+): Promise<void> {
+  const { engagementId, trigger, version, now } = input
+  const watchers = await listWatchers(tx, engagementId, { datasetId: version.datasetId, trigger })
+  await insertFirings(
+    tx,
+    watchers.map((scheduleId) => ({
+      engagementId,
+      scheduleId,
+      key: `dataset:${version.id}`,
+      fireAt: now,
+      datasetVersionId: version.id,
+      state: 'waiting' as const,
+      reason: '',
+      at: now,
+    })),
+  )
+}
+
+/**
+ * Fire what is due, for workers, every few seconds; each schedule in a transaction of its own. Two workers never fire one
+ * twice: they take turns, and the key of a firing exists once. A worker that dies leaves nothing behind, so the next one
+ * does it.
+ */
+export async function fireSchedules(database: Database, now: Date): Promise<void> {
+  for (const id of await database.as({}, (tx) => listSchedulesToFire(tx, now)))
+    await database.as({}, (tx) => fireSchedule(tx, id, now))
+}
+
+/** Write down what is due of one schedule, and start what may start. Nothing happens while another worker is at it. */
+export async function fireSchedule(tx: Tx, id: ScheduleId, now: Date): Promise<void> {
+  const schedule = await takeSchedule(tx, id)
+  if (schedule === null || schedule.pausedAt !== null) return
+  if (schedule.nextAt !== null && schedule.nextAt <= now) await writeDownDue(tx, schedule, schedule.nextAt, now)
+  for (const [index, firing] of (await listFirings(tx, schedule.id, 'waiting')).entries()) {
+    const isBusy = schedule.overlap !== 'parallel' && (await countOpenJobs(tx, schedule.id)) > 0
+    if (!isBusy) await start(tx, schedule, firing, now)
+    else if (schedule.overlap === 'skip' || index >= WAITING_MAX)
+      await saveFiring(tx, firing.id, {
+        state: 'skipped',
+        reason: schedule.overlap === 'skip' ? 'The job before still ran.' : 'Too many waited already.',
+        jobId: null,
+      })
+  }
+}
+
+async function writeDownDue(tx: Tx, schedule: ScheduleRow, nextAt: Date, now: Date): Promise<void> {
+  const cron = parseCron(schedule.cron)
+  if (typeof cron === 'string') throw new Error(`The stored schedule ${schedule.id} cannot be read: ${cron}`)
+  const due = dueFirings({ ...schedule, cron, nextAt, now })
+  const firing = (at: Date, state: 'waiting' | 'missed') => ({
+    engagementId: schedule.engagementId,
+    scheduleId: schedule.id,
+    key: at.toISOString(),
+    fireAt: at,
+    datasetVersionId: null,
+    state,
+    reason: state === 'missed' ? `No worker was there within ${String(MISFIRE_GRACE_SECONDS)} seconds.` : '',
+    at: now,
+  })
+  await insertFirings(tx, [
+    ...due.missed.map((at) => firing(at, 'missed')),
+    ...due.fire.map((at) => firing(at, 'waiting')),
+  ])
+  await saveNextFiring(tx, schedule.id, due.nextAt)
+}
+
+/** Start the job of a firing as whoever made the schedule, with their rights of today; a refusal is kept with the firing. */
+async function start(tx: Tx, schedule: ScheduleRow, firing: FiringRow, now: Date): Promise<void> {
+  const { payload, watchedRole } = schedule
+  try {
+    const actor = await findActor(tx, schedule.createdBy)
+    if (actor === null) throw new AppError('refused', `${schedule.createdByName} has no account any more.`)
+    const jobId = await startTraining(
+      tx,
+      { actor, now },
+      {
+        engagementId: schedule.engagementId,
+        recipe: { key: payload.recipe, title: schedule.name },
+        runName: payload.runName,
+        parameters: payload.parameters,
+        datasets: payload.datasets.map(({ role, datasetVersionId }) => ({
+          role,
+          datasetVersionId: toId<DatasetVersionId>(
+            firing.datasetVersionId !== null && role === watchedRole ? firing.datasetVersionId : datasetVersionId,
+          ),
+        })),
+        idempotencyKey: `schedule:${schedule.id}:${firing.key}`,
+        priority: schedule.priority,
+        by: `The schedule of ${actor.name}`,
+      },
+    )
+    await saveFiring(tx, firing.id, { state: 'started', reason: '', jobId })
+  } catch (error) {
+    if (!isAppError(error)) throw error
+    await saveFiring(tx, firing.id, { state: 'refused', reason: error.message.slice(0, 500), jobId: null })
+  }
+}
+
+function record(
+  tx: Tx,
+  ctx: CommandContext<PersonActor>,
+  what: { readonly id: ScheduleId; readonly engagementId: EngagementId; readonly words: string },
+): Promise<void> {
+  return recordEvent(tx, ctx.actor, {
+    kind: 'schedule.changed',
+    engagementId: what.engagementId,
+    subjectId: what.id,
+    summary: `${ctx.actor.name} ${what.words}.`,
+    at: ctx.now,
+  })
+}
