@@ -177,10 +177,13 @@ async function expectGood(page: Page, path: string): Promise<void> {
   for (const { name, width, scheme } of LOOKS) {
     await page.setViewportSize({ width, height: 800 })
     await page.emulateMedia({ colorScheme: scheme })
-    const overflow = await page.evaluate(
-      () => document.documentElement.scrollWidth - document.documentElement.clientWidth,
-    )
-    expect.soft(overflow, `${path}, ${name}, is wider than the screen`).toBeLessThanOrEqual(0)
+    // Charts take a moment to follow the new width.
+    await expect
+      .poll(() => page.evaluate(() => document.documentElement.scrollWidth - document.documentElement.clientWidth), {
+        message: `${path}, ${name}, is wider than the screen`,
+        timeout: 3000,
+      })
+      .toBeLessThanOrEqual(0)
     await expectAccessible(page, name)
   }
 }
