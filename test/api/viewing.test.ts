@@ -187,7 +187,11 @@ const read = <T>(pools: Pools, who: PersonActor, work: Parameters<typeof pools.w
   pools.web.as<T>({ personId: who.personId }, work)
 
 describe('looking at an engagement as the client', () => {
-  test('shows on every page of it exactly what the client gets', async ({ pools, fixture, web }) => {
+  test('invariant 11: shows on every page of it exactly what the client gets, though nothing can be written', async ({
+    pools,
+    fixture,
+    web,
+  }) => {
     const params = await aFullEngagement(pools, fixture)
     // Another table of the same person: it must not make a difference.
     const elsewhere = await anotherTable(pools, fixture)

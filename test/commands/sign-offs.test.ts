@@ -390,7 +390,11 @@ test('nothing is decided after the end of the engagement', async ({ pools, fixtu
   ).rejects.toMatchObject({ code: 'refused' })
 })
 
-test('a delegate’s decision records both names, and the two are one vote', async ({ pools, fixture, database }) => {
+test('invariant 10: a delegate’s decision records both names, and the two are one vote', async ({
+  pools,
+  fixture,
+  database,
+}) => {
   const { engagementId, lead, client } = fixture
   const seat = found(
     (await pools.web.as({ personId: lead.personId }, (tx) => listSeats(tx, engagementId))).find(
@@ -481,7 +485,10 @@ describe('an agreement that is suspended', () => {
     expect(newest).toMatchObject({ outcome: 'restored', rationale: 'Repaired.', decidedByName: client.name })
   })
 
-  test('when the only accountable person leaves, and a new version takes its place', async ({ pools, fixture }) => {
+  test('invariant 10: when the only accountable person leaves, and a new version takes its place', async ({
+    pools,
+    fixture,
+  }) => {
     const { engagementId, lead, client } = fixture
     const criterionId = await aSignedCriterion(pools, fixture)
     const seat = found(

@@ -47,7 +47,7 @@ describe('row-level security', () => {
     for (const { name } of all) expect(await seen({}, name), name).toBe(0)
   })
 
-  test('shows a client no row of another client’s engagement, in any table', async ({ database }) => {
+  test('invariant 12: shows a client no row of another client’s engagement, in any table', async ({ database }) => {
     const filled = new Set<string>()
     for (const { name, hasEngagement } of await tables(database.ownerUrl)) {
       if (!hasEngagement) continue
@@ -128,6 +128,19 @@ describe('row-level security', () => {
         change,
       ).rejects.toMatchObject({ code: '42501' })
     }
+  })
+
+  test('invariant 5: no two versions of a criterion are agreed at one instant, whoever writes', async ({
+    database,
+  }) => {
+    const again = (state: string, until: string) =>
+      query(database.ownerUrl, (owner) =>
+        owner.unsafe(`insert into criterion_versions select (jsonb_populate_record(v, jsonb_build_object(
+            'id', gen_random_uuid(), 'version', v.version + 7, 'state', '${state}', 'ended_at', ${until}))).*
+          from criterion_versions v where v.state = 'agreed' limit 1`),
+      )
+    await expect(again('agreed', 'null')).rejects.toMatchObject({ code: '23505' })
+    await expect(again('superseded', "v.agreed_at + interval '1 second'")).rejects.toMatchObject({ code: '23P01' })
   })
 
   test('the application’s roles are neither superusers nor owners, and cannot become more', async ({ database }) => {

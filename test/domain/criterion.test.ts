@@ -35,7 +35,7 @@ describe('progress', () => {
     expect(progress(aContent(), NaN)).toBeNull()
   })
 
-  test('stays between 0 and 1 and is 1 exactly where the target is reached', () => {
+  test('invariant 22: stays between 0 and 1 and is 1 exactly where the target is reached', () => {
     const number = fc.double({ min: -1e6, max: 1e6, noNaN: true })
     fc.assert(
       fc.property(
@@ -56,7 +56,7 @@ describe('progress', () => {
   })
 })
 
-describe('the form', () => {
+describe('invariant 3: the form asks for all that an agreement rests on', () => {
   const typed = {
     name: 'Rank', why: 'Hours.', metricKey: 'roc_auc', direction: 'higher', baseline: '0.6', baselineAt: '2026-01-01',
     baselineSource: 'a rule', target: '0.8', datasetVersionId: 'x', protocol: 'once', minimumRows: '10', decisionRule: 'point',
@@ -144,7 +144,7 @@ describe('words', () => {
 })
 
 describe('sending for signature', () => {
-  test('is the lead’s, of a draft, when somebody at the client can sign', () => {
+  test('invariant 3: is the lead’s, of a draft, when somebody at the client can sign', () => {
     expect(sendRefusal(lead, 'draft', { clientAccountableCount: 1 })).toBeNull()
     expect(sendRefusal(lead, 'agreed', { clientAccountableCount: 1 })?.reason).toBe(
       'Only a draft can be sent for signature.',

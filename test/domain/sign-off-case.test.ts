@@ -75,7 +75,7 @@ const histories = fc.tuple(rule, fc.array(act, { maxLength: 60 }))
 const LIVE = ['approved', 'approved_with_conditions']
 
 describe('a sign-off, over any history of acts', () => {
-  test('is approved only with its quorum of distinct persons', () => {
+  test('invariant 10: is approved only with its quorum of distinct persons', () => {
     fc.assert(
       fc.property(histories, ([given, acts]) => {
         for (const { after } of history(given, acts)) {
@@ -87,7 +87,7 @@ describe('a sign-off, over any history of acts', () => {
     )
   })
 
-  test('is never decided by its author where the tier forbids it', () => {
+  test('invariant 10: is never decided by its author where the tier forbids it', () => {
     fc.assert(
       fc.property(histories, ([given, acts]) => {
         if (!given.isAuthorExcluded) return
