@@ -1,6 +1,6 @@
 import type { Actor, PersonActor } from '#app/domain/actor.ts'
 import type { AlertRuleInput, EndpointFacts } from '#app/domain/alert.ts'
-import { alertRefusal, nextAlertState, ruleSentence } from '#app/domain/alert.ts'
+import { alertRefusal, nextAlertState, ruleSentence, suspendingRuleRefusal } from '#app/domain/alert.ts'
 import { addCounts, driftOf } from '#app/domain/drift.ts'
 import { AppError, ensure } from '#app/domain/errors.ts'
 import type { CriterionVersionId, EndpointId, EngagementId, ModelVersionId } from '#app/domain/ids.ts'
@@ -104,6 +104,12 @@ async function factsOf(tx: Tx, endpoint: WatchedEndpoint, now: Date): Promise<En
   }
 }
 
+interface Suspending {
+  readonly criterionVersionId: CriterionVersionId
+  readonly reason: 'breach' | 'drift'
+  readonly evidence: string
+}
+
 /** Something that may have to be told, true or not. */
 interface Watched {
   readonly subject: string
@@ -111,6 +117,8 @@ interface Watched {
   readonly forMinutes: number
   /** `signature`: those whose signature it is; `team`: those who run it. */
   readonly audience: 'signature' | 'team'
+  /** What is signed is suspended while this is told. */
+  readonly suspends: boolean
 }
 
 /**
@@ -133,23 +141,38 @@ export async function watchEndpoints(database: Database, input: { now: Date; ori
       const subjects = new Set(watched.map(({ subject }) => subject))
       for (const { id, subject } of standing)
         if (!subjects.has(subject)) await saveAlert(tx, id, { state: 'resolved', resolvedAt: input.now })
-      return criteria.flatMap(({ id, broken: breach, sentence }) =>
-        breach === null ? [] : [{ criterionVersionId: id, evidence: `${sentence ?? ''} ${breach}`.trim() }],
+      const drifted = await suspendingDrift(tx, endpoint, watched, input.now)
+      return criteria.flatMap<Suspending>(({ id: criterionVersionId, broken: breach, sentence }) =>
+        breach !== null
+          ? [{ criterionVersionId, reason: 'breach', evidence: `${sentence ?? ''} ${breach}`.trim() }]
+          : drifted !== null
+            ? [{ criterionVersionId, reason: 'drift', evidence: drifted }]
+            : [],
       )
     })
     if (broken.length === 0) continue
     // Apart, so that the engagement is locked before anything else is.
     await database.as({}, async (tx) => {
       const engagement = await lockEngagement(tx, endpoint.engagementId)
-      for (const breach of broken)
-        await suspendVersion(
-          tx,
-          { actor: null, now: input.now },
-          { engagement, ...breach, reason: 'breach', origin: input.origin },
-        )
+      for (const one of broken)
+        await suspendVersion(tx, { actor: null, now: input.now }, { engagement, ...one, origin: input.origin })
     })
   }
   await database.as({}, (tx) => dropOldWindows(tx, new Date(input.now.getTime() - KEPT_DAYS * 86_400_000)))
+}
+
+/** The sentence of a rule that suspends and whose alert stands open, and is not muted; null: there is none. */
+async function suspendingDrift(
+  tx: Tx,
+  endpoint: WatchedEndpoint,
+  watched: readonly Watched[],
+  now: Date,
+): Promise<string | null> {
+  const open = (await listStandingAlerts(tx, endpoint.id)).filter(({ state }) => state === 'open')
+  for (const { subject, sentence, suspends } of watched)
+    if (suspends && sentence !== null && open.some((alert) => alert.subject === subject))
+      if (!(await isMuted(tx, endpoint.id, subject, now))) return sentence
+  return null
 }
 
 async function watchedOf(
@@ -165,12 +188,14 @@ async function watchedOf(
       sentence: state === 'at_risk' || state === 'breach' ? sentence : null,
       forMinutes: 0,
       audience: 'signature' as const,
+      suspends: false,
     })),
     ...rules.map((rule) => ({
       subject: `rule:${rule.id}`,
       sentence: facts && ruleSentence(rule, facts),
       forMinutes: rule.forMinutes,
       audience: 'team' as const,
+      suspends: rule.suspends,
     })),
   ]
 }
@@ -254,7 +279,9 @@ export async function addAlertRule(
 ): Promise<void> {
   await transact(ctx, async (tx) => {
     const endpoint = await getEndpoint(tx, input.engagementId, input.endpointId)
-    ensure(alertRefusal(await getStanding(tx, ctx.actor, input.engagementId)))
+    const standing = await getStanding(tx, ctx.actor, input.engagementId)
+    ensure(alertRefusal(standing))
+    if (input.suspends) ensure(suspendingRuleRefusal(standing))
     if ((await listAlertRules(tx, endpoint.id)).length >= 50)
       throw new AppError('refused', 'An endpoint has at most 50 rules. End one first.')
     await insertAlertRule(tx, {

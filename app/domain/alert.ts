@@ -1,6 +1,7 @@
 import { z } from 'zod'
 import { deployRefusal } from './deployment.ts'
 import type { Standing } from './engagement.ts'
+import { holds } from './engagement.ts'
 import type { Refusal } from './errors.ts'
 
 /** What a rule watches. Criteria are watched without a rule: their limits are signed. */
@@ -14,15 +15,24 @@ export const ALERT_KIND_WORDS: Readonly<Record<AlertKind, string>> = {
   drift: 'Drift of the scores above (PSI)',
 }
 
-export const AlertRuleForm = z.object({
-  kind: z.enum(ALERT_KINDS, { error: 'Choose what is watched.' }),
-  threshold: z.coerce.number({ error: 'Give a number.' }).positive('Give a number above 0.').max(1_000_000),
-  forMinutes: z.coerce
-    .number({ error: 'Give minutes.' })
-    .int('Give whole minutes.')
-    .min(0, 'At least 0.')
-    .max(1440, 'At most a day.'),
-})
+export const AlertRuleForm = z
+  .object({
+    kind: z.enum(ALERT_KINDS, { error: 'Choose what is watched.' }),
+    threshold: z.coerce.number({ error: 'Give a number.' }).positive('Give a number above 0.').max(1_000_000),
+    forMinutes: z.coerce
+      .number({ error: 'Give minutes.' })
+      .int('Give whole minutes.')
+      .min(0, 'At least 0.')
+      .max(1440, 'At most a day.'),
+    suspends: z
+      .literal('yes')
+      .optional()
+      .transform((ticked) => ticked === 'yes'),
+  })
+  .refine((form) => !form.suspends || form.kind === 'drift', {
+    path: ['kind'],
+    message: 'Only drift suspends what is signed; the other rules tell people.',
+  })
 export type AlertRuleInput = z.infer<typeof AlertRuleForm>
 
 /** `pending`: true, but not for long enough to tell anybody. */
@@ -84,6 +94,13 @@ export function nextAlertState(
   const minutes = before === null ? 0 : (input.now.getTime() - before.since.getTime()) / 60_000
   const next = minutes >= input.forMinutes ? 'open' : 'pending'
   return before?.state === 'open' || before?.state === next ? null : next
+}
+
+/** Whoever suspends by hand says that a rule may. */
+export function suspendingRuleRefusal(standing: Standing): Refusal | null {
+  return holds(standing, 'engagement_lead')
+    ? null
+    : { reason: 'Only the engagement lead lets a rule suspend what is signed.' }
 }
 
 export function alertRefusal(standing: Standing): Refusal | null {

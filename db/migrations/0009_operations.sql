@@ -215,6 +215,7 @@ CREATE TABLE "stored_blobs" (
 );
 --> statement-breakpoint
 ALTER TABLE "change_requests" ADD COLUMN "withdrawn_reason" text DEFAULT '' NOT NULL;--> statement-breakpoint
+ALTER TABLE "alert_rules" ADD COLUMN "suspends" boolean DEFAULT false NOT NULL;--> statement-breakpoint
 ALTER TABLE "api_tokens" ADD COLUMN "purpose" text DEFAULT '' NOT NULL;--> statement-breakpoint
 ALTER TABLE "api_tokens" ADD COLUMN "requests_per_minute" integer;--> statement-breakpoint
 ALTER TABLE "mail_outbox" ADD COLUMN "calendar" text;--> statement-breakpoint

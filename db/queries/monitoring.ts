@@ -221,6 +221,7 @@ export interface AlertRuleRow {
   readonly kind: AlertKind
   readonly threshold: number
   readonly forMinutes: number
+  readonly suspends: boolean
   readonly createdByName: string
   readonly createdAt: Date
 }
@@ -232,6 +233,7 @@ export async function listAlertRules(tx: Tx, endpointId: EndpointId): Promise<Al
       kind: alertRules.kind,
       threshold: alertRules.threshold,
       forMinutes: alertRules.forMinutes,
+      suspends: alertRules.suspends,
       createdByName: persons.name,
       createdAt: alertRules.createdAt,
     })
@@ -251,6 +253,7 @@ export async function insertAlertRule(
     readonly kind: AlertKind
     readonly threshold: number
     readonly forMinutes: number
+    readonly suspends: boolean
     readonly createdBy: PersonId
     readonly createdAt: Date
   },

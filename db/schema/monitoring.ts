@@ -1,5 +1,6 @@
 import { sql } from 'drizzle-orm'
 import {
+  boolean,
   doublePrecision,
   foreignKey,
   index,
@@ -84,6 +85,8 @@ export const alertRules = pgTable(
     kind: text({ enum: ALERT_KINDS }).notNull(),
     threshold: doublePrecision().notNull(),
     forMinutes: integer().notNull(),
+    /** Of drift: what is signed is suspended while it holds. */
+    suspends: boolean().notNull().default(false),
     createdBy: uuid()
       .notNull()
       .references(() => persons.id),

@@ -2,20 +2,25 @@ import { describe, expect } from 'vitest'
 import { moveDataset } from '#app/commands/datasets.ts'
 import { beginDeployment, goLive } from '#app/commands/deployment-execution.ts'
 import { deployModelVersion, promoteCandidate, rollBack } from '#app/commands/deployments.ts'
-import { moveEngagement } from '#app/commands/engagements.ts'
+import { giveSeat, moveEngagement } from '#app/commands/engagements.ts'
 import { decideWaiver, requestWaiver } from '#app/commands/gate-waivers.ts'
 import { registerRunModel } from '#app/commands/models.ts'
+import { addAlertRule, watchEndpoints } from '#app/commands/monitoring.ts'
 import { deleteVersion } from '#app/commands/registry.ts'
 import { suspendCriterion } from '#app/commands/suspensions.ts'
 import { addArtifact, logBatch, startRun, updateRun } from '#app/commands/tracking.ts'
 import type { DeploymentMode } from '#app/domain/deployment.ts'
 import { found } from '#app/domain/errors.ts'
-import type { CriterionId, EndpointId, ModelVersionId } from '#app/domain/ids.ts'
+import type { CriterionId, EndpointId, ModelVersionId, PersonId } from '#app/domain/ids.ts'
+import { toId } from '#app/domain/ids.ts'
+import { countLatencies } from '#db/latency.ts'
+import { getCriterion } from '#db/queries/criteria.ts'
 import { listDeployments } from '#db/queries/deployments.ts'
 import { aBlob } from '../support/blobs.ts'
-import { test as withDatabase } from '../support/database.ts'
+import { query, test as withDatabase } from '../support/database.ts'
 import type { EngagementFixture, Pools } from '../support/factories.ts'
 import {
+  actorOf,
   aFirm,
   aJobActor,
   anEngagement,
@@ -179,3 +184,65 @@ describe('a revision that was let through', () => {
     })
   })
 })
+
+describe('a rule that suspends', () => {
+  test('takes the agreement out of force while live scores are unlike those that were agreed on', async ({
+    stage,
+    database,
+  }) => {
+    const { pools, fixture, criterionId } = stage
+    const { engagementId, lead } = fixture
+    const endpointId = await stage.deploy(await stage.version())
+    await stage.bringUp()
+    const scores = { kind: 'number', edges: [0.5], counts: [500, 500, 0] }
+    const reference = JSON.stringify({ datasetName: 'holdout', rows: 1000, inputs: {}, scores })
+    const served = (counts: readonly number[]) =>
+      query(database.ownerUrl, async (sql) => {
+        await sql`update deployments set reference = ${reference}::jsonb`
+        await sql`delete from inference_windows`
+        await sql`insert into inference_windows (engagement_id, endpoint_id, deployment_id, starts_at, source, requests, rows, client_errors, server_errors, latency, scores, inputs)
+          select engagement_id, endpoint_id, id, ${NOW.toISOString()}, id, 100, 1000, 0, 0, ${countLatencies().encode()}, ${JSON.stringify(counts)}::jsonb, '{}' from deployments`
+      })
+    const states = async () =>
+      (
+        await pools.web.as({ personId: lead.personId }, (tx) => getCriterion(tx, engagementId, criterionId))
+      ).versions.map(({ state }) => state)
+    const watch = () => watchEndpoints(pools.worker, { now: NOW, origin: ORIGIN })
+    const rule = { engagementId, endpointId, kind: 'drift', threshold: 0.25, forMinutes: 0 } as const
+    await addAlertRule(as(pools, lead), { ...rule, suspends: false })
+    await served([950, 50, 0])
+    await watch()
+    expect(await states()).toEqual(['agreed'])
+
+    const scientist = await aScientist(pools, fixture)
+    await expect(addAlertRule(as(pools, scientist), { ...rule, suspends: true })).rejects.toMatchObject({
+      code: 'refused',
+    })
+    await addAlertRule(as(pools, lead), { ...rule, suspends: true })
+    await served([510, 490, 0])
+    await watch()
+    expect(await states()).toEqual(['agreed'])
+    await served([950, 50, 0])
+    await watch()
+    await watch()
+    expect(await states()).toEqual(['suspended'])
+    const events = await query(
+      database.ownerUrl,
+      (sql) => sql`select summary, detail from events where kind = 'criterion.suspended'`,
+    )
+    expect(events).toHaveLength(1)
+    expect(events[0]).toMatchObject({ detail: { reason: 'drift' } })
+    expect(events[0]?.['summary']).toMatch(/no more like .* PSI \d/)
+  })
+})
+
+async function aScientist(pools: Pools, { engagementId, lead }: EngagementFixture) {
+  await giveSeat(as(pools, lead), {
+    ...{ engagementId, name: 'Cole Colleague', email: 'colleague@firm.test', origin: ORIGIN },
+    ...{ function: 'data_scientist', raci: 'R' },
+  })
+  const [row] = await pools.web.as({ door: 'auth' }, (tx) =>
+    tx.execute<{ id: string }>(`select id from persons where email = 'colleague@firm.test'`),
+  )
+  return actorOf(pools, toId<PersonId>(row?.id))
+}

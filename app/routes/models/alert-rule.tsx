@@ -2,13 +2,13 @@ import type { MetaFunction } from '@remix-run/node'
 import { redirect } from '@remix-run/node'
 import { useActionData, useLoaderData } from '@remix-run/react'
 import { addAlertRule } from '#app/commands/monitoring.ts'
-import { ALERT_KIND_WORDS, ALERT_KINDS, alertRefusal, AlertRuleForm } from '#app/domain/alert.ts'
+import { ALERT_KIND_WORDS, ALERT_KINDS, alertRefusal, AlertRuleForm, suspendingRuleRefusal } from '#app/domain/alert.ts'
 import type { EndpointId } from '#app/domain/ids.ts'
 import { toId } from '#app/domain/ids.ts'
 import { paths } from '#app/paths.ts'
 import { engagementAction, engagementLoader } from '#app/server/page.server.ts'
 import { SubmitButton } from '#app/ui/button.tsx'
-import { problemOf, SelectField, TextField } from '#app/ui/field.tsx'
+import { CheckField, problemOf, SelectField, TextField } from '#app/ui/field.tsx'
 import { PostForm } from '#app/ui/form-page.tsx'
 import { PageHeader } from '#app/ui/layout.tsx'
 import { getEndpoint } from '#db/queries/deployments.ts'
@@ -18,7 +18,12 @@ export const meta: MetaFunction = () => [{ title: 'Watch one more thing · Throu
 
 export const loader = engagementLoader(async ({ tx, engagementId, params, standing }) => {
   const endpoint = await getEndpoint(tx, engagementId, toId<EndpointId>(params['endpointId']))
-  return { engagementId, endpoint, refusal: alertRefusal(standing)?.reason ?? null }
+  return {
+    engagementId,
+    endpoint,
+    refusal: alertRefusal(standing)?.reason ?? null,
+    maySuspend: suspendingRuleRefusal(standing) === null,
+  }
 })
 
 export const action = engagementAction(AlertRuleForm, async ({ ctx, engagementId, params, form }) => {
@@ -28,7 +33,7 @@ export const action = engagementAction(AlertRuleForm, async ({ ctx, engagementId
 })
 
 export default function NewAlertRule() {
-  const { engagementId, endpoint, refusal } = useLoaderData<typeof loader>()
+  const { engagementId, endpoint, refusal, maySuspend } = useLoaderData<typeof loader>()
   return (
     <>
       <PageHeader
@@ -50,6 +55,13 @@ export default function NewAlertRule() {
           label="For how many minutes before anybody is told"
           defaultValue="5"
         />
+        {maySuspend ? (
+          <CheckField
+            name="suspends"
+            label="Suspend what is signed while it holds"
+            hint="For drift: the agreement was made on other data. Muting the alert or ending the rule ends this; what is suspended counts again by a decision of the client."
+          />
+        ) : null}
         <SubmitButton disabledReason={refusal}>Watch it</SubmitButton>
       </PostForm>
     </>

@@ -179,6 +179,7 @@ export default function Monitoring() {
             <li key={rule.id} className="flex flex-wrap items-center gap-3">
               <span>
                 {ALERT_KIND_WORDS[rule.kind]} {rule.threshold}, for {rule.forMinutes} min
+                {rule.suspends ? '; suspends what is signed' : ''}
               </span>
               {page.mayChange ? (
                 <Form method="post" action={paths.alertRuleEnd(engagementId, endpoint.id, rule.id)}>
