@@ -56,8 +56,7 @@ export async function startTraining(
       throw new AppError('refused', `${version.name} was ${version.state} and may not be used.`)
   }
   const title = `${input.recipe.title}: ${input.runName}`
-  const { id, isNew } = await insertJob(tx, {
-    id: newId<JobId>(),
+  return queueJob(tx, ctx, {
     engagementId: engagement.id,
     title,
     payload: {
@@ -68,6 +67,20 @@ export async function startTraining(
     },
     idempotencyKey: input.idempotencyKey,
     priority: input.priority,
+    summary: `${input.by} started “${title}”.`,
+  })
+}
+
+/** A job with its first attempt on the queue; the one that is there when its key was used before. */
+async function queueJob(
+  tx: Tx,
+  ctx: Pick<CommandContext<PersonActor>, 'actor' | 'now'>,
+  job: Omit<Parameters<typeof insertJob>[1], 'id' | 'requestedBy' | 'at'> & { readonly summary: string },
+): Promise<JobId> {
+  const { summary, ...row } = job
+  const { id, isNew } = await insertJob(tx, {
+    ...row,
+    id: newId<JobId>(),
     requestedBy: ctx.actor.personId,
     at: ctx.now,
   })
@@ -75,9 +88,9 @@ export async function startTraining(
   await enqueueAttempt(tx, { id, key: '1' })
   await recordEvent(tx, ctx.actor, {
     kind: 'job.requested',
-    engagementId: engagement.id,
+    engagementId: job.engagementId,
     subjectId: id,
-    summary: `${input.by} started “${title}”.`,
+    summary,
     at: ctx.now,
   })
   return id
@@ -97,27 +110,15 @@ export async function replayJob(
     const job = await getJob(tx, engagement.id, input.jobId)
     ensure(replayRefusal(await getStanding(tx, ctx.actor, engagement.id), job.state))
     ensure(endedRefusal(engagement.state))
-    const { id, isNew } = await insertJob(tx, {
-      id: newId<JobId>(),
+    return queueJob(tx, ctx, {
       engagementId: engagement.id,
       title: job.title,
       payload: job.payload,
       idempotencyKey: input.idempotencyKey,
       priority: job.priority,
       replayOf: job.id,
-      requestedBy: ctx.actor.personId,
-      at: ctx.now,
-    })
-    if (!isNew) return id
-    await enqueueAttempt(tx, { id, key: '1' })
-    await recordEvent(tx, ctx.actor, {
-      kind: 'job.requested',
-      engagementId: engagement.id,
-      subjectId: id,
       summary: `${ctx.actor.name} replayed “${job.title}”.`,
-      at: ctx.now,
     })
-    return id
   })
 }
 

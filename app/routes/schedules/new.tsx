@@ -1,21 +1,20 @@
-import { randomUUID } from 'node:crypto'
 import type { MetaFunction } from '@remix-run/node'
 import { redirect } from '@remix-run/node'
-import { Link, useActionData, useLoaderData } from '@remix-run/react'
+import { useActionData, useLoaderData } from '@remix-run/react'
 import { addSchedule } from '#app/commands/schedules.ts'
 import { JOB_PRIORITIES, startJobRefusal } from '#app/domain/job.ts'
-import { RECIPES } from '#app/domain/recipe.ts'
 import { ScheduleForm } from '#app/domain/schedule.ts'
 import { line } from '#app/domain/text.ts'
+import { RecipeChoice } from '#app/features/jobs/recipe-choice.tsx'
 import { RecipeFields } from '#app/features/jobs/recipe-fields.tsx'
 import { ScheduleFields } from '#app/features/schedules/schedule-fields.tsx'
 import { paths } from '#app/paths.ts'
 import { engagementAction, engagementLoader } from '#app/server/page.server.ts'
 import { trainingOf } from '#app/server/training-form.ts'
 import { SubmitButton } from '#app/ui/button.tsx'
-import { HiddenField, problemOf, SelectField } from '#app/ui/field.tsx'
+import { problemOf, SelectField } from '#app/ui/field.tsx'
 import { PostForm } from '#app/ui/form-page.tsx'
-import { EmptyState, PageHeader } from '#app/ui/layout.tsx'
+import { PageHeader } from '#app/ui/layout.tsx'
 import { datasetOptions } from '#db/queries/datasets.ts'
 
 export const handle = { policy: 'team' }
@@ -27,7 +26,6 @@ export const loader = engagementLoader(async ({ tx, engagementId, standing, acto
   recipeKey: url.searchParams.get('recipe'),
   datasets: (await datasetOptions(tx, engagementId)).filter((dataset) => dataset.hasBytes),
   refusal: startJobRefusal(standing)?.reason ?? null,
-  requestKey: randomUUID(),
 }))
 
 const NewScheduleForm = ScheduleForm.safeExtend({ runName: line(120, 'A name') })
@@ -38,9 +36,8 @@ export const action = engagementAction(NewScheduleForm, async ({ ctx, engagement
 })
 
 export default function NewSchedule() {
-  const { engagementId, timeZone, recipeKey, datasets, refusal, requestKey } = useLoaderData<typeof loader>()
+  const { engagementId, timeZone, recipeKey, datasets, refusal } = useLoaderData<typeof loader>()
   const problem = problemOf(useActionData<typeof action>())
-  const recipe = RECIPES.find(({ key }) => key === (problem?.values['recipe'] ?? recipeKey))
   return (
     <>
       <PageHeader
@@ -48,35 +45,30 @@ export default function NewSchedule() {
         title="What should start by itself?"
         verdict="It starts with your rights as they are then; when you leave the team, it starts nothing more."
       />
-      {datasets.length === 0 ? (
-        <EmptyState title="No data to train on">A job needs datasets whose bytes are stored here.</EmptyState>
-      ) : recipe === undefined ? (
-        <ul className="grid gap-3 sm:grid-cols-2">
-          {RECIPES.map(({ key, title, summary }) => (
-            <li key={key} className="rounded-lg border border-line bg-surface p-4">
-              <Link to={paths.newSchedule(engagementId, key)} className="font-semibold">
-                {title}
-              </Link>
-              <p className="mt-1 text-muted">{summary}</p>
-            </li>
-          ))}
-        </ul>
-      ) : (
-        <PostForm state={problem}>
-          <input type="hidden" name="recipe" value={recipe.key} />
-          <HiddenField name="requestKey" value={requestKey} />
-          <ScheduleFields recipe={recipe} timeZone={timeZone} />
-          <h2 className="mt-8 mb-3 text-lg font-semibold">The job that it starts</h2>
-          <RecipeFields recipe={recipe} datasets={datasets} />
-          <SelectField
-            name="priority"
-            label="Priority"
-            options={JOB_PRIORITIES.map((value) => ({ value, label: value.charAt(0).toUpperCase() + value.slice(1) }))}
-            defaultValue="normal"
-          />
-          <SubmitButton disabledReason={refusal}>Make the schedule</SubmitButton>
-        </PostForm>
-      )}
+      <RecipeChoice
+        hasData={datasets.length > 0}
+        recipeKey={problem?.values['recipe'] ?? recipeKey}
+        linkTo={(key) => paths.newSchedule(engagementId, key)}
+      >
+        {(recipe) => (
+          <PostForm state={problem}>
+            <input type="hidden" name="recipe" value={recipe.key} />
+            <ScheduleFields recipe={recipe} timeZone={timeZone} />
+            <h2 className="mt-8 mb-3 text-lg font-semibold">The job that it starts</h2>
+            <RecipeFields recipe={recipe} datasets={datasets} />
+            <SelectField
+              name="priority"
+              label="Priority"
+              options={JOB_PRIORITIES.map((value) => ({
+                value,
+                label: value.charAt(0).toUpperCase() + value.slice(1),
+              }))}
+              defaultValue="normal"
+            />
+            <SubmitButton disabledReason={refusal}>Make the schedule</SubmitButton>
+          </PostForm>
+        )}
+      </RecipeChoice>
     </>
   )
 }
