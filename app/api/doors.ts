@@ -15,7 +15,7 @@ import { metricsDoor } from './metrics.ts'
 import { mlflowDoor, serverInfoDoor } from './mlflow/door.ts'
 import { multipartDoor } from './mlflow/multipart.ts'
 import { ociContext } from './oci-context.ts'
-import { endpointDescriptionDoor, labelsDoor, onlyPost, servingDoor } from './serving.ts'
+import { endpointDescriptionDoor, heartbeatDoor, labelsDoor, onlyPost, servingDoor } from './serving.ts'
 import { runStream } from './run-stream.ts'
 import { openApiDoor, readerDoor, v1Door } from './v1/door.ts'
 import { V1_ROOT } from './v1/root.ts'
@@ -61,6 +61,7 @@ export const DOORS: readonly Door[] = [
   },
   { methods: ['POST'], path: '/endpoints/:slug/predict', policy: { token: 'predict' }, answer: servingDoor('predict') },
   { methods: ['POST'], path: '/endpoints/:slug/labels', policy: { token: 'predict' }, answer: labelsDoor },
+  { methods: ['POST'], path: '/endpoints/:slug/heartbeats', policy: { token: 'predict' }, answer: heartbeatDoor },
   {
     methods: ['GET'],
     path: '/endpoints/:slug/openapi.json',

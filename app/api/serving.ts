@@ -2,9 +2,11 @@ import { randomUUID } from 'node:crypto'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { z } from 'zod'
 import { transact } from '#app/commands/context.ts'
+import { recordHeartbeat } from '#app/commands/heartbeats.ts'
 import { recordLabels } from '#app/commands/monitoring.ts'
 import { routeRequest } from '#app/domain/deployment.ts'
 import { AppError, isAppError } from '#app/domain/errors.ts'
+import { HeartbeatBody } from '#app/domain/heartbeat.ts'
 import { openApiOf, PlainSignature } from '#app/domain/openapi.ts'
 import type { WebDeps } from '#app/server/context.server.ts'
 import { logError } from '#app/server/http-guard.server.ts'
@@ -15,6 +17,7 @@ import { readBody, tokenContext } from './door.ts'
 import { secondsToWait } from './quota.ts'
 
 const BODY_BYTES_MAX = 8 * 1024 * 1024
+const HEARTBEAT_BYTES_MAX = 16 * 1024
 const TIMEOUT_MS = 30_000
 /** How long a request waits for a serving process that is being started again. */
 const PATIENCE_MS = 8_000
@@ -58,12 +61,7 @@ export async function labelsDoor(c: ApiContext, deps: WebDeps): Promise<Response
     const served = await transact(ctx, (tx) => findServedBySlug(tx, c.req.param('slug') ?? ''))
     if (!served) throw new AppError('not_found', 'There is no live model at this address.')
     const parsed = LabelsBody.safeParse(jsonOf(await readBody(c, BODY_BYTES_MAX)))
-    if (!parsed.success) {
-      const [issue] = parsed.error.issues
-      const field = issue?.path.join('.') ?? ''
-      const message = `${field === '' ? 'The body' : field}: ${issue?.message ?? 'is wrong'}`
-      return Response.json({ error_code: 'BAD_REQUEST', message, field }, { status: 400 })
-    }
+    if (!parsed.success) return badField(parsed.error)
     const labels = parsed.data.labels.map(({ request_id: requestId, row, value }) => ({ requestId, row, label: value }))
     const matched = await recordLabels(ctx, { endpointId: served.endpointId, labels })
     return Response.json({ matched, unmatched: labels.length - matched })
@@ -78,6 +76,26 @@ export function onlyPost(): Promise<Response> {
   return Promise.resolve(
     Response.json({ error_code: 'METHOD_NOT_ALLOWED', message }, { status: 405, headers: { allow: 'POST' } }),
   )
+}
+
+/** A deployment elsewhere says which version it runs, and how much it did. */
+export async function heartbeatDoor(c: ApiContext, deps: WebDeps): Promise<Response> {
+  try {
+    const ctx = await tokenContext(c, deps, 'predict', 'write')
+    const parsed = HeartbeatBody.safeParse(jsonOf(await readBody(c, HEARTBEAT_BYTES_MAX)))
+    if (!parsed.success) return badField(parsed.error)
+    await recordHeartbeat(ctx, { slug: c.req.param('slug') ?? '', heartbeat: parsed.data })
+    return Response.json({})
+  } catch (error) {
+    return failure(c, error)
+  }
+}
+
+function badField(error: z.ZodError): Response {
+  const [issue] = error.issues
+  const field = issue?.path.join('.') ?? ''
+  const message = `${field === '' ? 'The body' : field}: ${issue?.message ?? 'is wrong'}`
+  return Response.json({ error_code: 'BAD_REQUEST', message, field }, { status: 400 })
 }
 
 /** The plain door of an endpoint described for programs. */

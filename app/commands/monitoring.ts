@@ -15,6 +15,7 @@ import { getStanding, lockEngagement } from '#db/queries/engagements.ts'
 import { listSeats } from '#db/queries/seats.ts'
 import { listJudgedVersions } from '#db/queries/evaluations.ts'
 import { recordEvent } from '#db/queries/events.ts'
+import { dropOldHeartbeats } from '#db/queries/heartbeats.ts'
 import type { AlertRow, CountedWindow, Label, WatchedEndpoint } from '#db/queries/monitoring.ts'
 import {
   countLabels,
@@ -158,7 +159,11 @@ export async function watchEndpoints(database: Database, input: { now: Date; ori
         await suspendVersion(tx, { actor: null, now: input.now }, { engagement, ...one, origin: input.origin })
     })
   }
-  await database.as({}, (tx) => dropOldWindows(tx, new Date(input.now.getTime() - KEPT_DAYS * 86_400_000)))
+  const old = new Date(input.now.getTime() - KEPT_DAYS * 86_400_000)
+  await database.as({}, async (tx) => {
+    await dropOldWindows(tx, old)
+    await dropOldHeartbeats(tx, old)
+  })
 }
 
 /** The sentence of a rule that suspends and whose alert stands open, and is not muted; null: there is none. */

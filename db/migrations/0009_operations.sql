@@ -79,6 +79,20 @@ CREATE TABLE "handovers" (
 	CONSTRAINT "handovers_engagementId_version_unique" UNIQUE("engagement_id","version")
 );
 --> statement-breakpoint
+CREATE TABLE "heartbeats" (
+	"engagement_id" uuid NOT NULL,
+	"endpoint_id" uuid NOT NULL,
+	"name" text NOT NULL,
+	"starts_at" timestamp with time zone NOT NULL,
+	"model_version" integer NOT NULL,
+	"interval_seconds" integer NOT NULL,
+	"requests" integer NOT NULL,
+	"errors" integer NOT NULL,
+	"reported_by" text NOT NULL,
+	"reported_at" timestamp with time zone NOT NULL,
+	CONSTRAINT "heartbeats_endpoint_id_name_starts_at_pk" PRIMARY KEY("endpoint_id","name","starts_at")
+);
+--> statement-breakpoint
 CREATE TABLE "calendar_links" (
 	"id" uuid PRIMARY KEY NOT NULL,
 	"engagement_id" uuid NOT NULL,
@@ -242,6 +256,7 @@ ALTER TABLE "external_events" ADD CONSTRAINT "external_events_issued_by_persons_
 ALTER TABLE "form_requests" ADD CONSTRAINT "form_requests_person_id_persons_id_fk" FOREIGN KEY ("person_id") REFERENCES "public"."persons"("id") ON DELETE no action ON UPDATE no action;--> statement-breakpoint
 ALTER TABLE "handovers" ADD CONSTRAINT "handovers_engagement_id_engagements_id_fk" FOREIGN KEY ("engagement_id") REFERENCES "public"."engagements"("id") ON DELETE no action ON UPDATE no action;--> statement-breakpoint
 ALTER TABLE "handovers" ADD CONSTRAINT "handovers_created_by_persons_id_fk" FOREIGN KEY ("created_by") REFERENCES "public"."persons"("id") ON DELETE no action ON UPDATE no action;--> statement-breakpoint
+ALTER TABLE "heartbeats" ADD CONSTRAINT "heartbeats_engagement_id_endpoint_id_endpoints_engagement_id_id_fk" FOREIGN KEY ("engagement_id","endpoint_id") REFERENCES "public"."endpoints"("engagement_id","id") ON DELETE no action ON UPDATE no action;--> statement-breakpoint
 ALTER TABLE "calendar_links" ADD CONSTRAINT "calendar_links_engagement_id_engagements_id_fk" FOREIGN KEY ("engagement_id") REFERENCES "public"."engagements"("id") ON DELETE no action ON UPDATE no action;--> statement-breakpoint
 ALTER TABLE "calendar_links" ADD CONSTRAINT "calendar_links_person_id_persons_id_fk" FOREIGN KEY ("person_id") REFERENCES "public"."persons"("id") ON DELETE no action ON UPDATE no action;--> statement-breakpoint
 ALTER TABLE "meeting_attendees" ADD CONSTRAINT "meeting_attendees_person_id_persons_id_fk" FOREIGN KEY ("person_id") REFERENCES "public"."persons"("id") ON DELETE no action ON UPDATE no action;--> statement-breakpoint

@@ -73,6 +73,18 @@ export async function getEndpoint(tx: Tx, engagementId: EngagementId, id: Endpoi
   return { id, slug, modelName }
 }
 
+/** Whatever is live there; null when the viewer has no such endpoint. */
+export async function findEndpointBySlug(
+  tx: Tx,
+  slug: string,
+): Promise<{ readonly id: EndpointId; readonly engagementId: EngagementId } | null> {
+  const [row] = await tx
+    .select({ id: endpoints.id, engagementId: endpoints.engagementId })
+    .from(endpoints)
+    .where(eq(endpoints.slug, slug))
+  return row ? { id: toId<EndpointId>(row.id), engagementId: toId<EngagementId>(row.engagementId) } : null
+}
+
 export interface DeploymentRow {
   readonly id: DeploymentId
   readonly endpointId: EndpointId

@@ -3,8 +3,10 @@ import { Form, useLoaderData, useRevalidator } from '@remix-run/react'
 import { useEffect } from 'react'
 import { deployRefusal, rollBackRefusal } from '#app/domain/deployment.ts'
 import { externalEventRefusal } from '#app/domain/external-event.ts'
+import { isSilent } from '#app/domain/heartbeat.ts'
 import type { EndpointId } from '#app/domain/ids.ts'
 import { toId } from '#app/domain/ids.ts'
+import { ElsewhereList } from '#app/features/deployments/elsewhere-list.tsx'
 import { RevisionList } from '#app/features/deployments/revision-list.tsx'
 import { FlagNote } from '#app/features/external-events/flag-note.tsx'
 import { paths } from '#app/paths.ts'
@@ -13,6 +15,7 @@ import { LinkButton, SubmitButton } from '#app/ui/button.tsx'
 import { CodeBlock, PageHeader, Section } from '#app/ui/layout.tsx'
 import { findEarlierLive, getEndpoint, listDeployments } from '#db/queries/deployments.ts'
 import { listFlags } from '#db/queries/external-events.ts'
+import { listElsewhere } from '#db/queries/heartbeats.ts'
 import { getModelVersion } from '#db/queries/models.ts'
 import { SERVED_FILES } from '#app/commands/models.ts'
 
@@ -21,7 +24,7 @@ export const meta: MetaFunction = () => [{ title: 'Endpoint · Throughline' }]
 
 const EXAMPLE_BYTES_MAX = 4000
 
-export const loader = engagementLoader(async ({ tx, engagementId, params, portal, actor, standing }) => {
+export const loader = engagementLoader(async ({ tx, engagementId, params, portal, actor, standing, now }) => {
   const endpoint = await getEndpoint(tx, engagementId, toId<EndpointId>(params['endpointId']))
   const deployments = (await listDeployments(tx, engagementId, { endpointId: endpoint.id })).map(
     ({ gate: _gate, ...deployment }) => deployment,
@@ -39,7 +42,9 @@ export const loader = engagementLoader(async ({ tx, engagementId, params, portal
     endpoint,
     deployments,
     isBusy: deployments.some((deployment) => deployment.state === 'requested' || deployment.state === 'probing'),
-    live: live ? { revision: live.revision } : null,
+    live: live ? { revision: live.revision, modelVersion: live.modelVersion } : null,
+    elsewhere: (await listElsewhere(tx, endpoint.id)).map((one) => ({ ...one, isSilent: isSilent(one, now) })),
+    now,
     earlier,
     flags: (await listFlags(tx, engagementId, { openOnly: true })).filter((flag) => flag.endpointId === endpoint.id),
     mayResolve: externalEventRefusal(standing) === null,
@@ -59,6 +64,8 @@ export default function Endpoint() {
     isBusy,
     live,
     earlier,
+    elsewhere,
+    now,
     flags,
     mayResolve,
     mayDeploy,
@@ -109,6 +116,15 @@ export default function Endpoint() {
         <LinkButton to={paths.developers(engagementId, endpoint.id)}>Use it in a program</LinkButton>
         <LinkButton to={paths.monitoring(engagementId, endpoint.id)}>Does it still do what was signed?</LinkButton>
       </p>
+      <Section title="Elsewhere">
+        <ElsewhereList
+          deployments={elsewhere}
+          liveVersion={live?.modelVersion ?? null}
+          address={`${origin}/endpoints/${endpoint.slug}/heartbeats`}
+          now={now}
+          zone={zone}
+        />
+      </Section>
       <Section title="Revisions">
         <RevisionList
           revisions={deployments}
