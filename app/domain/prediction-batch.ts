@@ -27,6 +27,8 @@ export const BATCH_ROWS_PER_PAGE = 50
 export const BATCH_KEPT_DAYS = 30
 /** The largest finite 32-bit float: what a model can take. */
 const FLOAT32_MAX = 3.4028234663852886e38
+/** The longest text that a model can take, in characters. */
+const TEXT_LENGTH_MAX = 10_000
 
 export const isBatchEnded = (state: BatchState): boolean => state !== 'queued' && state !== 'running'
 
@@ -59,8 +61,11 @@ export function readRow(
     if (text === '') {
       if (required) errors[name] = 'This is needed.'
       row[name] = null
-    } else if (type === 'string') row[name] = text
-    else {
+    } else if (type === 'string') {
+      if (text.length > TEXT_LENGTH_MAX)
+        errors[name] = `This is longer than ${TEXT_LENGTH_MAX.toLocaleString('en-GB')} characters.`
+      row[name] = text
+    } else {
       const number = Number(text)
       if (Number.isFinite(number) && Math.abs(number) <= FLOAT32_MAX) row[name] = number
       else errors[name] = 'This is not a number.'
