@@ -29,7 +29,7 @@ export async function switchGate(
     const { criterion } = await lockCriterion(tx, engagement.id, input.criterionId)
     ensure(switchGateRefusal(standing))
     ensure(endedRefusal(engagement.state))
-    const now = (await listGateSwitches(tx, engagement.id, ctx.now)).find((one) => one.criterionId === criterion.id)
+    const now = (await listGateSwitches(tx, engagement.id, null)).find((one) => one.criterionId === criterion.id)
     if ((now?.state ?? 'on') === input.state) throw new AppError('refused', `It is switched ${input.state} already.`)
     await insertGateSwitch(tx, {
       engagementId: engagement.id,

@@ -169,7 +169,7 @@ describe('a condition for going live', () => {
     const version = await aVersion(pools, database.ownerUrl, fixture)
     const item = async () =>
       found(
-        (await read(pools, lead, (tx) => gateOf(tx, engagementId, version, LATER))).find(
+        (await read(pools, lead, (tx) => gateOf(tx, engagementId, version))).find(
           (one) => one.criterionId === criterionId,
         ),
       )
@@ -194,6 +194,12 @@ describe('a condition for going live', () => {
     expect(dossier.switchedOff).toMatchObject([{ what: 'C1 as a condition for going live', by: client.name }])
     await switchTo(client, 'on')
     expect(gateRefusal([await item()])).not.toBeNull()
+    // A request that began before the switch, and waited for it, finds it all the same.
+    const early = { ...as(pools, client), now: new Date(NOW.getTime() - 1000) }
+    const again = { engagementId, criterionId, reason: 'A moment ago.' }
+    await expect(switchGate(early, { ...again, state: 'on' })).rejects.toMatchObject({ message: /on already/ })
+    await switchGate(early, { ...again, state: 'off' })
+    await switchTo(client, 'on')
     expect(await read(pools, client, (tx) => listGateSwitches(tx, engagementId, LATER))).toMatchObject([
       { state: 'on' },
     ])

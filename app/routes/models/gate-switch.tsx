@@ -17,9 +17,9 @@ import { getCriterion } from '#db/queries/criteria.ts'
 export const handle = { policy: 'engagement' }
 export const meta: MetaFunction = () => [{ title: 'A condition for going live · Throughline' }]
 
-export const loader = engagementLoader(async ({ tx, engagementId, standing, params, now }) => {
+export const loader = engagementLoader(async ({ tx, engagementId, standing, params }) => {
   const { criterion } = await getCriterion(tx, engagementId, toId<CriterionId>(params['criterionId']))
-  const before = (await listGateSwitches(tx, engagementId, now)).find((one) => one.criterionId === criterion.id)
+  const before = (await listGateSwitches(tx, engagementId, null)).find((one) => one.criterionId === criterion.id)
   return {
     engagementId,
     criterion: { id: criterion.id, key: criterion.key },
