@@ -157,9 +157,12 @@ create or replace function app.keep_ended_meeting() returns trigger language plp
 create or replace function app.keep_ended_points() returns trigger language plpgsql security definer set search_path = public, pg_temp
   as $$
   declare
-    it constant uuid := case tg_op when 'DELETE' then old.meeting_id else new.meeting_id end;
+    -- Where a row was and where it would be: none is taken out of a meeting that has ended, nor put into one.
+    touched constant uuid[] := case tg_op
+      when 'DELETE' then array[old.meeting_id] when 'INSERT' then array[new.meeting_id] else array[old.meeting_id, new.meeting_id]
+    end;
   begin
-    if not exists (select from meetings m where m.id = it and m.state = 'planned') then
+    if exists (select from unnest(touched) it where not exists (select from meetings m where m.id = it and m.state = 'planned')) then
       raise exception 'the minutes of a meeting that has ended never change' using errcode = 'insufficient_privilege';
     end if;
     return case tg_op when 'DELETE' then old else new end;

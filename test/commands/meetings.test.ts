@@ -266,6 +266,10 @@ describe('minutes', () => {
     await expect(
       query(database.ownerUrl, (sql) => sql`update meeting_points set minutes = 'forged' where id = ${point.id}`),
     ).rejects.toThrow(/never change/)
+    const open = await aMeeting(pools, fixture)
+    await expect(
+      query(database.ownerUrl, (sql) => sql`update meeting_points set meeting_id = ${open} where id = ${point.id}`),
+    ).rejects.toThrow(/never change/)
     await expect(
       query(database.ownerUrl, (sql) => sql`update meetings set title = 'forged' where id = ${meetingId}`),
     ).rejects.toThrow(/never changes/)
