@@ -168,6 +168,10 @@ create or replace function app.keep_ended_points() returns trigger language plpg
     return case tg_op when 'DELETE' then old else new end;
   end $$;
 
+-- A hand-over that was sent is what the client read and signed.
+create or replace function app.keep_sent_handover() returns trigger language plpgsql
+  as $$ begin raise exception 'a hand-over that was sent never changes' using errcode = 'insufficient_privilege'; end $$;
+
 revoke all on schema public from public;
 revoke all on all functions in schema app from public;
 grant usage on schema public, app to throughline_web, throughline_worker;
@@ -205,7 +209,7 @@ begin
     else
       execute format('grant select, insert, update, delete on public.%I to throughline_web, throughline_worker', t.name);
     end if;
-    if t.has_engagement and t.name not in ('events', 'calendar_links') then
+    if t.has_engagement and t.name not in ('events', 'calendar_links', 'handovers') then
       condition := 'engagement_id = any ((select app.engagements())::uuid[])';
       if t.name = any (team_only) then
         condition := condition || ' and ((select app.is_staff()) or (select app.door()) = ''job'')';
@@ -231,6 +235,9 @@ create trigger keep_ended before insert or update or delete on meeting_points fo
 drop trigger if exists keep_ended on meeting_attendees;
 create trigger keep_ended before insert or update or delete on meeting_attendees for each row execute function app.keep_ended_points();
 
+drop trigger if exists keep_sent on handovers;
+create trigger keep_sent before update or delete on handovers for each row when (old.sent_at is not null) execute function app.keep_sent_handover();
+
 create policy seen on engagements to throughline_web
   using (id = any ((select app.engagements())::uuid[]))
   with check (id = any ((select app.engagements())::uuid[]) or (created_by = (select app.person()) and (select app.is_staff())));
@@ -252,6 +259,10 @@ create policy at_the_door on one_time_links to throughline_web using ((select ap
 create policy own_or_door on calendar_links to throughline_web
   using ((person_id = (select app.person()) and engagement_id = any ((select app.engagements())::uuid[])) or (select app.door()) = 'auth')
   with check (person_id = (select app.person()) and engagement_id = any ((select app.engagements())::uuid[]));
+-- A draft of the hand-over is the team's own until it is sent.
+create policy own_engagements on handovers to throughline_web
+  using (engagement_id = any ((select app.engagements())::uuid[]) and (sent_at is not null or (select app.is_staff())))
+  with check (engagement_id = any ((select app.engagements())::uuid[]) and (select app.is_staff()));
 create policy at_the_door on api_tokens to throughline_web using ((select app.door()) = 'auth') with check ((select app.door()) = 'auth');
 create policy asked on mail_outbox for insert to throughline_web with check (true);
 create policy read_by_admins on mail_outbox for select to throughline_web using ((select app.is_firm_admin()));
