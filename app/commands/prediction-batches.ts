@@ -2,13 +2,13 @@ import type { PersonActor } from '#app/domain/actor.ts'
 import { AppError, ensure } from '#app/domain/errors.ts'
 import type { BatchId, EndpointId, EngagementId } from '#app/domain/ids.ts'
 import type { PlainSignature } from '#app/domain/openapi.ts'
-import { askRefusal, batchFileRefusal, cancelBatchRefusal } from '#app/domain/prediction-batch.ts'
+import { askRefusal, batchFileRefusal, cancelBatchRefusal, openBatchesRefusal } from '#app/domain/prediction-batch.ts'
 import type { StagedBlob } from '#db/blobs.server.ts'
 import { newId } from '#db/new-id.ts'
 import { getEndpoint, listDeployments } from '#db/queries/deployments.ts'
 import { getStanding, lockEngagement } from '#db/queries/engagements.ts'
 import { recordEvent } from '#db/queries/events.ts'
-import { endBatch, getBatch, insertBatch } from '#db/queries/prediction-batches.ts'
+import { countOpenBatches, endBatch, getBatch, insertBatch } from '#db/queries/prediction-batches.ts'
 import { enqueue } from '#db/queries/tasks.ts'
 import type { DatasetProfile } from '#db/schema/datasets.ts'
 import type { CommandContext } from './context.ts'
@@ -45,6 +45,7 @@ export async function requestBatch(
       ({ state }) => state === 'live',
     )
     if (!live) throw new AppError('refused', 'Nothing is live at this address, so nobody would answer.')
+    ensure(openBatchesRefusal(await countOpenBatches(tx, engagement.id)))
     const id = newId<BatchId>()
     await insertBatch(tx, {
       id,

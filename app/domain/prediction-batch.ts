@@ -18,6 +18,8 @@ export const BATCH_STATE_WORDS: Readonly<Record<BatchState, string>> = {
 
 export const BATCH_ROWS_MAX = 100_000
 export const BATCH_BYTES_MAX = 64 * 1_048_576
+/** Files of one engagement that wait or are answered at once: workers have other things to do beside them. */
+export const BATCHES_OPEN_MAX = 2
 /** Rows that are asked about at once. */
 export const BATCH_CHUNK_ROWS = 1000
 /** Rows that a page can lead to; the rest stands in the file. */
@@ -34,6 +36,15 @@ export const isBatchEnded = (state: BatchState): boolean => state !== 'queued' &
 
 export function cancelBatchRefusal(state: BatchState): Refusal | null {
   return isBatchEnded(state) ? { reason: `This has ended already: ${BATCH_STATE_WORDS[state].toLowerCase()}.` } : null
+}
+
+/** @param openCount files of the engagement that wait or are answered */
+export function openBatchesRefusal(openCount: number): Refusal | null {
+  return openCount < BATCHES_OPEN_MAX
+    ? null
+    : {
+        reason: `${String(openCount)} files of this engagement are not answered yet. Wait until one is ready, or cancel one.`,
+      }
 }
 
 /** Whoever sits at the table may ask the model, and say what turned out to be true. */

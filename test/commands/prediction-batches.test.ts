@@ -2,7 +2,7 @@ import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import path from 'node:path'
 import { describe, expect } from 'vitest'
-import { requestBatch } from '#app/commands/prediction-batches.ts'
+import { cancelBatch, requestBatch } from '#app/commands/prediction-batches.ts'
 import { SERVED_FILES } from '#app/commands/models.ts'
 import type { BatchId, EndpointId } from '#app/domain/ids.ts'
 import { PlainSignature } from '#app/domain/openapi.ts'
@@ -24,6 +24,9 @@ const SIGNATURE = PlainSignature.parse({
 
 interface Batch {
   readonly id: BatchId
+  /** Send the same file once more. */
+  again(): Promise<BatchId>
+  cancel(id: BatchId): Promise<void>
   /** Let a worker try it, so many seconds after it was asked for, while no serving process answers. */
   tryAfter(seconds: number): Promise<void>
   take(state: 'retired' | 'rolled_back'): Promise<void>
@@ -50,11 +53,13 @@ const test = base.extend<{ batch: Batch }>({
         values (${deployment}, ${engagementId}, ${endpointId}, ${version}, 1, 'live', '[]', ${lead.personId}, now())`
     })
     const profile = { columns: ['speed'], rows: 1, positives: null }
-    const id = await storing(blobs, engagementId, 'speed\n120\n', (blob) =>
-      requestBatch(as(pools, lead), {
-        ...{ engagementId, endpointId, fileName: 'night.csv', signature: SIGNATURE, blob, profile },
-      }),
-    )
+    const send = () =>
+      storing(blobs, engagementId, 'speed\n120\n', (blob) =>
+        requestBatch(as(pools, lead), {
+          ...{ engagementId, endpointId, fileName: 'night.csv', signature: SIGNATURE, blob, profile },
+        }),
+      )
+    const id = await send()
     // Of the shell the task uses these; port 9 answers nobody.
     const shellAt = (now: Date) =>
       ({
@@ -66,6 +71,8 @@ const test = base.extend<{ batch: Batch }>({
       }) as unknown as Parameters<typeof answerBatch>[1]
     await use({
       id,
+      again: send,
+      cancel: (batchId) => cancelBatch(as(pools, lead), { engagementId, endpointId, batchId }),
       tryAfter: (seconds) => answerBatch({ batchId: id }, shellAt(new Date(NOW.getTime() + seconds * 1000))),
       take: async (state) => {
         await query(database.ownerUrl, (sql) => sql`update deployments set state = ${state} where id = ${deployment}`)
@@ -92,4 +99,12 @@ describe('a file of rows whose model does not answer', () => {
       expect(await batch.state()).toMatchObject({ state: 'failed', reason: expect.stringMatching(/was taken down/) })
     },
   )
+})
+
+test('an engagement has two files answered at once, however many are sent together', async ({ batch }) => {
+  const sent = await Promise.allSettled([batch.again(), batch.again(), batch.again()])
+  expect(sent.filter(({ status }) => status === 'fulfilled')).toHaveLength(1)
+  await expect(batch.again()).rejects.toMatchObject({ code: 'refused', message: /2 files .* cancel one/ })
+  await batch.cancel(batch.id)
+  await batch.again()
 })
