@@ -1,4 +1,5 @@
 import type { PersonActor } from '#app/domain/actor.ts'
+import { endedRefusal } from '#app/domain/engagement.ts'
 import { AppError, ensure } from '#app/domain/errors.ts'
 import type { BatchId, EndpointId, EngagementId } from '#app/domain/ids.ts'
 import type { PlainSignature } from '#app/domain/openapi.ts'
@@ -40,6 +41,7 @@ export async function requestBatch(
   return transact(ctx, async (tx) => {
     const engagement = await lockEngagement(tx, input.engagementId)
     ensure(askRefusal(await getStanding(tx, ctx.actor, engagement.id)))
+    ensure(endedRefusal(engagement.state))
     const endpoint = await getEndpoint(tx, engagement.id, input.endpointId)
     const live = (await listDeployments(tx, engagement.id, { endpointId: endpoint.id })).find(
       ({ state }) => state === 'live',

@@ -2,6 +2,7 @@ import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import path from 'node:path'
 import { describe, expect } from 'vitest'
+import { moveEngagement } from '#app/commands/engagements.ts'
 import { cancelBatch, requestBatch } from '#app/commands/prediction-batches.ts'
 import { SERVED_FILES } from '#app/commands/models.ts'
 import type { BatchId, EndpointId } from '#app/domain/ids.ts'
@@ -107,4 +108,9 @@ test('an engagement has two files answered at once, however many are sent togeth
   await expect(batch.again()).rejects.toMatchObject({ code: 'refused', message: /2 files .* cancel one/ })
   await batch.cancel(batch.id)
   await batch.again()
+})
+
+test('an engagement that has ended takes no file any more', async ({ batch, pools, fixture }) => {
+  await moveEngagement(as(pools, fixture.lead), { engagementId: fixture.engagementId, to: 'cancelled' })
+  await expect(batch.again()).rejects.toMatchObject({ code: 'refused', message: /not changed/ })
 })
