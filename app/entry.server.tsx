@@ -4,7 +4,7 @@ import { createReadableStreamFromReadable } from '@remix-run/node'
 import { isRouteErrorResponse, RemixServer } from '@remix-run/react'
 import { isbot } from 'isbot'
 import { renderToPipeableStream } from 'react-dom/server'
-import { logError } from '#app/server/http-guard.server.ts'
+import { loggedPath, logError } from '#app/server/http-guard.server.ts'
 import { NonceContext } from '#app/ui/nonce.tsx'
 
 /** How long a deferred value may take before the page goes without it. */
@@ -23,7 +23,7 @@ export default function handleRequest(
   loadContext: AppLoadContext,
 ): Promise<Response> {
   const { nonce, requestId } = loadContext.portal
-  const where = `${request.method} ${new URL(request.url).pathname} ${requestId}`
+  const where = `${request.method} ${loggedPath(new URL(request.url).pathname)} ${requestId}`
   return new Promise((resolve, reject) => {
     let hasShell = false
     let isFaulty = false
@@ -61,5 +61,5 @@ export default function handleRequest(
 /** What loaders and actions throw and did not foresee; an address without a page is no fault of ours. */
 export function handleError(error: unknown, { request, context }: LoaderFunctionArgs | ActionFunctionArgs): void {
   if (request.signal.aborted || isRouteErrorResponse(error)) return
-  logError(error, `${request.method} ${new URL(request.url).pathname} ${context.portal.requestId}`)
+  logError(error, `${request.method} ${loggedPath(new URL(request.url).pathname)} ${context.portal.requestId}`)
 }

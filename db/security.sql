@@ -160,13 +160,20 @@ create or replace function app.keep_ended_meeting() returns trigger language plp
 create or replace function app.keep_ended_points() returns trigger language plpgsql security definer set search_path = public, pg_temp
   as $$
   declare
-    it constant uuid := case tg_op when 'DELETE' then old.meeting_id else new.meeting_id end;
+    -- Where a row was and where it would be: none is taken out of a meeting that has ended, nor put into one.
+    touched constant uuid[] := case tg_op
+      when 'DELETE' then array[old.meeting_id] when 'INSERT' then array[new.meeting_id] else array[old.meeting_id, new.meeting_id]
+    end;
   begin
-    if not exists (select from meetings m where m.id = it and m.state = 'planned') then
+    if exists (select from unnest(touched) it where not exists (select from meetings m where m.id = it and m.state = 'planned')) then
       raise exception 'the minutes of a meeting that has ended never change' using errcode = 'insufficient_privilege';
     end if;
     return case tg_op when 'DELETE' then old else new end;
   end $$;
+
+-- A hand-over that was sent is what the client read and signed.
+create or replace function app.keep_sent_handover() returns trigger language plpgsql
+  as $$ begin raise exception 'a hand-over that was sent never changes' using errcode = 'insufficient_privilege'; end $$;
 
 revoke all on schema public from public;
 revoke all on all functions in schema app from public;
@@ -205,7 +212,7 @@ begin
     else
       execute format('grant select, insert, update, delete on public.%I to throughline_web, throughline_worker', t.name);
     end if;
-    if t.has_engagement and t.name not in ('events', 'calendar_links') then
+    if t.has_engagement and t.name not in ('events', 'calendar_links', 'handovers') then
       condition := 'engagement_id = any ((select app.engagements())::uuid[])';
       if t.name = any (team_only) then
         condition := condition || ' and ((select app.is_staff()) or (select app.door()) = ''job'')';
@@ -231,6 +238,9 @@ create trigger keep_ended before insert or update or delete on meeting_points fo
 drop trigger if exists keep_ended on meeting_attendees;
 create trigger keep_ended before insert or update or delete on meeting_attendees for each row execute function app.keep_ended_points();
 
+drop trigger if exists keep_sent on handovers;
+create trigger keep_sent before update or delete on handovers for each row when (old.sent_at is not null) execute function app.keep_sent_handover();
+
 create policy seen on engagements to throughline_web
   using (id = any ((select app.engagements())::uuid[]))
   with check (id = any ((select app.engagements())::uuid[]) or (created_by = (select app.person()) and (select app.is_staff())));
@@ -252,6 +262,10 @@ create policy at_the_door on one_time_links to throughline_web using ((select ap
 create policy own_or_door on calendar_links to throughline_web
   using ((person_id = (select app.person()) and engagement_id = any ((select app.engagements())::uuid[])) or (select app.door()) = 'auth')
   with check (person_id = (select app.person()) and engagement_id = any ((select app.engagements())::uuid[]));
+-- A draft of the hand-over is the team's own until it is sent.
+create policy own_engagements on handovers to throughline_web
+  using (engagement_id = any ((select app.engagements())::uuid[]) and (sent_at is not null or (select app.is_staff())))
+  with check (engagement_id = any ((select app.engagements())::uuid[]) and (select app.is_staff()));
 create policy at_the_door on api_tokens to throughline_web using ((select app.door()) = 'auth') with check ((select app.door()) = 'auth');
 create policy asked on mail_outbox for insert to throughline_web with check (true);
 create policy read_by_admins on mail_outbox for select to throughline_web using ((select app.is_firm_admin()));

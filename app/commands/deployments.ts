@@ -47,16 +47,11 @@ import { transact } from './context.ts'
 import { SERVED_FILES } from './models.ts'
 
 /** Every condition for deploying this version, as of now. */
-export async function gateOf(
-  tx: Tx,
-  engagementId: EngagementId,
-  version: ModelVersionRow,
-  now: Date,
-): Promise<GateItem[]> {
+export async function gateOf(tx: Tx, engagementId: EngagementId, version: ModelVersionRow): Promise<GateItem[]> {
   const judged = await listJudgedVersions(tx, engagementId)
   const problems = await listProblems(tx, engagementId)
   const model = await findModel(tx, engagementId, version.modelName)
-  const switches = await listGateSwitches(tx, engagementId, now)
+  const switches = await listGateSwitches(tx, engagementId, null)
   const verdicts = version.runId === null ? [] : await listEvaluations(tx, engagementId, { runId: version.runId })
   const { riskTier } = await getEngagement(tx, engagementId)
   const signOff = await findStandingSignOff(tx, engagementId, version.id)
@@ -102,7 +97,7 @@ export async function tryGate(
   engagementId: EngagementId,
   of: { readonly version: ModelVersionRow; readonly now: Date },
 ): Promise<{ readonly gate: GateItem[]; readonly waiverId: WaiverId | null; readonly refusal: Refusal | null }> {
-  const gate = await gateOf(tx, engagementId, of.version, of.now)
+  const gate = await gateOf(tx, engagementId, of.version)
   const waiver = await findActiveWaiver(tx, of.version.id, of.now)
   const isWaived = gate.some(isBlocking)
   return { gate, waiverId: waiver && isWaived ? waiver.id : null, refusal: gateRefusal(gate, waiver?.keys) }
@@ -213,7 +208,7 @@ export async function rollBack(
     ensure(rollBackRefusal(standing, earlier))
     const { id: rollbackOf, modelVersionId, revision } = found(earlier, 'The earlier revision')
     const version = await getModelVersion(tx, engagement.id, modelVersionId)
-    const gate = await gateOf(tx, engagement.id, version, ctx.now)
+    const gate = await gateOf(tx, engagement.id, version)
     ensure(rollBackGateRefusal(gate))
     const added = await addRevision(tx, ctx, {
       engagementId: engagement.id,

@@ -27,7 +27,7 @@ import { listSeats } from '#db/queries/seats.ts'
 import type { Tx } from '#db/types.ts'
 import { writeChangeDraft } from './changes.ts'
 import type { CommandContext } from './context.ts'
-import { transact } from './context.ts'
+import { scopeOf, transact } from './context.ts'
 import { appendDecision } from './decisions.ts'
 import { engagementHead } from './problems.ts'
 import { writeDown } from './registers.ts'
@@ -41,14 +41,16 @@ export interface Reach {
 }
 
 /**
- * Everything downstream of what an event touches, in each engagement in which the actor may issue it. Stores nothing.
+ * Everything downstream of what an event touches, in each engagement in which the actor may issue it. Stores nothing, so
+ * that the form which asks for it can be sent again.
  * @returns also the hash of what is shown, which issuing is bound to
  */
 export async function previewExternalEvent(
   ctx: CommandContext<PersonActor>,
   form: ExternalEventInput,
 ): Promise<{ readonly reached: readonly Reach[]; readonly shownHash: string }> {
-  return transact(ctx, async (tx) => reachOf(tx, ctx, form, getEngagement))
+  const scope = { ...scopeOf(ctx.actor), isReadOnly: true }
+  return ctx.database.as(scope, (tx) => reachOf(tx, ctx, form, getEngagement))
 }
 
 async function reachOf(

@@ -2,7 +2,7 @@ import type { PersonActor } from '#app/domain/actor.ts'
 import { canonicalJson } from '#app/domain/canonical-json.ts'
 import { endedRefusal, SEAT_FUNCTION_WORDS } from '#app/domain/engagement.ts'
 import { AppError, ensure, found } from '#app/domain/errors.ts'
-import { switchGateRefusal } from '#app/domain/gate-waiver.ts'
+import { switchAsksPassword, switchGateRefusal } from '#app/domain/gate-waiver.ts'
 import type { CriterionId, EngagementId } from '#app/domain/ids.ts'
 import { signingSeat } from '#app/domain/sign-off.ts'
 import { insertGateSwitch, listGateSwitches } from '#db/queries/checklists.ts'
@@ -13,24 +13,36 @@ import type { CommandContext } from './context.ts'
 import { transact } from './context.ts'
 import { appendDecision } from './decisions.ts'
 import { engagementHead } from './problems.ts'
+import { isOwnPassword } from './sign-offs.ts'
 
 /**
  * Say that a criterion is no condition for going live, or is one again: a decision of the client on the record, until it is
  * taken back. The criterion stays signed and is judged as before.
- * @throws AppError `refused`, also when it stands so already
+ * @throws AppError `refused`, also when it stands so already; `invalid` for a wrong password where the risk tier asks for it
  */
 export async function switchGate(
   ctx: CommandContext<PersonActor>,
-  input: { engagementId: EngagementId; criterionId: CriterionId; state: 'off' | 'on'; reason: string },
+  input: {
+    engagementId: EngagementId
+    criterionId: CriterionId
+    state: 'off' | 'on'
+    reason: string
+    password?: string
+  },
 ): Promise<void> {
+  const isPasswordRight = await isOwnPassword(ctx, input.password)
   await transact(ctx, async (tx) => {
     const engagement = await lockEngagement(tx, input.engagementId)
     const standing = await getStanding(tx, ctx.actor, engagement.id)
     const { criterion } = await lockCriterion(tx, engagement.id, input.criterionId)
     ensure(switchGateRefusal(standing))
     ensure(endedRefusal(engagement.state))
-    const now = (await listGateSwitches(tx, engagement.id, ctx.now)).find((one) => one.criterionId === criterion.id)
+    const now = (await listGateSwitches(tx, engagement.id, null)).find((one) => one.criterionId === criterion.id)
     if ((now?.state ?? 'on') === input.state) throw new AppError('refused', `It is switched ${input.state} already.`)
+    if (switchAsksPassword(engagement.riskTier, input.state) && !isPasswordRight)
+      throw new AppError('invalid', 'Your password is asked for.', {
+        fields: { password: 'This decision asks for your password again, and this is not it.' },
+      })
     await insertGateSwitch(tx, {
       engagementId: engagement.id,
       criterionId: criterion.id,
@@ -59,6 +71,7 @@ export async function switchGate(
       rationale: input.reason,
       onBehalfOf: seat.onBehalfOf ?? null,
       authority: SEAT_FUNCTION_WORDS[seat.function],
+      method: isPasswordRight ? 'password again' : 'password session',
       at: ctx.now,
     })
     await recordEvent(tx, ctx.actor, {

@@ -48,7 +48,7 @@ export async function requestWaiver(
   return transact(ctx, async (tx) => {
     const engagement = await lockEngagement(tx, input.engagementId)
     const version = await getModelVersion(tx, engagement.id, input.modelVersionId)
-    const gate = await gateOf(tx, engagement.id, version, ctx.now)
+    const gate = await gateOf(tx, engagement.id, version)
     ensure(requestWaiverRefusal(await getStanding(tx, ctx.actor, engagement.id), gate))
     ensure(endedRefusal(engagement.state))
     const open = (await listWaivers(tx, engagement.id, { modelVersionId: version.id })).find(

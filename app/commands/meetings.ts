@@ -129,6 +129,7 @@ export async function correctMinutes(
     const engagement = await lockEngagement(tx, input.engagementId)
     const meeting = await getMeeting(tx, engagement.id, input.meetingId)
     ensure(correctionRefusal(await getStanding(tx, ctx.actor, engagement.id), meeting.state))
+    ensure(endedRefusal(engagement.state))
     await insertCorrection(tx, {
       id: newId(),
       engagementId: engagement.id,

@@ -101,7 +101,7 @@ async function gatherModelFacts(
       }
     }),
     deployments: await listDeployments(tx, engagementId, { modelVersionId: version.id }),
-    gate: await gateOf(tx, engagementId, version, now),
+    gate: await gateOf(tx, engagementId, version),
     waivers: (await listWaivers(tx, engagementId, { modelVersionId: version.id })).filter(
       ({ state, expiresAt }) => state === 'active' && expiresAt !== null && expiresAt > now,
     ),

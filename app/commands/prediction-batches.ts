@@ -1,14 +1,15 @@
 import type { PersonActor } from '#app/domain/actor.ts'
+import { endedRefusal } from '#app/domain/engagement.ts'
 import { AppError, ensure } from '#app/domain/errors.ts'
 import type { BatchId, EndpointId, EngagementId } from '#app/domain/ids.ts'
 import type { PlainSignature } from '#app/domain/openapi.ts'
-import { askRefusal, batchFileRefusal, cancelBatchRefusal } from '#app/domain/prediction-batch.ts'
+import { askRefusal, batchFileRefusal, cancelBatchRefusal, openBatchesRefusal } from '#app/domain/prediction-batch.ts'
 import type { StagedBlob } from '#db/blobs.server.ts'
 import { newId } from '#db/new-id.ts'
 import { getEndpoint, listDeployments } from '#db/queries/deployments.ts'
 import { getStanding, lockEngagement } from '#db/queries/engagements.ts'
 import { recordEvent } from '#db/queries/events.ts'
-import { endBatch, getBatch, insertBatch } from '#db/queries/prediction-batches.ts'
+import { countOpenBatches, endBatch, getBatch, insertBatch } from '#db/queries/prediction-batches.ts'
 import { enqueue } from '#db/queries/tasks.ts'
 import type { DatasetProfile } from '#db/schema/datasets.ts'
 import type { CommandContext } from './context.ts'
@@ -40,11 +41,13 @@ export async function requestBatch(
   return transact(ctx, async (tx) => {
     const engagement = await lockEngagement(tx, input.engagementId)
     ensure(askRefusal(await getStanding(tx, ctx.actor, engagement.id)))
+    ensure(endedRefusal(engagement.state))
     const endpoint = await getEndpoint(tx, engagement.id, input.endpointId)
     const live = (await listDeployments(tx, engagement.id, { endpointId: endpoint.id })).find(
       ({ state }) => state === 'live',
     )
     if (!live) throw new AppError('refused', 'Nothing is live at this address, so nobody would answer.')
+    ensure(openBatchesRefusal(await countOpenBatches(tx, engagement.id)))
     const id = newId<BatchId>()
     await insertBatch(tx, {
       id,

@@ -33,6 +33,7 @@ export const WaiverForm = z.object({
 export const GateSwitchForm = z.object({
   state: z.enum(['off', 'on'], { error: 'Open the page again.' }),
   reason: prose(2000, 'The reason', 1),
+  password: z.string().max(200).default(''),
 })
 export const WaiverDecisionForm = z.object({
   outcome: z.enum(['granted', 'refused'], { error: 'Grant or refuse it.' }),
@@ -54,6 +55,11 @@ export function requestWaiverRefusal(standing: Standing, gate: readonly GateItem
 /** Whether granting asks for the password again: as signing does in the highest tier. */
 export function waiverAsksPassword(tier: RiskTier): boolean {
   return tier === 'high'
+}
+
+/** Whether switching a condition asks for the password again: off lasts longer than any waiver, on takes nothing away. */
+export function switchAsksPassword(tier: RiskTier, state: 'off' | 'on'): boolean {
+  return state === 'off' && waiverAsksPassword(tier)
 }
 
 /** Whether a criterion is a condition for going live is who signed it to say: the client, and without a time. */

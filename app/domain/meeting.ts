@@ -3,7 +3,7 @@ import type { Standing } from './engagement.ts'
 import { isTeam } from './engagement.ts'
 import type { Refusal } from './errors.ts'
 import { isId } from './ids.ts'
-import { day, line, prose } from './text.ts'
+import { day, isDay, line, prose } from './text.ts'
 import { timeZoneName, wallClock, wallTime } from './zone.ts'
 
 export const MEETING_STATES = ['planned', 'held', 'cancelled'] as const
@@ -59,6 +59,13 @@ export const MeetingForm = z
     return { title, timeZone, lengthMinutes, place, startsAt: wall.kind === 'once' ? wall.at : wall.first, attendeeIds }
   })
 export type MeetingInput = z.infer<typeof MeetingForm>
+
+/** `<start as ISO 8601>_<id>` of the last meeting of the page before; null for anything else. */
+export function readMeetingCursor(text: string | null): { readonly startsAt: Date; readonly id: string } | null {
+  const [, start = '', id = ''] = /^([0-9T:.Z-]{24})_(.{36})$/.exec(text ?? '') ?? []
+  const startsAt = new Date(start)
+  return isId(id) && isDay(start.slice(0, 10)) && !Number.isNaN(startsAt.getTime()) ? { startsAt, id } : null
+}
 
 export const AudienceForm = z.object({
   /** Made by the page that showed the form, so that a form sent twice plans one meeting. */

@@ -66,7 +66,10 @@ function axisOf(row: ComparedRow): ParallelAxis {
   }
   const known = numbers.filter((value): value is number => value !== null)
   const [least, greatest] = [Math.min(...known), Math.max(...known)]
-  const heightOf = (value: number) => (greatest === least ? 0.5 : (value - least) / (greatest - least))
+  // Of the greatest numbers that there are only halves have a difference.
+  const scale = Number.isFinite(greatest - least) ? 1 : 0.5
+  const heightOf = (value: number) =>
+    greatest === least ? 0.5 : (value * scale - least * scale) / (greatest * scale - least * scale)
   return {
     ...about,
     marks: [...new Set([least, greatest])].map((value) => ({ text: short(value), height: heightOf(value) })),
@@ -92,5 +95,6 @@ function categoriesOf({ values }: ComparedRow): string[] {
 }
 
 function short(value: number): string {
+  if (Math.abs(value) >= 1e15) return value.toExponential(3)
   return value.toLocaleString('en-GB', { maximumSignificantDigits: 4 })
 }

@@ -18,6 +18,8 @@ export const BATCH_STATE_WORDS: Readonly<Record<BatchState, string>> = {
 
 export const BATCH_ROWS_MAX = 100_000
 export const BATCH_BYTES_MAX = 64 * 1_048_576
+/** Files of one engagement that wait or are answered at once: workers have other things to do beside them. */
+export const BATCHES_OPEN_MAX = 2
 /** Rows that are asked about at once. */
 export const BATCH_CHUNK_ROWS = 1000
 /** Rows that a page can lead to; the rest stands in the file. */
@@ -27,11 +29,22 @@ export const BATCH_ROWS_PER_PAGE = 50
 export const BATCH_KEPT_DAYS = 30
 /** The largest finite 32-bit float: what a model can take. */
 const FLOAT32_MAX = 3.4028234663852886e38
+/** The longest text that a model can take, in characters. */
+const TEXT_LENGTH_MAX = 10_000
 
 export const isBatchEnded = (state: BatchState): boolean => state !== 'queued' && state !== 'running'
 
 export function cancelBatchRefusal(state: BatchState): Refusal | null {
   return isBatchEnded(state) ? { reason: `This has ended already: ${BATCH_STATE_WORDS[state].toLowerCase()}.` } : null
+}
+
+/** @param openCount files of the engagement that wait or are answered */
+export function openBatchesRefusal(openCount: number): Refusal | null {
+  return openCount < BATCHES_OPEN_MAX
+    ? null
+    : {
+        reason: `${String(openCount)} files of this engagement are not answered yet. Wait until one is ready, or cancel one.`,
+      }
 }
 
 /** Whoever sits at the table may ask the model, and say what turned out to be true. */
@@ -59,8 +72,11 @@ export function readRow(
     if (text === '') {
       if (required) errors[name] = 'This is needed.'
       row[name] = null
-    } else if (type === 'string') row[name] = text
-    else {
+    } else if (type === 'string') {
+      if (text.length > TEXT_LENGTH_MAX)
+        errors[name] = `This is longer than ${TEXT_LENGTH_MAX.toLocaleString('en-GB')} characters.`
+      row[name] = text
+    } else {
       const number = Number(text)
       if (Number.isFinite(number) && Math.abs(number) <= FLOAT32_MAX) row[name] = number
       else errors[name] = 'This is not a number.'

@@ -58,13 +58,17 @@ export const startedFromHash = z
   .regex(/^[0-9a-f]{64}$/, 'Open the page again: it did not say what it started from.')
   .optional()
 
+/** Whether a text is a day of the calendar as YYYY-MM-DD, from the year 1 on: 30 February is none. */
+export function isDay(text: string): boolean {
+  if (!/^\d{4}-\d{2}-\d{2}$/.test(text) || text < '0001') return false
+  const at = new Date(`${text}T00:00:00Z`)
+  return !Number.isNaN(at.getTime()) && at.toISOString().startsWith(text)
+}
+
 /** A calendar day as YYYY-MM-DD. */
 export function day(what: string) {
   return z
     .string({ error: `${what} is needed.` })
     .trim()
-    .refine(
-      (text) => /^\d{4}-\d{2}-\d{2}$/.test(text) && !Number.isNaN(Date.parse(`${text}T00:00:00Z`)),
-      `${what} is not a date.`,
-    )
+    .refine(isDay, `${what} is not a date.`)
 }

@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { isDay } from './text.ts'
 
 const DAY_MS = 86_400_000
 const MINUTE_MS = 60_000
@@ -86,12 +87,19 @@ export function wallTime(wall: Date, zone: string): WallTime {
   return second === undefined ? { kind: 'once', at: first } : { kind: 'twice', first, second }
 }
 
+/** What every zone has a time for, as far as anybody plans: ISO texts of it have four digits for the year. */
+const [YEAR_MIN, YEAR_MAX] = ['1970', '9998']
+
 /** A date and time as a browser's field gives it, to the minute, as if it were UTC. */
 export const wallClock = z
   .string({ error: 'A date and a time are needed.' })
   .trim()
   .refine(
-    (text) => /^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}(:00)?$/.test(text) && !Number.isNaN(Date.parse(`${text.slice(0, 16)}Z`)),
+    (text) =>
+      /^\d{4}-\d{2}-\d{2}T([01]\d|2[0-3]):[0-5]\d(:00)?$/.test(text) &&
+      isDay(text.slice(0, 10)) &&
+      text.slice(0, 4) >= YEAR_MIN &&
+      text.slice(0, 4) <= YEAR_MAX,
     'Give a date and a time, such as 2026-12-01T10:00.',
   )
 

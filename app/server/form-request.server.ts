@@ -11,6 +11,7 @@ import {
   saveFormRequestLocation,
 } from '#db/queries/form-requests.ts'
 import type { Database } from '#db/types.ts'
+import { logError } from './http-guard.server.ts'
 
 const WAITS = 20
 const WAIT_MS = 100
@@ -39,17 +40,21 @@ export async function once<T>(
 ): Promise<T> {
   if (!formRequest) return act()
   const own = { personId: formRequest.personId }
+  let answer: T
   try {
-    const answer = await act()
-    const location = answer instanceof Response ? answer.headers.get('location') : null
-    if (location !== null && isClaimed(formRequest))
-      await database.as(own, (tx) => saveFormRequestLocation(tx, formRequest, location))
-    return answer
+    answer = await act()
   } catch (error) {
     if (error instanceof Error && error.name === 'RepeatedRequest') throw await answerOfFirst(database, formRequest)
     if (isClaimed(formRequest)) await database.as(own, (tx) => deleteFormRequest(tx, formRequest))
     throw error
   }
+  const location = answer instanceof Response ? answer.headers.get('location') : null
+  // It is done, also when where it led cannot be kept: nothing may make it be done again.
+  if (location !== null && isClaimed(formRequest))
+    await database
+      .as(own, (tx) => saveFormRequestLocation(tx, formRequest, location))
+      .catch((error: unknown) => logError(error, 'where a form led'))
+  return answer
 }
 
 async function answerOfFirst(database: Database, formRequest: FormRequest): Promise<Response> {

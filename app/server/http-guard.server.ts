@@ -64,8 +64,13 @@ function formBytesMax(path: string): number {
 /** A fault of ours: logged with the number of the request, told without the reason. */
 export const answerFault: ErrorHandler<GuardEnv> = (error, c) => {
   if (error.name === FORM_TOO_LARGE) return tooLarge(c)
-  if (!c.req.raw.signal.aborted) logError(error, `${c.req.method} ${c.req.path} ${c.get('requestId')}`)
+  if (!c.req.raw.signal.aborted) logError(error, `${c.req.method} ${loggedPath(c.req.path)} ${c.get('requestId')}`)
   return c.text(`Something went wrong here. Request ${c.get('requestId')}.`, 500)
+}
+
+/** A path as the log may know it: without the secret of an address that lets its holder in. */
+export function loggedPath(path: string): string {
+  return path.replace(/^\/(links|calendars)\/.+$/, '/$1/…')
 }
 
 /** Write an error to the log without the values that a database error carries along. */

@@ -105,8 +105,15 @@ export interface GateSwitchRow {
   readonly at: Date
 }
 
-/** For each criterion that was ever switched, how it stands as of a time. */
-export async function listGateSwitches(tx: Tx, engagementId: EngagementId, asOf: Date): Promise<GateSwitchRow[]> {
+/**
+ * For each criterion that was ever switched, how it stands.
+ * @param asOf null: as it is now, also what was switched by a request that began after the one that asks
+ */
+export async function listGateSwitches(
+  tx: Tx,
+  engagementId: EngagementId,
+  asOf: Date | null,
+): Promise<GateSwitchRow[]> {
   return tx
     .selectDistinctOn([gateSwitches.criterionId], {
       criterionId: gateSwitches.criterionId,
@@ -119,7 +126,7 @@ export async function listGateSwitches(tx: Tx, engagementId: EngagementId, asOf:
     .from(gateSwitches)
     .innerJoin(criteria, eq(criteria.id, gateSwitches.criterionId))
     .innerJoin(persons, eq(persons.id, gateSwitches.switchedBy))
-    .where(and(eq(gateSwitches.engagementId, engagementId), lte(gateSwitches.at, asOf)))
+    .where(and(eq(gateSwitches.engagementId, engagementId), asOf === null ? undefined : lte(gateSwitches.at, asOf)))
     .orderBy(gateSwitches.criterionId, desc(gateSwitches.id))
     .limit(500)
 }

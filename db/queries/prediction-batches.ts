@@ -65,6 +65,14 @@ export async function getBatch(tx: Tx, endpointId: EndpointId, id: BatchId): Pro
   return { ...found(row, 'This file'), id }
 }
 
+/** Files of an engagement that wait or are answered. */
+export async function countOpenBatches(tx: Tx, engagementId: EngagementId): Promise<number> {
+  return tx.$count(
+    predictionBatches,
+    and(eq(predictionBatches.engagementId, engagementId), inArray(predictionBatches.state, ['queued', 'running'])),
+  )
+}
+
 export async function insertBatch(
   tx: Tx,
   row: {

@@ -1,8 +1,10 @@
 import { describe, expect } from 'vitest'
+import { hashPassword } from '#app/commands/accounts.ts'
 import { addChecklistItem, markChecklistItem } from '#app/commands/checklists.ts'
 import { giveSeat, openEngagement } from '#app/commands/engagements.ts'
 import { switchGate } from '#app/commands/gate-switches.ts'
 import { acceptSeat, addSeat, requireSeat } from '#app/commands/seats.ts'
+import { setSigningRule } from '#app/commands/signing-rule.ts'
 import { gateOf } from '#app/commands/deployments.ts'
 import type { PersonActor } from '#app/domain/actor.ts'
 import type { ChecklistMark } from '#app/domain/checklist.ts'
@@ -17,9 +19,10 @@ import { newId } from '#db/new-id.ts'
 import { listChecklist, listGateSwitches } from '#db/queries/checklists.ts'
 import { getEngagement } from '#db/queries/engagements.ts'
 import { getModelVersion } from '#db/queries/models.ts'
+import { saveCredential } from '#db/queries/people.ts'
 import { gatherReadiness } from '#db/queries/readiness.ts'
 import { listSeats } from '#db/queries/seats.ts'
-import { listDecisionHeads } from '#db/queries/sign-offs.ts'
+import { listDecisionHeads, listDecisions } from '#db/queries/sign-offs.ts'
 import { query } from '#test/support/database.ts'
 import { test } from '#test/support/engagement.ts'
 import type { EngagementFixture, Pools } from '#test/support/factories.ts'
@@ -169,7 +172,7 @@ describe('a condition for going live', () => {
     const version = await aVersion(pools, database.ownerUrl, fixture)
     const item = async () =>
       found(
-        (await read(pools, lead, (tx) => gateOf(tx, engagementId, version, LATER))).find(
+        (await read(pools, lead, (tx) => gateOf(tx, engagementId, version))).find(
           (one) => one.criterionId === criterionId,
         ),
       )
@@ -194,9 +197,40 @@ describe('a condition for going live', () => {
     expect(dossier.switchedOff).toMatchObject([{ what: 'C1 as a condition for going live', by: client.name }])
     await switchTo(client, 'on')
     expect(gateRefusal([await item()])).not.toBeNull()
+    // A request that began before the switch, and waited for it, finds it all the same.
+    const early = { ...as(pools, client), now: new Date(NOW.getTime() - 1000) }
+    const again = { engagementId, criterionId, reason: 'A moment ago.' }
+    await expect(switchGate(early, { ...again, state: 'on' })).rejects.toMatchObject({ message: /on already/ })
+    await switchGate(early, { ...again, state: 'off' })
+    await switchTo(client, 'on')
     expect(await read(pools, client, (tx) => listGateSwitches(tx, engagementId, LATER))).toMatchObject([
       { state: 'on' },
     ])
+  })
+
+  test('is switched off with the password again where the risk tier asks for it, and on without', async ({
+    pools,
+    fixture,
+  }) => {
+    const { engagementId, lead, client } = fixture
+    const criterionId = await aSignedCriterion(pools, fixture)
+    const rule = { quorum: 1, isInOrder: false, awaitsFeedback: false, recurDays: null }
+    await setSigningRule(as(pools, lead), { engagementId, riskTier: 'high', ...rule })
+    const password = 'correct horse battery'
+    const passwordHash = await hashPassword(password)
+    await pools.web.as({ door: 'auth' }, (tx) => saveCredential(tx, client.personId, passwordHash, NOW))
+    const switchTo = (state: 'off' | 'on', given?: string) =>
+      switchGate(as(pools, client), {
+        ...{ engagementId, criterionId, state, reason: 'Measured elsewhere.' },
+        ...(given === undefined ? {} : { password: given }),
+      })
+    const wrong = { code: 'invalid', fields: { password: expect.any(String) } }
+    await expect(switchTo('off')).rejects.toMatchObject(wrong)
+    await expect(switchTo('off', 'another horse')).rejects.toMatchObject(wrong)
+    await switchTo('off', password)
+    const [decision] = await read(pools, client, (tx) => listDecisions(tx, engagementId))
+    expect(decision).toMatchObject({ outcome: 'waived' })
+    await switchTo('on')
   })
 })
 

@@ -89,6 +89,10 @@ describe('an external event', () => {
     expect(byId.get(second.engagementId)).toMatchObject({ datasets: [{ name: 'holdout v1' }], endpoints: [] })
     expect(await read(pools, lead, (tx) => listExternalEvents(tx, null))).toEqual([])
     expect((await previewExternalEvent(as(pools, lead), anEvent({ 'basis-contract': 'yes' }))).reached).toEqual([])
+    // The same form sent again, as by reloading its answer, is another look.
+    const sent = () => ({ ...as(pools, lead), formRequest: { personId: lead.personId, digest: 'a'.repeat(64) } })
+    for (const look of [sent(), sent()])
+      expect((await previewExternalEvent(look, anEvent({ 'basis-consent': 'yes' }))).reached).toHaveLength(2)
   })
 
   test('issued goes on the record, drafts a change, opens a risk, flags what is live and tells those concerned', async ({

@@ -18,6 +18,7 @@ import { listEvents } from '#db/queries/events.ts'
 import { listHandovers, listStandingTokens } from '#db/queries/handovers.ts'
 import { getShownDocument, listConditions } from '#db/queries/sign-off-case.ts'
 import { getSignOff } from '#db/queries/sign-offs.ts'
+import { query } from '#test/support/database.ts'
 import { test } from '#test/support/engagement.ts'
 import type { EngagementFixture, Pools } from '#test/support/factories.ts'
 import { anEngagement, as, aSignedCriterion, aSignedProblem, NOW, ORIGIN } from '#test/support/factories.ts'
@@ -128,7 +129,11 @@ describe('a hand-over', () => {
     expect(await stateOf(pools, fixture)).toBe('operate')
   })
 
-  test('that comes back, or is taken back, is written anew as another version', async ({ pools, fixture }) => {
+  test('that comes back, or is taken back, is written anew as another version', async ({
+    pools,
+    fixture,
+    database,
+  }) => {
     const { engagementId, lead, client } = await anActive(pools, fixture)
     await draft(pools, fixture)
     await draft(pools, fixture, { operator: 'Night shift' })
@@ -146,6 +151,16 @@ describe('a hand-over', () => {
       [1, 'Night shift', false],
     ])
     expect(await stateOf(pools, fixture)).toBe('handover')
+    // The draft is the team's own; what was sent is the client's to read and nobody's to change.
+    expect((await read(pools, client, (tx) => listHandovers(tx, engagementId))).map(({ version }) => version)).toEqual([
+      2, 1,
+    ])
+    await expect(
+      query(
+        database.ownerUrl,
+        (sql) => sql`update handovers set content = content || '{"accessUntil":"2030-01-01"}' where version = 1`,
+      ),
+    ).rejects.toThrow(/never changes/)
     const kinds = async (who: PersonActor) =>
       (await read(pools, who, (tx) => listEvents(tx, engagementId, 200))).map(({ kind }) => kind)
     expect(await kinds(lead)).toContain('handover.drafted')

@@ -2,7 +2,7 @@ import { describe, expect } from 'vitest'
 import { endCalendarLink, makeCalendarLink } from '#app/commands/calendar-links.ts'
 import { askForSomething, draftChange } from '#app/commands/changes.ts'
 import { addCriterion, sendCriterion } from '#app/commands/criteria.ts'
-import { giveSeat } from '#app/commands/engagements.ts'
+import { giveSeat, moveEngagement } from '#app/commands/engagements.ts'
 import { cancelMeeting, changeMeeting, closeMeeting, correctMinutes, planMeeting } from '#app/commands/meetings.ts'
 import { addPoint, proposePoints, recordOutcome, removePoint, writeMinutes } from '#app/commands/minutes.ts'
 import { addRegisterItem, settleRegisterItem } from '#app/commands/registers.ts'
@@ -267,6 +267,10 @@ describe('minutes', () => {
     await expect(
       query(database.ownerUrl, (sql) => sql`update meeting_points set minutes = 'forged' where id = ${point.id}`),
     ).rejects.toThrow(/never change/)
+    const open = await aMeeting(pools, fixture)
+    await expect(
+      query(database.ownerUrl, (sql) => sql`update meeting_points set meeting_id = ${open} where id = ${point.id}`),
+    ).rejects.toThrow(/never change/)
     await expect(
       query(database.ownerUrl, (sql) => sql`update meetings set title = 'forged' where id = ${meetingId}`),
     ).rejects.toThrow(/never changes/)
@@ -277,6 +281,11 @@ describe('minutes', () => {
     expect(await read(pools, client, (tx) => listCorrections(tx, meetingId))).toMatchObject([
       { text: 'It was Tuesday’s data.', writtenByName: lead.name },
     ])
+    await moveEngagement(later, { engagementId, to: 'cancelled' })
+    await expect(correctMinutes(later, { ...at, text: 'Too late.' })).rejects.toMatchObject({
+      code: 'refused',
+      message: /not changed/,
+    })
     const page = { now: AFTER, before: null, limit: 50 }
     expect(await read(pools, client, (tx) => listPastMeetings(tx, engagementId, page))).toMatchObject([
       { id: meetingId, state: 'held' },

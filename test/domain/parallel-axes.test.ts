@@ -24,6 +24,12 @@ describe('axes of parallel coordinates', () => {
     ])
   })
 
+  test('hold the greatest numbers that there are', () => {
+    const [axis] = parallelAxes([row('metric', 'loss', [-1.7e308, 0, 1.7e308])], [])
+    expect(axis?.points.map((point) => point?.height)).toEqual([0, 0.5, 1])
+    expect(axis?.marks.map(({ text }) => text)).toEqual(['-1.700e+308', '1.700e+308'])
+  })
+
   test('are numbers from the least to the greatest; what is no number there is a gap', () => {
     const [axis] = parallelAxes([row('parameter', 'rate', ['0.1', '1e1', null, '5.05'])], [])
     expect(axis?.marks).toEqual([

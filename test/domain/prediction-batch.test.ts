@@ -28,6 +28,7 @@ describe('a row that was typed', () => {
       { speed: 'This is not a number.', phase: 'This is needed.' },
     ],
     [{ speed: '1', height: 'tall', phase: 'x' }, { height: 'This is not a number.' }],
+    [{ speed: '1', phase: 'x'.repeat(10_001) }, { phase: 'This is longer than 10,000 characters.' }],
   ])('%j is refused beside its fields', (typed, errors) => {
     expect(readRow(signature, typed)).toEqual({ errors })
   })

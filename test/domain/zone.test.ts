@@ -1,5 +1,6 @@
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
+import { day } from '#app/domain/text.ts'
 import { isTimeZone, offsetMs, wallClock, wallClockOf, wallOf, wallTime } from '#app/domain/zone.ts'
 
 const at = (text: string) => new Date(`${text}Z`)
@@ -69,4 +70,13 @@ test('a date and time of a form is one that exists', () => {
   expect(wallClock.safeParse('2026-12-01T10:00').success).toBe(true)
   for (const bad of ['', '2026-12-01', '2026-13-01T10:00', '2026-12-01T25:00', '2026-12-01T10:00Z'])
     expect(wallClock.safeParse(bad).success, bad).toBe(false)
+  for (const never of ['2026-02-30T10:00', '2026-12-01T24:00', '0000-01-01T10:00', '9999-12-31T23:59'])
+    expect(wallClock.safeParse(never).success, never).toBe(false)
+})
+
+test('a day of a form is one that the database takes, too', () => {
+  for (const good of ['2026-12-01', '2028-02-29', '0001-01-01', '9999-12-31'])
+    expect(day('The day').safeParse(good).success, good).toBe(true)
+  for (const bad of ['2026-02-30', '2026-02-29', '2026-04-31', '2026-13-01', '0000-01-01', '26-01-01'])
+    expect(day('The day').safeParse(bad).success, bad).toBe(false)
 })

@@ -113,6 +113,20 @@ describe('a file of rows', { timeout: 180_000 }, () => {
       countLabels(tx, endpointId, at.version, new Date(0)),
     )
     expect(counted).toEqual({ served: 2499, labelled: 1 })
+
+    // Rows that together are more than the model takes at once end the file at once, and say so.
+    const long = Object.values({ ...STRIKE, operator: 'x'.repeat(9500) }).join(',')
+    const tooLong = Array.from({ length: 950 }, () => long)
+    const refused = await send(stage, at, `${NAMES.join(',')}\n${tooLong.join('\n')}\n`)
+    const ended = await eventually(
+      async () => {
+        const found = await batchOf(stage, at, refused)
+        return isBatchEnded(found.state) ? found : null
+      },
+      30,
+      'the file is refused',
+    )
+    expect(ended).toMatchObject({ state: 'failed', reason: expect.stringMatching(/does not take these rows/) })
   })
 
   test('is answered although its worker is killed, and not once it is cancelled', async ({ stage }) => {

@@ -4,6 +4,7 @@ import {
   answerFault,
   describeError,
   httpGuards,
+  loggedPath,
   type GuardEnv,
   type GuardOptions,
 } from '#app/server/http-guard.server.ts'
@@ -34,6 +35,9 @@ function portal(options: Partial<GuardOptions> = {}) {
   app.get('/page', (c) => c.html(`<script nonce="${c.get('nonce')}"></script>`))
   app.get('/fault', () => {
     throw new Error('the secret reason')
+  })
+  app.get('/calendars/:file', () => {
+    throw new Error('the database is away')
   })
   app.get('/elsewhere', () => Response.redirect('https://portal.example.org/page'))
   app.get('/artifact', (c) =>
@@ -217,6 +221,14 @@ describe('faults', () => {
     expect(await answer.text()).not.toContain('secret')
     expect(logged).toContain('GET /fault')
     expect(logged).toContain('the secret reason')
+  })
+
+  test('are logged without the secret of an address that lets its holder in', async () => {
+    await ask('/calendars/0123456789abcdefghijklmnopqrstu.ics')
+    expect(logged).toContain('GET /calendars/… ')
+    expect(logged).not.toContain('0123456789')
+    expect(loggedPath('/links/0123456789.data')).toBe('/links/…')
+    expect(loggedPath('/engagements/links/1')).toBe('/engagements/links/1')
   })
 
   test('are described without the values of a statement', () => {

@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { AppError } from '#app/domain/errors.ts'
 
 const Probe = z.object({ maxAbsDiff: z.number(), tolerance: z.number(), latencyMs: z.number() })
 const Failure = z.object({ message: z.string() })
@@ -102,7 +103,10 @@ export async function collectWindows(serving: Serving, afterSeq: number): Promis
   return Collected.parse(await response.json())
 }
 
-/** Predictions of a revision for rows by name. @throws when it does not answer with predictions */
+/**
+ * Predictions of a revision for rows by name.
+ * @throws AppError `invalid` for rows that it will never take; another error when it does not answer: try again
+ */
 export async function predictRows(
   serving: Serving,
   id: string,
@@ -114,6 +118,10 @@ export async function predictRows(
     body: JSON.stringify({ dataframe_records: rows }),
     signal: AbortSignal.timeout(TIMEOUT_MS),
   })
+  if (response.status === 400 || response.status === 413) {
+    const failure = Failure.safeParse(await response.json())
+    throw new AppError('invalid', `The model does not take these rows. ${failure.data?.message ?? ''}`.trim())
+  }
   if (!response.ok) throw new Error(`The serving process answered ${String(response.status)}.`)
   return z.object({ predictions: z.array(z.union([z.number(), z.array(z.number())])) }).parse(await response.json())
     .predictions

@@ -7,14 +7,18 @@ import { toId } from '#app/domain/ids.ts'
 import type { Cell } from '#app/domain/prediction-batch.ts'
 import { BATCH_BYTES_MAX, BATCH_CHUNK_ROWS, readRow, resultColumns } from '#app/domain/prediction-batch.ts'
 import { streamCsvRecords } from '#db/csv-rows.server.ts'
+import { findDeploymentWork } from '#db/queries/deployments.ts'
 import { savePredictions } from '#db/queries/monitoring.ts'
 import type { BatchWork } from '#db/queries/prediction-batches.ts'
 import { beginBatch, endBatch, saveBatchProgress } from '#db/queries/prediction-batches.ts'
 import { predictRows } from '#workers/serving/client.ts'
 import type { TaskHandler, TaskShell } from '#workers/task.ts'
 
-/** A model that has not answered for so long is not waited for any more. */
-const PATIENCE_MS = 30 * 60_000
+/**
+ * A model that has not answered for so long is not waited for any more. The queue tries eight times, the last time about
+ * 29 minutes after the first: the end must be told by then, because nothing comes after it.
+ */
+const PATIENCE_MS = 25 * 60_000
 
 /** Nobody wants the answers any more. */
 class Unwanted extends Error {}
@@ -36,13 +40,21 @@ export const answerBatch: TaskHandler<'answer_batch'> = async (payload, shell) =
     )
   } catch (error) {
     if (error instanceof Unwanted) return
-    const isLate = shell.now().getTime() - work.requestedAt.getTime() > PATIENCE_MS
-    if (!isAppError(error) && !isLate) throw error
-    const reason = isAppError(error) ? error.message : 'The model did not answer. Send the file again.'
+    const reason = isAppError(error) ? error.message : await hopelessness(work, shell)
+    if (reason === null) throw error
     await shell.database.as({}, (tx) =>
       endBatch(tx, id, { state: 'failed', reason, outputSha256: null, at: shell.now() }),
     )
   }
+}
+
+/** Why a revision that did not answer will not answer later either; null: it may. */
+async function hopelessness(work: BatchWork, shell: TaskShell): Promise<string | null> {
+  const revision = await shell.database.as({}, (tx) => findDeploymentWork(tx, work.deploymentId))
+  if (revision?.state !== 'live' && revision?.state !== 'candidate')
+    return 'The revision that was asked was taken down before it had answered every row. Send the file again.'
+  const isLate = shell.now().getTime() - work.requestedAt.getTime() > PATIENCE_MS
+  return isLate ? 'The model did not answer. Send the file again.' : null
 }
 
 async function* answeredLines(work: BatchWork, shell: TaskShell): AsyncIterable<Uint8Array> {

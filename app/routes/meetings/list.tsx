@@ -1,12 +1,11 @@
 import type { MetaFunction } from '@remix-run/node'
 import { Link, useLoaderData } from '@remix-run/react'
-import { meetingRefusal } from '#app/domain/meeting.ts'
+import { meetingRefusal, readMeetingCursor } from '#app/domain/meeting.ts'
 import { MeetingList } from '#app/features/meetings/meeting-list.tsx'
 import { paths } from '#app/paths.ts'
 import { engagementLoader } from '#app/server/page.server.ts'
 import { LinkButton } from '#app/ui/button.tsx'
 import { EmptyState, PageHeader, Section } from '#app/ui/layout.tsx'
-import type { MeetingCursor } from '#db/queries/meetings.ts'
 import { listComingMeetings, listPastMeetings } from '#db/queries/meetings.ts'
 
 export const handle = { policy: 'engagement' }
@@ -15,7 +14,7 @@ export const meta: MetaFunction = () => [{ title: 'Meetings · Throughline' }]
 const SHOWN_MAX = 50
 
 export const loader = engagementLoader(async ({ tx, engagementId, standing, actor, now, url }) => {
-  const before = cursorOf(url.searchParams.get('before'))
+  const before = readMeetingCursor(url.searchParams.get('before'))
   return {
     engagementId,
     zone: actor.timeZone,
@@ -25,13 +24,6 @@ export const loader = engagementLoader(async ({ tx, engagementId, standing, acto
     mayPlan: meetingRefusal(standing) === null,
   }
 })
-
-/** `<start as ISO 8601>_<id>` of the last meeting of the page before; null for anything else. */
-function cursorOf(text: string | null): MeetingCursor | null {
-  const [, start, id] = /^([0-9T:.Z-]{24})_([0-9a-f-]{36})$/.exec(text ?? '') ?? []
-  const startsAt = new Date(start ?? NaN)
-  return id === undefined || Number.isNaN(startsAt.getTime()) ? null : { startsAt, id }
-}
 
 export default function Meetings() {
   const { engagementId, zone, coming, past, isFirstPage, mayPlan } = useLoaderData<typeof loader>()

@@ -6,6 +6,7 @@ import { transact } from '#app/commands/context.ts'
 import { requestBatch } from '#app/commands/prediction-batches.ts'
 import { signatureOf } from '#app/commands/signatures.ts'
 import { ensureRoom } from '#app/commands/storage.ts'
+import { endedRefusal } from '#app/domain/engagement.ts'
 import { AppError, ensure } from '#app/domain/errors.ts'
 import {
   askRefusal,
@@ -32,7 +33,7 @@ export const meta: MetaFunction = () => [{ title: 'Answers · Throughline' }]
 
 const NOT_LIVE = 'Nothing is live at this address, so nobody would answer.'
 
-export const loader = engagementLoader(async ({ tx, engagementId, params, actor, now, standing, url }) => {
+export const loader = engagementLoader(async ({ tx, engagement, engagementId, params, actor, now, standing, url }) => {
   const { endpoint, live } = await endpointOf(tx, engagementId, params['endpointId'])
   return {
     engagementId,
@@ -41,6 +42,7 @@ export const loader = engagementLoader(async ({ tx, engagementId, params, actor,
     zone: actor.timeZone,
     isTold: url.searchParams.has('told'),
     batches: await listBatches(tx, endpoint.id),
+    fileRefusal: endedRefusal(engagement.state)?.reason ?? null,
     refusal: live === null ? NOT_LIVE : (askRefusal(standing)?.reason ?? null),
   }
 })
@@ -64,7 +66,7 @@ export const action = engagementUpload(z.object({}), async (door) => {
 })
 
 export default function Answers() {
-  const { engagementId, endpoint, now, zone, batches, refusal, isTold } = useLoaderData<typeof loader>()
+  const { engagementId, endpoint, now, zone, batches, refusal, fileRefusal, isTold } = useLoaderData<typeof loader>()
   return (
     <>
       <PageHeader
@@ -98,7 +100,7 @@ export default function Answers() {
             accept=".csv,text/csv"
             hint={`CSV in UTF-8 with a header, at most ${BATCH_ROWS_MAX.toLocaleString('en-GB')} rows and ${String(BATCH_BYTES_MAX / 1_048_576)} MB. Columns that it does not need stay in the result.`}
           />
-          <SubmitButton disabledReason={refusal}>Ask about every row</SubmitButton>
+          <SubmitButton disabledReason={refusal ?? fileRefusal}>Ask about every row</SubmitButton>
         </PostForm>
       </Section>
       <Section title="Files before">

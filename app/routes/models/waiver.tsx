@@ -18,9 +18,9 @@ import { getModelVersion } from '#db/queries/models.ts'
 export const handle = { policy: 'team' }
 export const meta: MetaFunction = () => [{ title: 'Ask for a waiver · Throughline' }]
 
-export const loader = engagementLoader(async ({ tx, engagementId, standing, params, now }) => {
+export const loader = engagementLoader(async ({ tx, engagementId, standing, params }) => {
   const version = await getModelVersion(tx, engagementId, toId<ModelVersionId>(params['modelVersionId']))
-  const gate = await gateOf(tx, engagementId, version, now)
+  const gate = await gateOf(tx, engagementId, version)
   return {
     engagementId,
     versionId: version.id,
