@@ -64,7 +64,10 @@ export default function AskOne() {
   return (
     <>
       <PageHeader
-        crumbs={[{ label: `Ask ${endpoint.modelName}`, to: paths.answers(engagementId, endpoint.id) }]}
+        crumbs={[
+          { label: endpoint.slug, to: paths.endpoint(engagementId, endpoint.id) },
+          { label: `Ask ${endpoint.modelName}`, to: paths.answers(engagementId, endpoint.id) },
+        ]}
         title="Ask about one case"
       />
       {answered === null ? null : (
