@@ -39,7 +39,12 @@ export function WorkTable({ entries, csv, zone }: { entries: readonly Entry[]; c
       value: (row) => row.note,
       cell: (row) => (
         <span className="block min-w-48">
-          {row.note === '' ? '–' : row.note} {row.correctTo === null ? null : <Link to={row.correctTo}>Correct</Link>}
+          {row.note === '' ? '–' : row.note}{' '}
+          {row.correctTo === null ? null : (
+            <Link to={row.correctTo} className="underline">
+              Correct<span className="sr-only"> {row.note === '' ? 'this entry' : row.note}</span>
+            </Link>
+          )}
         </span>
       ),
     },
