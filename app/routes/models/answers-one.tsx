@@ -84,7 +84,6 @@ export default function AskOne() {
                 label="What turned out to be true"
                 hint="As soon as you know: 1 or 0 for yes and no."
                 inputMode="decimal"
-                optional
               />
               <SubmitButton look="plain">Say so</SubmitButton>
             </PostForm>
