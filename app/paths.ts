@@ -49,7 +49,6 @@ export const paths = {
   recordJson: (id: string) => `/engagements/${id}/record.json`,
   verifyScript: () => '/verify-dossier.mjs',
   table: (id: string) => `/engagements/${id}/people`,
-  seatInvite: (id: string) => `/engagements/${id}/people/invite`,
   seat: (id: string, seatId: string) => `/engagements/${id}/people/${seatId}`,
   seatVerb: (
     id: string,

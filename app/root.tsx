@@ -74,6 +74,7 @@ export function Layout({ children }: { children: ReactNode }) {
           links={data?.links ?? []}
           person={data?.person ?? null}
           accountPath={paths.account()}
+          glossaryPath={paths.glossary()}
           signOutPath={paths.signOut()}
           banner={
             data?.viewing ? (

@@ -144,7 +144,7 @@ async function issueIn(
     kind: 'external_event.issued',
     engagementId: engagement.id,
     subjectId: id,
-    summary: `${ctx.actor.name} issued the external event “${event.title}”; ${String(affected.endpoints.length)} endpoints are flagged.`,
+    summary: `${ctx.actor.name} issued the external event “${event.title}”; ${affected.endpoints.length === 1 ? '1 endpoint is' : `${String(affected.endpoints.length)} endpoints are`} flagged.`,
     at: ctx.now,
   })
   if (event.isSuspending)

@@ -67,6 +67,8 @@ export interface RequestContext {
   readonly peer: string
   readonly now: Date
   readonly headers: Headers
+  /** Whether somebody opens an address: neither a form that was sent, nor a page that our own script asks for. */
+  readonly isOpening: boolean
   /** The person whose pages these are: who signed in, or whose eyes they look through. */
   viewer(): Promise<PersonActor | null>
   /** Not null while one of ours looks at an engagement as a person of its client; then nothing is written. */
@@ -124,6 +126,7 @@ export function requestContext(
     peer: input.peer,
     now,
     headers,
+    isOpening: input.request.method === 'GET' && !new URL(input.request.url).pathname.endsWith('.data'),
     viewer,
     viewing,
     reads,

@@ -184,9 +184,12 @@ export function publicLoader<T>(load: (door: Common) => Promise<T>) {
   return (args: LoaderFunctionArgs): Promise<T> => answering(() => load(common(args)))
 }
 
-/** Loader of a verb's own address: opening it does nothing but lead back to the page with its button. */
+/**
+ * Loader of a verb's own address: opening it does nothing but lead back to the page with its button. After a form that
+ * was refused it stays, so that the page says why: Remix loads in the same request, or in one of its own with scripts.
+ */
 export function verbLoader(backTo: (params: Readonly<Record<string, string | undefined>>) => string) {
-  return ({ params }: LoaderFunctionArgs) => redirect(backTo(params))
+  return ({ params, context }: LoaderFunctionArgs) => (context.portal.isOpening ? redirect(backTo(params)) : null)
 }
 
 function common(args: LoaderFunctionArgs): Common {

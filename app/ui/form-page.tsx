@@ -39,7 +39,7 @@ export function PostForm({
   )
 }
 
-/** What the page of a verb says when the verb was refused; it has no other content. */
+/** What the page of a verb says when the verb was refused; its fields are not here, so what is wrong with them is said too. */
 export function RefusedVerb({
   state,
   backTo,
@@ -49,10 +49,11 @@ export function RefusedVerb({
   backTo: string
   backLabel: string
 }) {
+  const message = [state?.message ?? [], ...Object.values(state?.errors ?? {})].flat().join(' ')
   return (
     <div className="max-w-2xl">
       <h1 className="mb-4 text-xl font-semibold">This was not done</h1>
-      <FormProblems state={state ?? { errors: {}, message: 'Nothing was sent.', values: {} }}>
+      <FormProblems state={{ errors: {}, message: message === '' ? 'Nothing was sent.' : message, values: {} }}>
         <LinkButton to={backTo}>{backLabel}</LinkButton>
       </FormProblems>
     </div>

@@ -1,4 +1,4 @@
-/** What changed, field by field: before struck through, after underlined. */
+/** What changed, field by field: before struck through, after underlined. On a phone one stands under the other. */
 export function Redline({
   changes,
 }: {
@@ -6,9 +6,9 @@ export function Redline({
 }) {
   return (
     <div className="overflow-x-auto rounded-lg border border-line bg-surface">
-      <table className="w-full border-collapse text-left">
+      <table className="w-full border-collapse text-left max-sm:block">
         <caption className="sr-only">What changed</caption>
-        <thead>
+        <thead className="max-sm:sr-only">
           <tr className="border-b border-line bg-sunken text-sm">
             <th scope="col" className="px-3 py-2">
               Field
@@ -24,19 +24,19 @@ export function Redline({
             </th>
           </tr>
         </thead>
-        <tbody>
+        <tbody className="max-sm:block">
           {changes.map((change) => (
-            <tr key={change.label} className="border-b border-line align-top last:border-b-0">
-              <th scope="row" className="px-3 py-2 font-semibold">
+            <tr key={change.label} className="border-b border-line align-top last:border-b-0 max-sm:block max-sm:py-2">
+              <th scope="row" className="px-3 py-2 font-semibold max-sm:block max-sm:py-1">
                 {change.label}
               </th>
-              <td className="px-3 py-2 whitespace-pre-line">
+              <td className="px-3 py-2 whitespace-pre-line max-sm:block max-sm:py-1">
                 <del className="text-breach">{change.before}</del>
               </td>
-              <td className="px-3 py-2 whitespace-pre-line">
+              <td className="px-3 py-2 whitespace-pre-line max-sm:block max-sm:py-1">
                 <ins className="text-met">{change.after}</ins>
               </td>
-              <td className="px-3 py-2 text-muted">{change.note}</td>
+              <td className="px-3 py-2 text-muted max-sm:block max-sm:py-1">{change.note}</td>
             </tr>
           ))}
         </tbody>

@@ -12,6 +12,7 @@ export function AppShell({
   links,
   person,
   accountPath,
+  glossaryPath,
   signOutPath,
   palette,
   banner,
@@ -20,6 +21,7 @@ export function AppShell({
   links: readonly ShellLink[]
   person: { readonly name: string; readonly organisation: string } | null
   accountPath: string
+  glossaryPath: string
   signOutPath: string
   palette?: ReactNode
   /** Above everything, on every page. */
@@ -69,6 +71,9 @@ export function AppShell({
                   <p className="px-2 py-1 text-sm text-muted">{person.organisation}</p>
                   <Link to={accountPath} className="block rounded px-2 py-1.5 text-ink hover:bg-sunken">
                     Your account
+                  </Link>
+                  <Link to={glossaryPath} className="block rounded px-2 py-1.5 text-ink hover:bg-sunken">
+                    What words mean
                   </Link>
                   <Form method="post" action={signOutPath}>
                     <button

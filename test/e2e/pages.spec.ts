@@ -5,8 +5,8 @@ import { engagementPath, expectAccessible, personIn } from './portal.ts'
 const STAFF_PAGES = [
   '', '/definition', '/problem', '/problem/versions', '/handover', '/handover/draft', '/criteria/new', '/evidence', '/runs', '/runs/import', '/runs/compare', '/people/add', '/signing-rule', '/jobs', '/jobs?show=dead', '/jobs/new', '/jobs/new?recipe=next-day-temperature',
   '/models', '/datasets', '/datasets/import', '/datasets/public', '/datasets/limit', '/people', '/work', '/deliverables', '/tokens', '/state',
-  '/scope', '/scope/ask', '/changes/new', '/registers', '/registers/new', '/how-this-goes', '/waiver',
-  '/meetings', '/meetings/new', '/calendar', '/checklist', '/schedules', '/schedules/new?recipe=next-day-temperature',
+  '/scope', '/scope/ask', '/meetings', '/meetings/new', '/calendar', '/checklist', '/changes/new', '/registers', '/registers/new', '/how-this-goes', '/waiver',
+  '/schedules', '/schedules/new?recipe=next-day-temperature',
 ] // prettier-ignore
 const CLIENT_PAGES = [
   '',
@@ -25,65 +25,83 @@ const CLIENT_PAGES = [
   '/scope',
   '/scope/ask',
   '/deliverables',
-  '/registers',
-  '/how-this-goes',
   '/meetings',
   '/calendar',
   '/checklist',
+  '/registers',
+  '/how-this-goes',
 ]
 
-/** Every link on the engagement's pages that leads to one thing: a run, a job, a model version, an endpoint, a decision. */
-async function things(page: Page, base: string): Promise<string[]> {
-  const found = new Set<string>()
-  for (const list of [
-    '',
-    '/runs',
-    '/runs/import',
-    '/runs/compare',
-    '/people/add',
-    '/signing-rule',
-    '/jobs',
-    '/models',
-    '/definition',
-    '/evidence',
-  ]) {
-    await page.goto(`${base}${list}`)
-    const hrefs = await page
-      .locator(`a[href^="${base}/"]`)
-      .evaluateAll((links) => links.map((link) => link.getAttribute('href') ?? ''))
-    for (const kind of [
-      'runs',
-      'jobs',
-      'models',
-      'endpoints',
-      'decisions',
-      'criteria',
-      'sign-offs',
-      'datasets',
-      'people',
-    ]) {
-      const one = hrefs.find((href) => new RegExp(`/${kind}/[0-9a-f-]{32,36}$`).test(href))
-      if (one !== undefined) found.add(one)
-    }
-  }
-  // What stands behind those pages.
-  const behind = [...found].flatMap((path) =>
-    /\/criteria\//.test(path)
-      ? [`${path}/edit`, `${path}/leaderboard`, `${path}/suspend`]
-      : /\/datasets\//.test(path)
-        ? [`${path}/terms`, `${path}/state`]
-        : /\/runs\//.test(path)
-          ? [`${base}/lineage?from=run:${path.split('/').at(-1) ?? ''}`, `${path}/notes`]
-          : [],
-  )
-  return [...found, ...behind]
+/** Lists that lead to one thing each, and the things: the segment of the path before its id. */
+const LISTS = ['', '/runs', '/jobs', '/models', '/definition', '/evidence', '/datasets', '/people', '/work', '/deliverables', '/scope', '/meetings', '/registers', '/checklist', '/handover'] // prettier-ignore
+const KINDS = ['runs', 'jobs', 'models', 'endpoints', 'decisions', 'criteria', 'sign-offs', 'datasets', 'people', 'work', 'deliverables', 'changes', 'meetings', 'external-events', 'flags', 'registers'] // prettier-ignore
+
+/** Pages of one thing, by its kind, that stand behind its own. */
+const BEHIND: Readonly<Record<string, readonly string[]>> = {
+  criteria: ['edit', 'leaderboard', 'suspend', 'gate', 'report'],
+  datasets: ['terms', 'state'],
+  runs: ['notes'],
+  'sign-offs': ['feedback', 'comment', 'void'],
+  people: ['delegate', 'vacate', 'require', 'raci'],
+  deliverables: ['submit', 'withdraw'],
+  changes: ['withdraw'],
+  models: ['waiver', 'card'],
+  endpoints: ['monitoring', 'rules', 'answers', 'answers/one', 'developers'],
+  meetings: ['edit', 'cancel'],
 }
 
-/** Pages of one thing that no list links to. */
-function pagesBelow(path: string): string[] {
-  if (/\/endpoints\/[^/]+$/.test(path))
-    return [`${path}/monitoring`, `${path}/rules`, `${path}/answers`, `${path}/answers/one`, `${path}/developers`]
-  return /\/models\/[^/]+$/.test(path) ? [`${path}/waiver`, `${path}/card`] : []
+/** One link of each kind on the engagement's lists, and what stands behind it. */
+async function things(page: Page, base: string): Promise<string[]> {
+  const found = new Map<string, string>()
+  for (const list of LISTS) {
+    await page.goto(`${base}${list}`)
+    for (const kind of KINDS) {
+      const one = (await hrefsOf(page, base)).find((href) =>
+        new RegExp(`/${kind}/[0-9a-f-]{32,36}(/settle)?$`).test(href),
+      )
+      if (one !== undefined && !found.has(kind)) found.set(kind, one)
+    }
+  }
+  const behind = [...found].flatMap(([kind, path]) => (BEHIND[kind] ?? []).map((page) => `${path}/${page}`))
+  const run = found.get('runs')?.split('/').at(-1) ?? ''
+  return [...found.values(), ...behind, `${base}/lineage?from=run:${run}`]
+}
+
+function hrefsOf(page: Page, base: string): Promise<string[]> {
+  return page
+    .locator(`a[href^="${base}/"]`)
+    .evaluateAll((links) => links.map((link) => link.getAttribute('href') ?? ''))
+}
+
+/** What the demonstration lacks: a meeting with a point, an external event with the change that it drafts and its flag. */
+async function addWhatLacks(page: Page, base: string): Promise<string[]> {
+  await page.goto(`${base}/meetings/new`)
+  await page.getByLabel('Title').fill('Steering')
+  await page.getByRole('button', { name: 'Plan it and tell them' }).click()
+  await page.waitForURL(/\/meetings\/[0-9a-f-]{36}$/)
+  await page.getByLabel('A point of your own').fill('What a missed strike costs')
+  await page.getByRole('button', { name: 'Put it on the agenda' }).click()
+  // What is open stands on the agenda before it.
+  const own = page.getByRole('listitem').filter({ hasText: 'What a missed strike costs' })
+  const point = (await own.getByRole('link', { name: /Write minutes/ }).getAttribute('href')) ?? ''
+  await page.goto('/external-events/new')
+  await page.getByLabel('Title').fill('Reports are kept for two years')
+  await page.getByLabel('What changed').fill('Reports of strikes may be kept for two years.')
+  await page.getByLabel('Source').fill('A rule made for this test')
+  await page.getByLabel('In force from').fill('2030-01-01')
+  await page.getByText('Single datasets and criteria').click()
+  await page
+    .getByRole('group', { name: DEMO })
+    .getByRole('checkbox', { name: /holdout/ })
+    .check()
+  await page.getByRole('button', { name: 'See what it touches' }).click()
+  await page.getByRole('button', { name: 'Issue it' }).click()
+  await page.waitForURL(/\/external-events$/)
+  await page.goto(`${base}/checklist`)
+  await page.getByLabel('What has to be done').fill('Say who reads the alerts')
+  await page.getByRole('button', { name: 'Add it' }).click()
+  const off = page.getByRole('link', { name: /Switch off/ }).first()
+  return [point, `${point}/outcome`, (await off.getAttribute('href')) ?? '']
 }
 
 test.describe.configure({ mode: 'parallel' })
@@ -95,17 +113,7 @@ test('every page of our side by its list is accessible and fits', async ({ brows
   const { page } = await personIn(browser, 'lead')
   const faults = watchFaults(page)
   const base = await engagementPath(page, DEMO)
-  const firm = [
-    '/',
-    '/engagements',
-    '/engagements/new',
-    '/engagements/new?template=high_risk',
-    '/external-events',
-    '/external-events/new',
-    '/people',
-    '/clients',
-    '/account',
-  ]
+  const firm = ['/', '/engagements', '/engagements/new', '/engagements/new?template=high_risk', '/people', '/clients', '/account', '/glossary', '/external-events', '/external-events/new'] // prettier-ignore
   for (const path of [...firm, ...STAFF_PAGES.map((path) => base + path)]) await expectGood(page, path)
   expect(faults).toEqual([])
 })
@@ -115,11 +123,10 @@ test('every page of one thing is accessible and fits', async ({ browser }) => {
   const { page } = await personIn(browser, 'lead')
   const faults = watchFaults(page)
   const base = await engagementPath(page, DEMO)
+  const added = await addWhatLacks(page, base)
   const detail = await things(page, base)
-  expect(detail.map((path) => path.replace(base, '').split('/')[1]).sort()).toEqual(
-    expect.arrayContaining(['criteria', 'decisions', 'endpoints', 'jobs', 'models', 'runs']),
-  )
-  for (const path of [...detail, ...detail.flatMap(pagesBelow)]) await expectGood(page, path)
+  expect(detail.map((path) => path.replace(base, '').split('/')[1])).toEqual(expect.arrayContaining(KINDS))
+  for (const path of [...added, ...detail]) await expectGood(page, path)
   expect(faults).toEqual([])
 })
 
@@ -169,6 +176,8 @@ const LOOKS = [
   { name: 'narrow and dark', width: 360, scheme: 'dark' },
 ] as const
 
+const softly = expect.configure({ soft: true })
+
 async function expectGood(page: Page, path: string): Promise<void> {
   const answer = await page.goto(path)
   expect.soft(answer?.status(), path).toBe(200)
@@ -177,12 +186,11 @@ async function expectGood(page: Page, path: string): Promise<void> {
   for (const { name, width, scheme } of LOOKS) {
     await page.setViewportSize({ width, height: 800 })
     await page.emulateMedia({ colorScheme: scheme })
-    // Charts take a moment to follow the new width.
-    await expect
-      .poll(() => page.evaluate(() => document.documentElement.scrollWidth - document.documentElement.clientWidth), {
-        message: `${path}, ${name}, is wider than the screen`,
-        timeout: 3000,
-      })
+    const overflow = () =>
+      page.evaluate(() => document.documentElement.scrollWidth - document.documentElement.clientWidth)
+    // A chart follows the width of its place a frame later.
+    await softly
+      .poll(overflow, { message: `${path}, ${name}, is wider than the screen`, timeout: 3000 })
       .toBeLessThanOrEqual(0)
     await expectAccessible(page, name)
   }

@@ -21,12 +21,16 @@ export function ScopeList({ items }: { items: readonly ScopeItem[] }) {
           items
             .filter((item) => item.kind === kind)
             .map((item) => (
-              <li key={`${kind} ${item.text}`} className="flex flex-wrap items-baseline gap-x-3">
-                <Badge tone={tone}>{word}</Badge>
-                <span className="prose-width">{item.text}</span>
-                {item.changeNumber === null ? null : (
-                  <span className="text-sm text-muted">by change {item.changeNumber}</span>
-                )}
+              <li key={`${kind} ${item.text}`} className="flex items-baseline gap-x-3">
+                <span className="shrink-0">
+                  <Badge tone={tone}>{word}</Badge>
+                </span>
+                <span className="prose-width wrap-anywhere">
+                  {item.text}
+                  {item.changeNumber === null ? null : (
+                    <span className="text-sm text-muted"> by change {item.changeNumber}</span>
+                  )}
+                </span>
               </li>
             )),
         )}

@@ -1,5 +1,5 @@
+import { Link } from '@remix-run/react'
 import { Badge } from '#app/ui/badge.tsx'
-import { CodeBlock } from '#app/ui/layout.tsx'
 import { Time } from '#app/ui/time.tsx'
 
 interface Deployment {
@@ -16,25 +16,25 @@ interface Deployment {
 export function ElsewhereList({
   deployments,
   liveVersion,
-  address,
+  developersPath,
   now,
   zone,
 }: {
   deployments: readonly Deployment[]
   /** The version that is live here; null: none is. */
   liveVersion: number | null
-  address: string
+  /** Where it stands how a deployment reports. */
+  developersPath: string
   now: Date
   zone: string
 }) {
   const differs = (version: number) => liveVersion !== null && liveVersion !== version
-  const body =
-    '{"deployment": "kiosk-7", "model_version": 1, "window_start": "2026-03-02T09:00:00Z", "interval_seconds": 3600, "requests": 120, "errors": 0}'
   return (
     <>
       {deployments.length === 0 ? (
-        <p className="mb-3 text-muted">
-          No deployment outside has reported. One that runs on a device or at the client says so once in a while:
+        <p className="text-muted">
+          No deployment outside has reported.{' '}
+          <Link to={developersPath}>How one that runs on a device or at the client does</Link>
         </p>
       ) : (
         <ul className="mb-3 grid gap-2">
@@ -54,9 +54,6 @@ export function ElsewhereList({
           ))}
         </ul>
       )}
-      <CodeBlock label="A deployment elsewhere reports; the same window again replaces what was said">
-        {`curl ${address} \\\n  -H "Authorization: Bearer $TOKEN" -H "Content-Type: application/json" \\\n  -d '${body}'`}
-      </CodeBlock>
     </>
   )
 }

@@ -1,13 +1,15 @@
 import { Link } from '@remix-run/react'
+import type { ChecklistMark } from '#app/domain/checklist.ts'
 import { paths } from '#app/paths.ts'
 import { Section } from '#app/ui/layout.tsx'
 import { Time } from '#app/ui/time.tsx'
 
-/** Beside the progress: what waits for a signature, what is live, what happened last. */
+/** Beside the progress: what waits for a signature, what is live, what must not be forgotten, what happened last. */
 export function EngagementSide({
   engagementId,
   asks,
   live,
+  checklist,
   events,
   now,
   zone,
@@ -22,6 +24,8 @@ export function EngagementSide({
     readonly modelVersion: number
     readonly liveFrom: Date | null
   }[]
+  /** The mark of each item. */
+  checklist: readonly ChecklistMark[]
   events: readonly { readonly id: number; readonly summary: string; readonly at: Date }[]
   now: Date
   zone: string
@@ -64,6 +68,18 @@ export function EngagementSide({
             ))}
           </ul>
         )}
+      </Section>
+      <Section title="Checklist">
+        <Link to={paths.checklist(engagementId)}>
+          {checklist.length === 0
+            ? 'Nothing is on it yet'
+            : `${String(checklist.filter((mark) => mark === 'done').length)} of ${String(checklist.length)} done`}
+        </Link>
+        {checklist.includes('off') ? (
+          <div className="text-sm text-muted">
+            {checklist.filter((mark) => mark === 'off').length} switched off, each for a reason
+          </div>
+        ) : null}
       </Section>
       <Section title="What happened last">
         <ol className="grid gap-2">

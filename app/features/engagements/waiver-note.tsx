@@ -1,12 +1,18 @@
+import { Link } from '@remix-run/react'
+import { paths } from '#app/paths.ts'
 import { Callout } from '#app/ui/layout.tsx'
 import { Time } from '#app/ui/time.tsx'
 
 /** An open waiver, on every page of its engagement until it is closed. */
 export function WaiverNote({
+  engagementId,
   waiver,
+  mayRevoke,
   now,
   zone,
 }: {
+  engagementId: string
+  mayRevoke: boolean
   waiver: {
     readonly reason: string
     readonly risk: string
@@ -25,6 +31,12 @@ export function WaiverNote({
       </span>{' '}
       {waiver.approvedByName}, <Time at={waiver.createdAt} zone={zone} />, until{' '}
       <Time at={waiver.expiresAt} zone={zone} />. Reason: {waiver.reason} Risk: {waiver.risk}
+      {mayRevoke ? (
+        <>
+          {' '}
+          <Link to={paths.revokeWaiver(engagementId)}>Take it back</Link>
+        </>
+      ) : null}
     </Callout>
   )
 }

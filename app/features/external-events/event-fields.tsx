@@ -1,5 +1,5 @@
 import { LEGAL_BASES, LEGAL_BASIS_WORDS } from '#app/domain/dataset.ts'
-import { CheckField, CheckGroup, TextArea, TextField } from '#app/ui/field.tsx'
+import { CheckField, CheckGroup, TextArea, TextField, useFormState } from '#app/ui/field.tsx'
 
 export interface TouchableThing {
   readonly kind: 'dataset' | 'criterion'
@@ -11,6 +11,8 @@ export interface TouchableThing {
 
 /** The fields of an external event: what changed, and what it touches at first. */
 export function EventFields({ touchable }: { touchable: readonly TouchableThing[] }) {
+  const typed = useFormState()?.values ?? {}
+  const isOneTicked = touchable.some((thing) => `${thing.kind}-${thing.id}` in typed)
   const engagements = new Map(touchable.map((thing) => [thing.engagementId, thing.engagementName]))
   return (
     <>
@@ -26,7 +28,7 @@ export function EventFields({ touchable }: { touchable: readonly TouchableThing[
         options={LEGAL_BASES.map((basis) => ({ name: `basis-${basis}`, label: LEGAL_BASIS_WORDS[basis] }))}
       />
       {touchable.length === 0 ? null : (
-        <details className="mb-4">
+        <details className="mb-4" open={isOneTicked}>
           <summary className="cursor-pointer font-semibold">Single datasets and criteria</summary>
           <div className="mt-3 grid gap-x-6 sm:grid-cols-2">
             {[...engagements].map(([id, name]) => (

@@ -3,6 +3,7 @@ import type { CriterionContent, VersionState } from '#app/domain/criterion.ts'
 import { criterionLine } from '#app/domain/criterion.ts'
 import type { EngagementState, Raci, SeatFunction } from '#app/domain/engagement.ts'
 import { RACI_WORDS, SEAT_FUNCTION_WORDS } from '#app/domain/engagement.ts'
+import type { SignOffSubject } from '#app/domain/subject.ts'
 import type { VerdictKind } from '#app/domain/verdict.ts'
 import { paths } from '#app/paths.ts'
 import { Badge } from '#app/ui/badge.tsx'
@@ -26,6 +27,16 @@ const NEXT: Readonly<Record<EngagementState, string>> = {
   cancelled: 'The engagement was cancelled. Its record stays readable.',
 }
 
+/** Why somebody's decision is needed, by what was sent. */
+const WHY: Readonly<Record<SignOffSubject, (engagement: string) => string>> = {
+  problem_statement: (engagement) => `because work on ${engagement} begins from it`,
+  criterion_version: (engagement) => `because work on ${engagement} is judged against it`,
+  deliverable_version: (engagement) => `because it was promised to you in ${engagement}`,
+  change_request: (engagement) => `because it changes the scope of ${engagement}`,
+  model_version: (engagement) => `because it goes live in ${engagement} only signed`,
+  handover: (engagement) => `because your people take ${engagement} over with it`,
+}
+
 /** A client's first screen: what this is, what is asked of me, what happens next. */
 export function ClientHome({
   now,
@@ -43,6 +54,7 @@ export function ClientHome({
     readonly engagementId: string
     readonly engagementName: string
     readonly title: string
+    readonly subjectType: SignOffSubject
     readonly sentByName: string
     readonly sentAt: Date
   }[]
@@ -95,8 +107,8 @@ export function ClientHome({
               <li key={ask.id} className="rounded-lg border border-accent bg-surface p-4">
                 <p className="font-semibold">{ask.title}</p>
                 <p className="prose-width mt-1 mb-3 text-muted">
-                  {ask.sentByName} asks you to read and decide, because work on {ask.engagementName} is judged against
-                  it. Sent <Time at={ask.sentAt} now={now} zone={zone} />.
+                  {ask.sentByName} asks you to read and decide, {WHY[ask.subjectType](ask.engagementName)}. Sent{' '}
+                  <Time at={ask.sentAt} now={now} zone={zone} />.
                 </p>
                 <LinkButton to={paths.signOff(ask.engagementId, ask.id)} look="primary">
                   Read and decide

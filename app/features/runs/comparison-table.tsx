@@ -81,7 +81,12 @@ function Cell({ kind, value }: { kind: ComparedRow['kind']; value: string | numb
   const verdict = kind === 'verdict' ? VERDICTS.find((known) => known === value) : undefined
   if (verdict) return <VerdictBadge verdict={verdict} />
   if (value === null) return <span className="text-muted">–</span>
-  if (kind === 'note') return <Prose text={String(value)} />
+  if (kind === 'note')
+    return (
+      <div className="line-clamp-6 min-w-48">
+        <Prose text={String(value)} />
+      </div>
+    )
   return (
     <span className="wrap-anywhere">
       {typeof value === 'number' ? formatNumber(value) : kind === 'data' ? `${value.slice(0, 12)}…` : value}

@@ -42,7 +42,7 @@ export function WorkTable({ entries, csv, zone }: { entries: readonly Entry[]; c
           {row.note === '' ? '–' : row.note}{' '}
           {row.correctTo === null ? null : (
             <Link to={row.correctTo} className="underline">
-              Correct
+              Correct<span className="sr-only"> {row.note === '' ? 'this entry' : row.note}</span>
             </Link>
           )}
         </span>

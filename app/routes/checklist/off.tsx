@@ -31,7 +31,10 @@ export default function SwitchOff() {
   return (
     <>
       <PageHeader
-        crumbs={[{ label: 'Checklist', to: paths.checklist(engagementId) }]}
+        crumbs={[
+          { label: 'Progress', to: paths.engagement(engagementId) },
+          { label: 'Checklist', to: paths.checklist(engagementId) },
+        ]}
         title={`Switch off: ${item.label}`}
         verdict="The reason stays in sight, here and in the dossier; it can be switched on again."
       />

@@ -106,6 +106,9 @@ export default function Datasets() {
         <p className="mt-4 text-sm text-muted">
           Files of this engagement take {sizeWords(storage.usedBytes)} of{' '}
           <Link to={paths.storageLimit(engagementId)}>{sizeWords(storage.limitBytes)}</Link>.
+          {storage.usedBytes < storage.limitBytes
+            ? null
+            : ' Nothing more is taken until the firm’s owner or an executive sets another limit.'}
         </p>
       )}
     </>

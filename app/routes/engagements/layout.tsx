@@ -1,4 +1,5 @@
 import { Link, Outlet, useLoaderData, useLocation } from '@remix-run/react'
+import { isExecutive } from '#app/domain/actor.ts'
 import { holds, isTeam } from '#app/domain/engagement.ts'
 import { criterionLine } from '#app/domain/criterion.ts'
 import { WaiverNote } from '#app/features/engagements/waiver-note.tsx'
@@ -32,6 +33,7 @@ export const loader = engagementLoader(async ({ tx, engagement, standing, actor,
     waiver: waiver ?? null,
     isTeam: isTeam(standing),
     isLead: holds(standing, 'engagement_lead'),
+    mayRevoke: isExecutive(actor),
     signedCount: agreed.length,
     agreed: agreed
       .sort((a, b) => a.key.localeCompare(b.key, 'en', { numeric: true }))
@@ -41,7 +43,16 @@ export const loader = engagementLoader(async ({ tx, engagement, standing, actor,
 })
 
 export default function EngagementLayout() {
-  const { engagement, isTeam: isOurs, agreed, signedCount, waiver, now, zone } = useLoaderData<typeof loader>()
+  const {
+    engagement,
+    isTeam: isOurs,
+    agreed,
+    signedCount,
+    waiver,
+    mayRevoke,
+    now,
+    zone,
+  } = useLoaderData<typeof loader>()
   const { pathname } = useLocation()
   const tab = (label: string, to: string, also: readonly string[] = []) => ({
     label,
@@ -87,7 +98,9 @@ export default function EngagementLayout() {
           </>
         )}
       </p>
-      {waiver === null ? null : <WaiverNote waiver={waiver} now={now} zone={zone} />}
+      {waiver === null ? null : (
+        <WaiverNote engagementId={engagement.id} waiver={waiver} mayRevoke={mayRevoke} now={now} zone={zone} />
+      )}
       <Tabs
         label="Engagement"
         tabs={[

@@ -122,18 +122,18 @@ export default function Overview() {
             ))
           )}
         </div>
-        <EngagementSide engagementId={engagementId} asks={asks} live={live} events={events} now={now} zone={zone} />
+        <EngagementSide
+          engagementId={engagementId}
+          asks={asks}
+          live={live}
+          checklist={checklist}
+          events={events}
+          now={now}
+          zone={zone}
+        />
       </div>
-      <p className="mt-6 text-sm">
-        <Link to={paths.checklist(engagementId)}>Checklist</Link>
-        <span className="text-muted">
-          {checklist.length === 0
-            ? ': empty'
-            : `: ${String(checklist.filter((mark) => mark === 'done').length)} of ${String(checklist.length)} done, ${String(checklist.filter((mark) => mark === 'off').length)} switched off`}
-        </span>
-      </p>
       {isOurs ? (
-        <p className="mt-2 text-sm">
+        <p className="mt-6 text-sm">
           <Link to={paths.move(engagementId)}>Pause, resume or hand over this engagement</Link>
         </p>
       ) : null}

@@ -75,7 +75,11 @@ const COLUMNS: readonly Column<PortfolioRow>[] = [
     id: 'met',
     header: 'Met',
     value: (row) => row.satisfiedCount,
-    cell: (row) => `${String(row.satisfiedCount)} of ${String(row.signedCount)}`,
+    cell: (row) => (
+      <span className="whitespace-nowrap">
+        {row.satisfiedCount} of {row.signedCount}
+      </span>
+    ),
     isNumeric: true,
   },
   {

@@ -41,7 +41,10 @@ export default function DraftHandover() {
   return (
     <>
       <PageHeader
-        crumbs={[{ label: 'Hand-over', to: paths.handover(engagementId) }]}
+        crumbs={[
+          { label: 'Scope', to: paths.scope(engagementId) },
+          { label: 'Hand-over', to: paths.handover(engagementId) },
+        ]}
         title="Write the hand-over"
         verdict="What runs, what was accepted and what is open is read from the record when you send it."
       />

@@ -37,7 +37,10 @@ export default function NewAlertRule() {
   return (
     <>
       <PageHeader
-        crumbs={[{ label: endpoint.slug, to: paths.monitoring(engagementId, endpoint.id) }]}
+        crumbs={[
+          { label: endpoint.slug, to: paths.endpoint(engagementId, endpoint.id) },
+          { label: 'Does it still do what was signed?', to: paths.monitoring(engagementId, endpoint.id) },
+        ]}
         title="Watch one more thing"
         verdict="Signed criteria are watched already. A rule tells the lead, the scientists and the engineers at this table."
       />

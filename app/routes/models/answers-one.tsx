@@ -64,7 +64,10 @@ export default function AskOne() {
   return (
     <>
       <PageHeader
-        crumbs={[{ label: `Ask ${endpoint.modelName}`, to: paths.answers(engagementId, endpoint.id) }]}
+        crumbs={[
+          { label: endpoint.slug, to: paths.endpoint(engagementId, endpoint.id) },
+          { label: `Ask ${endpoint.modelName}`, to: paths.answers(engagementId, endpoint.id) },
+        ]}
         title="Ask about one case"
       />
       {answered === null ? null : (
@@ -81,7 +84,6 @@ export default function AskOne() {
                 label="What turned out to be true"
                 hint="As soon as you know: 1 or 0 for yes and no."
                 inputMode="decimal"
-                optional
               />
               <SubmitButton look="plain">Say so</SubmitButton>
             </PostForm>

@@ -70,7 +70,10 @@ export default function Answers() {
   return (
     <>
       <PageHeader
-        crumbs={[{ label: endpoint.slug, to: paths.endpoint(engagementId, endpoint.id) }]}
+        crumbs={[
+          { label: 'Models', to: paths.models(engagementId) },
+          { label: endpoint.slug, to: paths.endpoint(engagementId, endpoint.id) },
+        ]}
         title={`Ask ${endpoint.modelName}`}
         badge={<Visibility sharedWith="client" />}
         verdict="About one case by hand, or about every row of a file. What turns out to be true later can be told beside each answer; it counts for what was signed."

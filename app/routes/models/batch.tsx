@@ -95,7 +95,10 @@ export default function Batch() {
   return (
     <>
       <PageHeader
-        crumbs={[{ label: `Ask ${endpoint.modelName}`, to: paths.answers(engagementId, endpoint.id) }]}
+        crumbs={[
+          { label: endpoint.slug, to: paths.endpoint(engagementId, endpoint.id) },
+          { label: `Ask ${endpoint.modelName}`, to: paths.answers(engagementId, endpoint.id) },
+        ]}
         title={batch.fileName}
         badge={<BatchBadge state={batch.state} />}
         verdict={

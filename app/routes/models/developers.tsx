@@ -1,6 +1,7 @@
 import type { MetaFunction } from '@remix-run/node'
 import { Link, useLoaderData } from '@remix-run/react'
 import { changesForCallers, signatureOf } from '#app/commands/signatures.ts'
+import { isTeam } from '#app/domain/engagement.ts'
 import { exampleRow } from '#app/domain/openapi.ts'
 import { paths } from '#app/paths.ts'
 import { endpointOf } from '#app/server/endpoint-page.server.ts'
@@ -18,7 +19,7 @@ export const meta: MetaFunction = () => [{ title: 'For developers · Throughline
 /** Revisions in the list of changes; each that brought another version is compared with the one before it. */
 const CHANGES_MAX = 10
 
-export const loader = engagementLoader(async ({ tx, engagementId, params, portal, actor, now }) => {
+export const loader = engagementLoader(async ({ tx, engagementId, params, portal, actor, now, standing }) => {
   const { blobs, publicOrigin } = portal.deps
   const { endpoint, revisions, version } = await endpointOf(tx, engagementId, params['endpointId'])
   const served = revisions.filter(({ liveFrom }) => liveFrom !== null)
@@ -44,22 +45,34 @@ export const loader = engagementLoader(async ({ tx, engagementId, params, portal
     now,
     zone: actor.timeZone,
     origin: publicOrigin,
+    isOurs: isTeam(standing),
     signature: version === null ? null : await signatureOf(blobs, engagementId, version),
     changes,
     owner: (await listSeats(tx, engagementId)).find((seat) => seat.function === 'engagement_lead')?.personName ?? null,
   }
 })
 
+/** A command for a shell that sends this JSON. */
+function curl(url: string, json: string): string {
+  return `curl ${url} \\\n  -H "Authorization: Bearer $TOKEN" \\\n  -H "Content-Type: application/json" \\\n  -d '${json.replaceAll("'", "'\\''")}'`
+}
+
 export default function Developers() {
-  const { engagementId, endpoint, now, zone, origin, signature, changes, owner } = useLoaderData<typeof loader>()
-  const url = `${origin}/endpoints/${endpoint.slug}/predict`
+  const { engagementId, endpoint, now, zone, origin, isOurs, signature, changes, owner } =
+    useLoaderData<typeof loader>()
+  const address = `${origin}/endpoints/${endpoint.slug}`
+  const url = `${address}/predict`
   const row = signature === null ? {} : exampleRow(signature)
   const json = JSON.stringify(row)
+  const split = JSON.stringify({ dataframe_split: { columns: Object.keys(row), data: [Object.values(row)] } })
   const pretty = JSON.stringify(row, null, 2)
   return (
     <>
       <PageHeader
-        crumbs={[{ label: endpoint.slug, to: paths.endpoint(engagementId, endpoint.id) }]}
+        crumbs={[
+          { label: 'Models', to: paths.models(engagementId) },
+          { label: endpoint.slug, to: paths.endpoint(engagementId, endpoint.id) },
+        ]}
         title={`Use ${endpoint.modelName} in your program`}
         verdict="Send a row as JSON, get its answer as JSON."
         action={<LinkButton to={paths.answers(engagementId, endpoint.id)}>Try it here</LinkButton>}
@@ -69,7 +82,7 @@ export default function Developers() {
       ) : (
         <>
           <Section title="Call it">
-            <CodeBlock label="curl">{`curl ${url} \\\n  -H "Authorization: Bearer $TOKEN" \\\n  -H "Content-Type: application/json" \\\n  -d '${json.replaceAll("'", "'\\''")}'`}</CodeBlock>
+            <CodeBlock label="curl">{curl(url, json)}</CodeBlock>
             <CodeBlock label="JavaScript">{`const response = await fetch(${JSON.stringify(url)}, {\n  method: 'POST',\n  headers: { authorization: \`Bearer \${process.env.TOKEN}\`, 'content-type': 'application/json' },\n  body: JSON.stringify(${pretty.replaceAll('\n', '\n  ')}),\n})\nif (!response.ok) throw new Error((await response.json()).message)\nconst { prediction } = await response.json()`}</CodeBlock>
             <CodeBlock label="Python">{`import json, os, urllib.request\n\nrow = ${pretty}\nrequest = urllib.request.Request(\n    ${JSON.stringify(url)},\n    data=json.dumps(row).encode(),\n    headers={"Authorization": f"Bearer {os.environ['TOKEN']}", "Content-Type": "application/json"},\n)\nprediction = json.load(urllib.request.urlopen(request))["prediction"]`}</CodeBlock>
           </Section>
@@ -121,15 +134,47 @@ export default function Developers() {
           </Section>
         </>
       )}
+      {signature === null ? null : (
+        <Section title="Other ways to ask">
+          <CodeBlock label="What turned out to be true, later">
+            {curl(
+              `${address}/labels`,
+              '{"labels": [{"request_id": "<throughline-request-id of the answer>", "row": 0, "value": 1}]}',
+            )}
+          </CodeBlock>
+          <CodeBlock label="As MLflow’s model servers are asked">
+            {curl(origin + paths.invocations(endpoint.slug), split)}
+          </CodeBlock>
+          <CodeBlock label="Open Inference Protocol v2">{`${origin}/v2/models/${endpoint.slug}         (inputs and outputs)\n${origin}/v2/models/${endpoint.slug}/infer   (POST)`}</CodeBlock>
+        </Section>
+      )}
+      <Section title="A deployment of your own">
+        <p className="prose-width mb-3 text-muted">
+          One that runs on a device or at the client says once in a while which version it runs and what it did. The
+          same window again replaces what was said; after two windows without a word it counts as silent.
+        </p>
+        <CodeBlock label="Report one window">
+          {curl(
+            `${address}/heartbeats`,
+            '{"deployment": "kiosk-7", "model_version": 1, "window_start": "2026-03-02T09:00:00Z", "interval_seconds": 3600, "requests": 120, "errors": 0}',
+          )}
+        </CodeBlock>
+      </Section>
       <Section title="Who to ask">
         <Definitions
           rows={[
             { term: 'Owner', value: owner ?? 'Nobody holds the lead’s seat.' },
             {
               term: 'Token',
-              value: 'The team makes one for each program, under Tokens, and can take it back at any time.',
+              value: (
+                <>
+                  The team makes one for each program, under{' '}
+                  {isOurs ? <Link to={paths.tokens(engagementId)}>Tokens</Link> : 'Tokens'}, and can take it back at any
+                  time.
+                </>
+              ),
             },
-            { term: 'Described for programs', value: `${origin}/endpoints/${endpoint.slug}/openapi.json` },
+            { term: 'Described for programs', value: <Code>{`${address}/openapi.json`}</Code> },
           ]}
         />
       </Section>

@@ -12,33 +12,24 @@ import { FlagNote } from '#app/features/external-events/flag-note.tsx'
 import { paths } from '#app/paths.ts'
 import { engagementLoader } from '#app/server/page.server.ts'
 import { LinkButton, SubmitButton } from '#app/ui/button.tsx'
-import { CodeBlock, PageHeader, Section } from '#app/ui/layout.tsx'
+import { PageHeader, Section } from '#app/ui/layout.tsx'
 import { findEarlierLive, getEndpoint, listDeployments } from '#db/queries/deployments.ts'
 import { listFlags } from '#db/queries/external-events.ts'
 import { listElsewhere } from '#db/queries/heartbeats.ts'
-import { getModelVersion } from '#db/queries/models.ts'
-import { SERVED_FILES } from '#app/commands/models.ts'
 
 export const handle = { policy: 'engagement' }
 export const meta: MetaFunction = () => [{ title: 'Endpoint · Throughline' }]
 
-const EXAMPLE_BYTES_MAX = 4000
-
-export const loader = engagementLoader(async ({ tx, engagementId, params, portal, actor, standing, now }) => {
+export const loader = engagementLoader(async ({ tx, engagementId, params, actor, standing, now }) => {
   const endpoint = await getEndpoint(tx, engagementId, toId<EndpointId>(params['endpointId']))
   const deployments = (await listDeployments(tx, engagementId, { endpointId: endpoint.id })).map(
     ({ gate: _gate, ...deployment }) => deployment,
   )
   const live = deployments.find((deployment) => deployment.state === 'live')
   const earlier = live ? await findEarlierLive(tx, endpoint.id, live) : null
-  const files = live ? (await getModelVersion(tx, engagementId, live.modelVersionId)).files : {}
-  const digest = files[SERVED_FILES.example]
-  const example =
-    digest === undefined ? null : new TextDecoder().decode(await portal.deps.blobs.read(engagementId, digest))
   return {
     engagementId,
     zone: actor.timeZone,
-    origin: portal.deps.publicOrigin,
     endpoint,
     deployments,
     isBusy: deployments.some((deployment) => deployment.state === 'requested' || deployment.state === 'probing'),
@@ -50,7 +41,6 @@ export const loader = engagementLoader(async ({ tx, engagementId, params, portal
     mayResolve: externalEventRefusal(standing) === null,
     mayDeploy: deployRefusal(standing) === null,
     rollBackReason: rollBackRefusal(standing, earlier)?.reason ?? null,
-    example: example !== null && example.length < EXAMPLE_BYTES_MAX ? example : null,
   }
 })
 
@@ -58,7 +48,6 @@ export default function Endpoint() {
   const {
     engagementId,
     zone,
-    origin,
     endpoint,
     deployments,
     isBusy,
@@ -70,7 +59,6 @@ export default function Endpoint() {
     mayResolve,
     mayDeploy,
     rollBackReason,
-    example,
   } = useLoaderData<typeof loader>()
   const { revalidate } = useRevalidator()
   useEffect(() => {
@@ -80,7 +68,6 @@ export default function Endpoint() {
       clearInterval(timer)
     }
   }, [isBusy, revalidate])
-  const url = `${origin}${paths.invocations(endpoint.slug)}`
   return (
     <>
       <PageHeader
@@ -105,14 +92,10 @@ export default function Endpoint() {
         }
       />
       <FlagNote engagementId={engagementId} flags={flags} mayResolve={mayResolve} />
-      <Section title="Ask it" aside={<>Needs a token that may ask for predictions: make one under Tokens.</>}>
-        <CodeBlock label="curl">{`curl ${url} \\\n  -H "Authorization: Bearer $TOKEN" \\\n  -H "Content-Type: application/json" \\\n  -d '${example ?? '{"dataframe_split": {"columns": […], "data": [[…]]}}'}'`}</CodeBlock>
-        <CodeBlock label="Plain JSON, described by openapi.json beside it">{`curl ${origin}/endpoints/${endpoint.slug}/predict -H "Authorization: Bearer $TOKEN" -H "Content-Type: application/json" -d '{"rows": [ … ]}'`}</CodeBlock>
-        <CodeBlock label="What turned out to be true, later">{`curl ${origin}/endpoints/${endpoint.slug}/labels -H "Authorization: Bearer $TOKEN" -H "Content-Type: application/json" \\\n  -d '{"labels": [{"request_id": "<throughline-request-id of the answer>", "row": 0, "value": 1}]}'`}</CodeBlock>
-        <CodeBlock label="Open Inference Protocol v2">{`${origin}/v2/models/${endpoint.slug}         (inputs and outputs)\n${origin}/v2/models/${endpoint.slug}/infer   (POST)`}</CodeBlock>
-      </Section>
       <p className="mb-8 flex flex-wrap gap-3">
-        <LinkButton to={paths.answers(engagementId, endpoint.id)}>Ask it here, by hand or for a file</LinkButton>
+        <LinkButton to={paths.answers(engagementId, endpoint.id)} look="primary">
+          Ask it here, by hand or for a file
+        </LinkButton>
         <LinkButton to={paths.developers(engagementId, endpoint.id)}>Use it in a program</LinkButton>
         <LinkButton to={paths.monitoring(engagementId, endpoint.id)}>Does it still do what was signed?</LinkButton>
       </p>
@@ -120,7 +103,7 @@ export default function Endpoint() {
         <ElsewhereList
           deployments={elsewhere}
           liveVersion={live?.modelVersion ?? null}
-          address={`${origin}/endpoints/${endpoint.slug}/heartbeats`}
+          developersPath={paths.developers(engagementId, endpoint.id)}
           now={now}
           zone={zone}
         />

@@ -92,7 +92,10 @@ export default function Monitoring() {
   return (
     <>
       <PageHeader
-        crumbs={[{ label: endpoint.slug, to: paths.endpoint(engagementId, endpoint.id) }]}
+        crumbs={[
+          { label: 'Models', to: paths.models(engagementId) },
+          { label: endpoint.slug, to: paths.endpoint(engagementId, endpoint.id) },
+        ]}
         title="Does it still do what was signed?"
         verdict={open.length === 0 ? 'No alert is open.' : open.map(({ sentence }) => sentence).join(' ')}
       />
