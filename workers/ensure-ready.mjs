@@ -112,10 +112,16 @@ async function ensurePages() {
 /** What programs begin from (workers/executors/python.ts looks for it under this name). Without it they start slower. */
 async function ensureSnapshot() {
   const { version } = parse(path.join(ROOT, 'node_modules', 'pyodide', 'package.json'))
-  const file = path.join(ROOT, 'node_modules', '.cache', 'cage', `python-${version}-${process.version}.snapshot`)
+  const cage = path.join(ROOT, 'workers', 'executors', 'cage')
+  const options = createHash('sha256')
+    .update(readFileSync(path.join(cage, 'python.mjs')))
+    .digest('hex')
+    .slice(0, 12)
+  const name = `python-${version}-${process.version}-${options}.snapshot`
+  const file = path.join(ROOT, 'node_modules', '.cache', 'cage', name)
   if (existsSync(file)) return
   mkdirSync(path.dirname(file), { recursive: true })
-  const maker = path.join(ROOT, 'workers', 'executors', 'cage', 'make-snapshot.mjs')
+  const maker = path.join(cage, 'make-snapshot.mjs')
   const made = await runProgram(process.execPath, [maker, file])
   if (made.code !== 0) say(`The interpreter's snapshot could not be made, so each job starts slower: ${made.said}`)
 }

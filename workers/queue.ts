@@ -55,10 +55,12 @@ export async function openQueue(shell: TaskShell, onError: (message: string) => 
       parsedCronItems: parseCronItems(cron),
     })
   }
-  const { run_next_job, ...short } = handlersOf(shell)
+  const { run_next_job, answer_batch, ...short } = handlersOf(shell)
   const utils = await makeWorkerUtils({ connectionString, schema: SCHEMA, logger })
   const runners = [
     await start(shell.config.concurrency, { run_next_job }),
+    // One file after the other: they are long, and must not take the places of what is short.
+    await start(1, { answer_batch }),
     await start(SHORT_TASKS_AT_ONCE, short, CRON),
   ]
   let isStopping = false

@@ -55,6 +55,7 @@ export async function runStream(c: ApiContext, deps: WebDeps): Promise<Response>
   const seen = c.req.header('last-event-id') ?? c.req.query('after') ?? ''
   let leave = (): void => undefined
   let flush = (): void => undefined
+  let isOpen = true
   const stream = new ReadableStream<Uint8Array>({
     start(controller) {
       const send = (text: string) => controller.enqueue(new TextEncoder().encode(text))
@@ -90,7 +91,6 @@ export async function runStream(c: ApiContext, deps: WebDeps): Promise<Response>
         clearTimeout(ending)
         watches.get(deps.database)?.get(runId)?.viewers.delete(viewer)
       }
-      let isOpen = true
       const close = () => {
         if (!isOpen) return
         isOpen = false
@@ -102,7 +102,10 @@ export async function runStream(c: ApiContext, deps: WebDeps): Promise<Response>
       join(deps.database, { engagementId, runId }, viewer)
     },
     pull: () => flush(),
-    cancel: () => leave(),
+    cancel: () => {
+      isOpen = false
+      leave()
+    },
   })
   return new Response(stream, {
     headers: { 'content-type': 'text/event-stream; charset=utf-8', 'x-accel-buffering': 'no' },

@@ -86,6 +86,14 @@ export async function issueExternalEvent(
     // Somebody may have sent the same form while the locks were waited for.
     if (await isIssued(tx, input.issueId)) return
     if (reached.length === 0) throw new AppError('refused', 'Nothing in your engagements is touched by it.')
+    const cut = reached.find(({ affected }) => affected.isCut)
+    ensure(
+      cut === undefined
+        ? null
+        : {
+            reason: `More rests on this in “${cut.engagement.name}” than can be issued at once: choose fewer versions of data or criteria, and issue it in parts.`,
+          },
+    )
     if (shownHash !== input.shownHash)
       throw new AppError('conflict', 'What rests on it changed since the preview. Look at the preview again.')
     for (const reach of reached) await issueIn(tx, ctx, { ...input, ...reach })

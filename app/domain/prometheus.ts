@@ -10,7 +10,7 @@ export const METRIC_HELP: Readonly<Record<string, string>> = {
   throughline_jobs: 'Jobs that have not ended, by state.',
   throughline_jobs_ended_day: 'Jobs that ended in the last 24 hours, by state.',
   throughline_job_oldest_queued_seconds: 'How long the oldest waiting job has waited.',
-  throughline_workers: 'Pools of worker processes that said they are alive in the last minute; a process has two.',
+  throughline_workers: 'Pools of worker processes that said they are alive in the last minute; a process has three.',
   throughline_mail_waiting: 'Messages that were not delivered yet.',
   throughline_endpoint_requests_5m: 'Requests to a live endpoint in the last five minutes.',
   throughline_endpoint_rows_5m: 'Rows that a live endpoint answered in the last five minutes.',

@@ -4,12 +4,7 @@ import { z } from 'zod'
 import { AppError } from '#app/domain/errors.ts'
 import type { PersonId } from '#app/domain/ids.ts'
 import type { FormRequest } from '#db/queries/form-requests.ts'
-import {
-  deleteFormRequest,
-  findFormRequestLocation,
-  isClaimed,
-  saveFormRequestLocation,
-} from '#db/queries/form-requests.ts'
+import { deleteFormRequest, findFormRequest, isClaimed, saveFormRequestLocation } from '#db/queries/form-requests.ts'
 import type { Database } from '#db/types.ts'
 import { logError } from './http-guard.server.ts'
 
@@ -59,10 +54,10 @@ export async function once<T>(
 
 async function answerOfFirst(database: Database, formRequest: FormRequest): Promise<Response> {
   for (let wait = 0; wait < WAITS; wait += 1) {
-    const location = await database.as({ personId: formRequest.personId }, (tx) =>
-      findFormRequestLocation(tx, formRequest),
-    )
-    if (location !== null) return new Response(null, { status: 302, headers: { location } })
+    const first = await database.as({ personId: formRequest.personId }, (tx) => findFormRequest(tx, formRequest))
+    if (first === null)
+      throw new AppError('conflict', 'This was sent twice at once, and the first was refused. Send it again.')
+    if (first.location !== null) return new Response(null, { status: 302, headers: { location: first.location } })
     await sleep(WAIT_MS)
   }
   throw new AppError('conflict', 'This was sent twice, and is recorded once.')

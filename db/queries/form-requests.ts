@@ -45,9 +45,13 @@ export async function deleteFormRequest(tx: Tx, request: FormRequest): Promise<v
   await tx.delete(formRequests).where(isThis(request))
 }
 
-export async function findFormRequestLocation(tx: Tx, request: FormRequest): Promise<string | null> {
+/** Where a form led, null while nobody knows; null as a whole when it was refused after all. */
+export async function findFormRequest(
+  tx: Tx,
+  request: FormRequest,
+): Promise<{ readonly location: string | null } | null> {
   const [row] = await tx.select({ location: formRequests.location }).from(formRequests).where(isThis(request))
-  return row?.location ?? null
+  return row ?? null
 }
 
 const isThis = ({ personId, digest }: FormRequest) =>

@@ -39,7 +39,8 @@ export async function lockBlobs(
 
 /**
  * Those of some blobs that something of the engagement names: data that may be used or is only restricted, files of runs,
- * models, versions and deliverables, files of rows and their answers while they are kept, parts of uploads.
+ * models, versions and deliverables, files of rows and their answers while they are kept and not
+ * erased as data, parts of uploads.
  */
 export async function listHeld(tx: Tx, engagementId: EngagementId, digests: readonly string[]): Promise<Set<string>> {
   const among = sql`= any(${sql.param([...digests])}::text[])`
@@ -51,6 +52,8 @@ export async function listHeld(tx: Tx, engagementId: EngagementId, digests: read
     union select b.sha256 from prediction_batches p cross join lateral (values (p.input_sha256), (p.output_sha256)) b(sha256)
       where p.engagement_id = ${engagementId} and (p.input_sha256 ${among} or p.output_sha256 ${among}) and b.sha256 ${among}
         and (p.ended_at is null or p.ended_at > now() - make_interval(days => ${BATCH_KEPT_DAYS}))
+        and not exists (select 1 from dataset_versions d where d.engagement_id = p.engagement_id
+          and d.digest = left(p.input_sha256, 32) and d.state = 'erased')
     union select sha256 from upload_parts where engagement_id = ${engagementId} and sha256 ${among}
     union select f.value from model_versions v cross join jsonb_each_text(v.files) f
       where v.engagement_id = ${engagementId} and f.value ${among}`)

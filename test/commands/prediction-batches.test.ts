@@ -10,6 +10,7 @@ import { PlainSignature } from '#app/domain/openapi.ts'
 import { openBlobs } from '#db/blobs.server.ts'
 import { newId } from '#db/new-id.ts'
 import { getBatch } from '#db/queries/prediction-batches.ts'
+import { listHeld } from '#db/queries/storage.ts'
 import { storing } from '#test/support/blobs.ts'
 import { query } from '#test/support/database.ts'
 import { test as base } from '#test/support/engagement.ts'
@@ -113,4 +114,31 @@ test('an engagement has two files answered at once, however many are sent togeth
 test('an engagement that has ended takes no file any more', async ({ batch, pools, fixture }) => {
   await moveEngagement(as(pools, fixture.lead), { engagementId: fixture.engagementId, to: 'cancelled' })
   await expect(batch.again()).rejects.toMatchObject({ code: 'refused', message: /not changed/ })
+})
+
+test('a file whose bytes were erased as data is held no more, nor are its answers', async ({
+  batch,
+  pools,
+  fixture,
+  database,
+}) => {
+  const { engagementId } = fixture
+  expect(batch.id).toBeTruthy()
+  const answers = 'c'.repeat(64)
+  const [row] = await query(
+    database.ownerUrl,
+    (sql) =>
+      sql<
+        { input: string }[]
+      >`update prediction_batches set output_sha256 = ${answers}, ended_at = now() returning input_sha256 as input`,
+  )
+  const input = row?.input ?? ''
+  const held = () => pools.worker.as({}, (tx) => listHeld(tx, engagementId, [input, answers]))
+  expect(await held()).toEqual(new Set([input, answers]))
+  await query(
+    database.ownerUrl,
+    (sql) =>
+      sql`update dataset_versions set digest = ${input.slice(0, 32)}, state = 'erased' where engagement_id = ${engagementId}`,
+  )
+  expect(await held()).toEqual(new Set())
 })

@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto'
 import { existsSync, readFileSync, realpathSync } from 'node:fs'
 import { createRequire } from 'node:module'
 import path from 'node:path'
@@ -13,9 +14,16 @@ export const PYODIDE_VERSION = Manifest.parse(
   JSON.parse(readFileSync(path.join(path.dirname(PYODIDE), 'package.json'), 'utf8')),
 ).version
 
-/** Named as `workers/ensure-ready.mjs` makes it: what another interpreter or another Node made is never loaded. */
+const OPTIONS = createHash('sha256')
+  .update(readFileSync(new URL('./cage/python.mjs', import.meta.url)))
+  .digest('hex')
+  .slice(0, 12)
+/** Named as `workers/ensure-ready.mjs` makes it: what another interpreter, Node or way to start made is never loaded. */
 const SNAPSHOT = fileURLToPath(
-  new URL(`../../node_modules/.cache/cage/python-${PYODIDE_VERSION}-${process.version}.snapshot`, import.meta.url),
+  new URL(
+    `../../node_modules/.cache/cage/python-${PYODIDE_VERSION}-${process.version}-${OPTIONS}.snapshot`,
+    import.meta.url,
+  ),
 )
 
 /**
