@@ -127,6 +127,7 @@ export default function Run() {
             </Link>
           </p>
         ))}
+        {!isOurs && versions.length === 0 ? <p className="text-muted">No model of this run is registered.</p> : null}
         {isOurs && versions.length === 0 ? (
           <Card>
             <Form method="post" action={paths.registerModel(engagementId, run.id)} className="max-w-md">
