@@ -34,14 +34,13 @@ const CLIENT_PAGES = [
 
 /** Lists that lead to one thing each, and the things: the segment of the path before its id. */
 const LISTS = ['', '/runs', '/jobs', '/models', '/definition', '/evidence', '/datasets', '/people', '/work', '/deliverables', '/scope', '/meetings', '/registers', '/checklist', '/handover'] // prettier-ignore
-const KINDS = ['runs', 'jobs', 'models', 'endpoints', 'decisions', 'criteria', 'sign-offs', 'datasets', 'people', 'work', 'deliverables', 'changes', 'meetings', 'external-events', 'flags', 'registers'] // prettier-ignore
+const KINDS = ['runs', 'jobs', 'models', 'endpoints', 'decisions', 'criteria', 'datasets', 'people', 'work', 'deliverables', 'changes', 'meetings', 'external-events', 'flags', 'registers'] // prettier-ignore
 
 /** Pages of one thing, by its kind, that stand behind its own. */
 const BEHIND: Readonly<Record<string, readonly string[]>> = {
   criteria: ['edit', 'leaderboard', 'suspend', 'gate', 'report'],
   datasets: ['terms', 'state'],
   runs: ['notes'],
-  'sign-offs': ['feedback', 'comment', 'void'],
   people: ['delegate', 'vacate', 'require', 'raci'],
   deliverables: ['submit', 'withdraw'],
   changes: ['withdraw'],
@@ -101,7 +100,13 @@ async function addWhatLacks(page: Page, base: string): Promise<string[]> {
   await page.getByLabel('What has to be done').fill('Say who reads the alerts')
   await page.getByRole('button', { name: 'Add it' }).click()
   const off = page.getByRole('link', { name: /Switch off/ }).first()
-  return [point, `${point}/outcome`, (await off.getAttribute('href')) ?? '']
+  const offPath = (await off.getAttribute('href')) ?? ''
+  // What waits for a signature anywhere stands on the first screen.
+  await page.goto('/')
+  const asked = (await page.locator('a[href*="/sign-offs/"]').first().getAttribute('href')) ?? ''
+  const signing = ['', '/feedback', '/void'].map((behind) => asked + behind)
+  signing.push(asked.replace('/sign-offs/', '/comments/sign_off/'))
+  return [point, `${point}/outcome`, offPath, ...signing]
 }
 
 test.describe.configure({ mode: 'parallel' })

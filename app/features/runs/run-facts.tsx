@@ -23,11 +23,14 @@ export function RunFacts({
   detail,
   artifacts,
   engagementId,
+  seesJobs,
   zone,
 }: {
   detail: Detail
   artifacts: readonly { readonly path: string; readonly sha256: string; readonly sizeBytes: number }[]
   engagementId: string
+  /** Jobs are pages of the team. */
+  seesJobs: boolean
   zone: string
 }) {
   const errorOf = (key: string) => detail.metrics.find((metric) => metric.key === `${key}_se`)?.value
@@ -82,14 +85,18 @@ export function RunFacts({
         <Definitions
           rows={[
             { term: 'Run id', value: <Code>{detail.run.id}</Code> },
-            { term: 'Logged by', value: detail.run.userName || 'The client did not say who.' },
+            { term: 'Logged by', value: detail.run.userName || 'The script did not say who.' },
             { term: 'Started', value: <Time at={detail.run.createdAt} zone={zone} /> },
             ...(detail.run.jobId === null
               ? []
               : [
                   {
                     term: 'Job',
-                    value: <Link to={paths.job(engagementId, detail.run.jobId)}>the job that executed it</Link>,
+                    value: seesJobs ? (
+                      <Link to={paths.job(engagementId, detail.run.jobId)}>the job that executed it</Link>
+                    ) : (
+                      <Code>{detail.run.jobId}</Code>
+                    ),
                   },
                 ]),
           ]}

@@ -104,16 +104,16 @@ export default function EngagementLayout() {
       <Tabs
         label="Engagement"
         tabs={[
-          tab('Progress', paths.engagement(engagement.id), ['checklist']),
+          tab('Progress', paths.engagement(engagement.id), ['checklist', 'state', 'how-this-goes']),
           tab('Definition', paths.definition(engagement.id), ['criteria', 'problem', 'sign-offs', 'decisions']),
           tab('Scope', paths.scope(engagement.id), ['changes', 'deliverables', 'handover']),
           tab('Evidence', paths.evidence(engagement.id)),
-          tab('Runs', paths.runs(engagement.id)),
+          tab('Runs', paths.runs(engagement.id), ['lineage']),
           ...(isOurs ? [tab('Jobs', paths.jobs(engagement.id), ['schedules'])] : []),
-          tab('Models', paths.models(engagement.id), ['endpoints']),
+          tab('Models', paths.models(engagement.id), ['endpoints', 'waivers']),
           tab('Data', paths.datasets(engagement.id)),
           tab('Meetings', paths.meetings(engagement.id), ['calendar']),
-          tab('Registers', paths.registers(engagement.id)),
+          tab('Registers', paths.registers(engagement.id), ['external-events', 'flags']),
           tab('People', paths.table(engagement.id)),
           ...(isOurs ? [tab('Work', paths.work(engagement.id)), tab('Tokens', paths.tokens(engagement.id))] : []),
         ]}

@@ -15,8 +15,8 @@ export const loader = verbLoader((params) => paths.meeting(params['engagementId'
 
 export const action = engagementAction(z.object({}), async ({ ctx, engagementId, params }) => {
   const meetingId = toId<MeetingId>(params['meetingId'])
-  await proposePoints(ctx, { engagementId, meetingId })
-  return redirect(paths.meeting(engagementId, meetingId))
+  const count = await proposePoints(ctx, { engagementId, meetingId })
+  return redirect(`${paths.meeting(engagementId, meetingId)}?added=${String(count)}`)
 })
 
 export default function ProposePoints() {

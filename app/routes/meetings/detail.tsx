@@ -21,7 +21,7 @@ import { listRegister } from '#db/queries/registers.ts'
 export const handle = { policy: 'engagement' }
 export const meta: MetaFunction = () => [{ title: 'Meeting · Throughline' }]
 
-export const loader = engagementLoader(async ({ tx, engagementId, standing, actor, now, params }) => {
+export const loader = engagementLoader(async ({ tx, engagementId, standing, actor, now, params, url }) => {
   const meeting = await getMeeting(tx, engagementId, toId<MeetingId>(params['meetingId']))
   const points = await listPoints(tx, [meeting.id])
   const isOurs = meetingRefusal(standing) === null
@@ -34,14 +34,26 @@ export const loader = engagementLoader(async ({ tx, engagementId, standing, acto
     outcomes: (await listRegister(tx, engagementId)).filter((entry) => entry.meetingId === meeting.id),
     corrections: await listCorrections(tx, meeting.id),
     mayWrite: isOurs && openMeetingRefusal(meeting.state) === null,
+    isNothingNew: url.searchParams.get('added') === '0',
     closing: closeRefusal(standing, meeting, now)?.reason ?? null,
     mayCorrect: correctionRefusal(standing, meeting.state) === null,
   }
 })
 
 export default function Meeting() {
-  const { engagementId, zone, meeting, points, attendees, outcomes, corrections, mayWrite, closing, mayCorrect } =
-    useLoaderData<typeof loader>()
+  const {
+    engagementId,
+    zone,
+    meeting,
+    points,
+    attendees,
+    outcomes,
+    corrections,
+    mayWrite,
+    isNothingNew,
+    closing,
+    mayCorrect,
+  } = useLoaderData<typeof loader>()
   const verb = (name: Parameters<typeof paths.meetingVerb>[2]) => paths.meetingVerb(engagementId, meeting.id, name)
   return (
     <>
@@ -117,6 +129,11 @@ export default function Meeting() {
             </PostForm>
             <Form method="post" action={verb('agenda')} className="mt-3">
               <SubmitButton look="plain">Add what became open since</SubmitButton>
+              {isNothingNew ? (
+                <span role="status" className="ml-3 text-muted">
+                  Nothing became open since.
+                </span>
+              ) : null}
             </Form>
           </div>
         )}

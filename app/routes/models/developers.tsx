@@ -102,7 +102,9 @@ export default function Developers() {
                   {signature.inputs.map((input) => (
                     <tr key={input.name}>
                       <th scope="row" className="border-b border-line px-2 py-1 font-normal">
-                        <Code>{input.name}</Code>
+                        <span className="whitespace-nowrap">
+                          <Code>{input.name}</Code>
+                        </span>
                       </th>
                       <td className="border-b border-line px-2 py-1">{input.type === 'double' ? 'number' : 'text'}</td>
                       <td className="border-b border-line px-2 py-1">{input.required ? 'yes' : 'no'}</td>

@@ -6,6 +6,7 @@ import { found } from '#app/domain/errors.ts'
 import { toRunId } from '#app/domain/ids.ts'
 import { CHARTS_MAX } from '#app/domain/metric.ts'
 import { isEnded } from '#app/domain/run.ts'
+import { isTeam } from '#app/domain/engagement.ts'
 import { noteRefusal, notesOf } from '#app/domain/run-note.ts'
 import { RunCharts } from '#app/features/runs/run-charts.tsx'
 import { RunFacts } from '#app/features/runs/run-facts.tsx'
@@ -66,6 +67,7 @@ export const loader = engagementLoader(async ({ tx, engagementId, standing, para
     registerReason:
       registerRefusal(standing)?.reason ?? (isServable ? null : 'It logged no model.onnx in its folder “model”.'),
     isOurs: registerRefusal(standing) === null,
+    seesJobs: isTeam(standing),
   }
 })
 
@@ -125,6 +127,7 @@ export default function Run() {
             </Link>
           </p>
         ))}
+        {!isOurs && versions.length === 0 ? <p className="text-muted">No model of this run is registered.</p> : null}
         {isOurs && versions.length === 0 ? (
           <Card>
             <Form method="post" action={paths.registerModel(engagementId, run.id)} className="max-w-md">
@@ -140,7 +143,13 @@ export default function Run() {
         ) : null}
       </Section>
       <RunCharts series={page.series} liveUrl={page.liveUrl} />
-      <RunFacts detail={detail} artifacts={artifacts} engagementId={engagementId} zone={zone} />
+      <RunFacts
+        detail={detail}
+        artifacts={artifacts}
+        engagementId={engagementId}
+        seesJobs={page.seesJobs}
+        zone={zone}
+      />
     </>
   )
 }
