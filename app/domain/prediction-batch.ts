@@ -85,6 +85,19 @@ export function readRow(
   return Object.keys(errors).length > 0 ? { errors } : { row }
 }
 
+/** What of a row lies outside of what the model has learned from, a sentence each: it answers, and nobody measured how well. */
+export function beyondLearned(signature: PlainSignature, row: Readonly<Record<string, Cell>>): string[] {
+  return signature.inputs.flatMap(({ name, min, max, allowed }) => {
+    const value = row[name] ?? null
+    const words = name.replaceAll('_', ' ')
+    if (typeof value === 'number' && min !== undefined && max !== undefined && (value < min || value > max))
+      return [`${words} ${String(value)} lies outside of ${String(min)} to ${String(max)}.`]
+    if (typeof value === 'string' && allowed !== undefined && allowed.length > 0 && !allowed.includes(value))
+      return [`${words} “${value}” was not among what it has learned from.`]
+    return []
+  })
+}
+
 /** The columns of the result beside those that came: names that the file does not use itself. */
 export function resultColumns(columns: readonly string[]): { readonly answer: string; readonly problem: string } {
   const free = (name: string): string => (columns.includes(name) ? free(`${name}_`) : name)

@@ -1,7 +1,13 @@
 import { describe, expect, test } from 'vitest'
 import { csvLine } from '#app/domain/csv.ts'
 import { PlainSignature } from '#app/domain/openapi.ts'
-import { BATCH_ROWS_MAX, batchFileRefusal, readRow, resultColumns } from '#app/domain/prediction-batch.ts'
+import {
+  BATCH_ROWS_MAX,
+  batchFileRefusal,
+  beyondLearned,
+  readRow,
+  resultColumns,
+} from '#app/domain/prediction-batch.ts'
 
 const signature = PlainSignature.parse({
   inputs: [
@@ -32,6 +38,23 @@ describe('a row that was typed', () => {
   ])('%j is refused beside its fields', (typed, errors) => {
     expect(readRow(signature, typed)).toEqual({ errors })
   })
+})
+
+test('says what of a row lies outside of what the model has learned from', () => {
+  const learned = PlainSignature.parse({
+    inputs: [
+      { name: 'month', type: 'double', min: 1, max: 12 },
+      { name: 'time_of_day', type: 'string', allowed: ['Day', 'Night'] },
+      { name: 'note', type: 'string' },
+    ],
+    outputs: [{ name: 'score', type: 'double' }],
+  })
+  expect(beyondLearned(learned, { month: 12, time_of_day: 'Day', note: 'anything' })).toEqual([])
+  expect(beyondLearned(learned, { month: null, time_of_day: null, note: '' })).toEqual([])
+  expect(beyondLearned(learned, { month: 13, time_of_day: 'Dusk', note: '' })).toEqual([
+    'month 13 lies outside of 1 to 12.',
+    'time of day “Dusk” was not among what it has learned from.',
+  ])
 })
 
 describe('a file of rows', () => {

@@ -3,7 +3,7 @@ import { useActionData, useLoaderData } from '@remix-run/react'
 import { z } from 'zod'
 import { signatureOf } from '#app/commands/signatures.ts'
 import { AppError, ensure, found } from '#app/domain/errors.ts'
-import { askRefusal, readRow } from '#app/domain/prediction-batch.ts'
+import { askRefusal, beyondLearned, readRow } from '#app/domain/prediction-batch.ts'
 import { AnswerFields, fieldOf } from '#app/features/deployments/answer-fields.tsx'
 import { paths } from '#app/paths.ts'
 import { askOne, endpointOf } from '#app/server/endpoint-page.server.ts'
@@ -43,7 +43,8 @@ export const action = engagementAction(
       const fields = Object.fromEntries(Object.entries(read.errors).map(([name, error]) => [fieldOf(name), error]))
       throw new AppError('invalid', 'Some of it cannot be asked about.', { fields })
     }
-    return { ...(await askOne(portal.deps, live.id, read.row)), asked: typed }
+    const beyond = beyondLearned(signature, read.row)
+    return { ...(await askOne(portal.deps, live.id, read.row)), asked: typed, beyond }
   },
 )
 
@@ -76,6 +77,9 @@ export default function AskOne() {
             The answer is {[answered.answer].flat().map(formatNumber).join(', ')}
           </p>
           {signature?.outputs[0]?.description ? <p>{signature.outputs[0].description}</p> : null}
+          {answered.beyond.length === 0 ? null : (
+            <p className="mt-2">Nobody measured how well it answers here: {answered.beyond.join(' ')}</p>
+          )}
           <div className="mt-3">
             <PostForm state={null} action={paths.truth(engagementId, endpoint.id)}>
               <input type="hidden" name="requestId" value={answered.requestId} />
