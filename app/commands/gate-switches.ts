@@ -13,7 +13,7 @@ import type { CommandContext } from './context.ts'
 import { transact } from './context.ts'
 import { appendDecision } from './decisions.ts'
 import { engagementHead } from './problems.ts'
-import { isOwnPassword } from './sign-offs.ts'
+import { ensurePasswordAgain, isOwnPassword } from './sign-offs.ts'
 
 /**
  * Say that a criterion is no condition for going live, or is one again: a decision of the client on the record, until it is
@@ -39,10 +39,7 @@ export async function switchGate(
     ensure(endedRefusal(engagement.state))
     const now = (await listGateSwitches(tx, engagement.id, null)).find((one) => one.criterionId === criterion.id)
     if ((now?.state ?? 'on') === input.state) throw new AppError('refused', `It is switched ${input.state} already.`)
-    if (switchAsksPassword(engagement.riskTier, input.state) && !isPasswordRight)
-      throw new AppError('invalid', 'Your password is asked for.', {
-        fields: { password: 'This decision asks for your password again, and this is not it.' },
-      })
+    ensurePasswordAgain(switchAsksPassword(engagement.riskTier, input.state), isPasswordRight)
     await insertGateSwitch(tx, {
       engagementId: engagement.id,
       criterionId: criterion.id,

@@ -34,7 +34,7 @@ import type { CommandContext } from './context.ts'
 import { transact } from './context.ts'
 import { appendDecision } from './decisions.ts'
 import { gateOf } from './deployments.ts'
-import { isOwnPassword } from './sign-offs.ts'
+import { ensurePasswordAgain, isOwnPassword } from './sign-offs.ts'
 import { engagementHead } from './problems.ts'
 
 /**
@@ -107,10 +107,7 @@ export async function decideWaiver(
     const standing = await getStanding(tx, ctx.actor, engagement.id)
     ensure(decideWaiverRefusal(standing, waiver))
     ensure(endedRefusal(engagement.state))
-    if (waiverAsksPassword(engagement.riskTier) && !isPasswordRight)
-      throw new AppError('invalid', 'Your password is asked for.', {
-        fields: { password: 'This decision asks for your password again, and this is not it.' },
-      })
+    ensurePasswordAgain(waiverAsksPassword(engagement.riskTier), isPasswordRight)
     const seat = found(signingSeat(standing, 'model_version'))
     const isGranted = input.outcome === 'granted'
     const expiresAt = isGranted ? new Date(ctx.now.getTime() + waiver.days * 86_400_000) : null

@@ -233,7 +233,7 @@ export async function restoreSignOff(ctx: CommandContext<PersonActor>, input: At
     const document = restorationDocument(signOff)
     const stale = staleRefusal(input.shownHash, sha256(document))
     if (stale) throw new AppError('conflict', stale.reason)
-    ensurePasswordAgain(signOff, isPasswordRight)
+    ensurePasswordAgain(signOff.rule.asksPasswordAgain, isPasswordRight)
     const seat = found(signingSeat(standing, signOff.subjectType))
     const next = signOffAfter(await gatherSignOffCase(tx, signOff), {
       kind: 'restore',

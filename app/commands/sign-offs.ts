@@ -149,7 +149,7 @@ export async function decideSignOff(
       throw new AppError('conflict', 'This changed while you were reading. What takes its place stands on this page.')
     ensure(endedRefusal(engagement.state))
     ensure(signRefusal(standing, signOff.state, signOff.subjectType))
-    ensurePasswordAgain(signOff, isPasswordRight)
+    ensurePasswordAgain(signOff.rule.asksPasswordAgain, isPasswordRight)
     const seat = signingSeat(standing, signOff.subjectType)
     const conditions = input.conditions ?? []
     const faults = conditionFaults(conditions, ctx.now)
@@ -240,9 +240,9 @@ async function acceptOwnSeats(tx: Tx, ctx: CommandContext<PersonActor>, engageme
   }
 }
 
-/** @throws AppError `invalid` beside the field, when the rule of the sign-off asks for a password and it was not right */
-export function ensurePasswordAgain(signOff: SignOffRow, isPasswordRight: boolean): void {
-  if (signOff.rule.asksPasswordAgain && !isPasswordRight)
+/** @throws AppError `invalid` beside the field, when a decision asks for the password again and it was not right */
+export function ensurePasswordAgain(isAsked: boolean, isPasswordRight: boolean): void {
+  if (isAsked && !isPasswordRight)
     throw new AppError('invalid', 'Your password is asked for.', {
       fields: { password: 'This decision asks for your password again, and this is not it.' },
     })
