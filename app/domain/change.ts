@@ -2,6 +2,7 @@ import { z } from 'zod'
 import type { Standing } from './engagement.ts'
 import { holds, isTeam, linesOf } from './engagement.ts'
 import type { Refusal } from './errors.ts'
+import { bulleted } from './page-document.ts'
 import type { SignOffState } from './sign-off-case.ts'
 import { day, line, prose } from './text.ts'
 
@@ -108,7 +109,7 @@ export const ChangeForm = z
 
 /** Exactly what is shown to whoever approves a change, in reading order. */
 export function changeRows(content: ChangeContent): { term: string; value: string }[] {
-  const items = (lines: readonly string[]) => (lines.length === 0 ? '–' : lines.map((item) => `- ${item}`).join('\n'))
+  const items = (lines: readonly string[]) => bulleted(lines, '–')
   const signed = (value: number, unit: string) =>
     value === 0 ? 'none' : `${value > 0 ? '+' : '−'}${String(Math.abs(value))} ${unit}`
   return [

@@ -1,6 +1,7 @@
 import { z } from 'zod'
 import type { EngagementState, Standing } from './engagement.ts'
 import type { Refusal } from './errors.ts'
+import { bulleted } from './page-document.ts'
 import { leadActRefusal } from './sign-off.ts'
 import type { SignOffState } from './sign-off-case.ts'
 import { isInForce, isOpen } from './sign-off-case.ts'
@@ -51,24 +52,20 @@ export function handoverRows(content: HandoverContent, facts: HandoverFacts): { 
     { term: 'Who operates it', value: content.operator },
     { term: 'From', value: content.operateFrom },
     { term: 'How it is operated', value: content.operation },
-    { term: 'Live endpoints', value: items(facts.endpoints, 'None is live.') },
-    { term: 'Signed criteria', value: items(facts.criteria, 'None is signed.') },
-    { term: 'Registered model versions', value: items(facts.models, 'None') },
-    { term: 'Datasets', value: items(facts.datasets, 'None') },
-    { term: 'Deliverables that were accepted', value: items(facts.accepted, 'None') },
-    { term: 'Deliverables that were not', value: items(facts.notAccepted, 'None') },
-    { term: 'Open risks, issues, assumptions', value: items(facts.registers, 'None') },
-    { term: 'Open conditions of approvals', value: items(facts.conditions, 'None') },
-    { term: 'Still waits for a signature', value: items(facts.unsigned, 'Nothing') },
+    { term: 'Live endpoints', value: bulleted(facts.endpoints, 'None is live.') },
+    { term: 'Signed criteria', value: bulleted(facts.criteria, 'None is signed.') },
+    { term: 'Registered model versions', value: bulleted(facts.models, 'None') },
+    { term: 'Datasets', value: bulleted(facts.datasets, 'None') },
+    { term: 'Deliverables that were accepted', value: bulleted(facts.accepted, 'None') },
+    { term: 'Deliverables that were not', value: bulleted(facts.notAccepted, 'None') },
+    { term: 'Open risks, issues, assumptions', value: bulleted(facts.registers, 'None') },
+    { term: 'Open conditions of approvals', value: bulleted(facts.conditions, 'None') },
+    { term: 'Still waits for a signature', value: bulleted(facts.unsigned, 'Nothing') },
     { term: 'What else is open', value: content.openPoints === '' ? 'Nothing' : content.openPoints },
-    { term: 'Access of the consultancy that remains', value: items(facts.access, 'None') },
+    { term: 'Access of the consultancy that remains', value: bulleted(facts.access, 'None') },
     { term: 'That access ends on', value: content.accessUntil },
     { term: 'All of this as of', value: facts.at.toISOString() },
   ]
-}
-
-function items(lines: readonly string[], none: string): string {
-  return lines.length === 0 ? none : lines.map((item) => `- ${item}`).join('\n')
 }
 
 export const HANDOVER_CONSEQUENCE =

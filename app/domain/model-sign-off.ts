@@ -3,6 +3,7 @@ import type { DeploymentState, GateItem, ModelVersionState } from './deployment.
 import { DEPLOYMENT_STATE_WORDS, SIGNATURE_ITEM } from './deployment.ts'
 import type { Standing } from './engagement.ts'
 import type { Refusal } from './errors.ts'
+import { bulleted } from './page-document.ts'
 import type { RunState } from './run.ts'
 import { RUN_STATE_WORDS } from './run.ts'
 import { leadActRefusal } from './sign-off.ts'
@@ -82,18 +83,18 @@ export function modelRows(facts: ModelSignOffFacts): { term: string; value: stri
         }))),
     {
       term: 'What is not met',
-      value:
-        unmet.length === 0
-          ? 'Nothing: every other condition for going live is met.'
-          : unmet.map((item) => `- ${item.label}: ${item.because}`).join('\n'),
+      value: bulleted(
+        unmet.map((item) => `${item.label}: ${item.because}`),
+        'Nothing: every other condition for going live is met.',
+      ),
     },
     ...(facts.waivers.length === 0
       ? []
-      : [{ term: 'Waivers in force', value: lines(facts.waivers.map(waiverWords), '') }]),
-    { term: 'Deployments', value: lines(facts.deployments.map(deploymentWords), 'None: it was never deployed.') },
+      : [{ term: 'Waivers in force', value: bulleted(facts.waivers.map(waiverWords), '') }]),
+    { term: 'Deployments', value: bulleted(facts.deployments.map(deploymentWords), 'None: it was never deployed.') },
     {
       term: 'Files, by SHA-256',
-      value: lines(
+      value: bulleted(
         Object.entries(facts.files).map(([path, sha256]) => `${path} ${sha256}`),
         'None',
       ),
@@ -149,10 +150,6 @@ function deploymentWords(deployment: ModelSignOffFacts['deployments'][number]): 
 
 function waiverWords({ reason, risk, expiresAt }: ModelSignOffFacts['waivers'][number]): string {
   return `${reason} Risk: ${risk} Until ${expiresAt?.toISOString() ?? '–'}`
-}
-
-function lines(items: readonly string[], none: string): string {
-  return items.length === 0 ? none : items.map((item) => `- ${item}`).join('\n')
 }
 
 export const MODEL_CONSEQUENCE =

@@ -28,6 +28,11 @@ export function pageDocument(
   }
 }
 
+/** Several things under one name of a page, one a line. */
+export function bulleted(items: readonly string[], none: string): string {
+  return items.length === 0 ? none : items.map((item) => `- ${item}`).join('\n')
+}
+
 /** @throws AppError `invalid` when a frozen text is none of these */
 export function readPageDocument(document: string): PageDocument {
   const parsed = PageDocument.safeParse(JSON.parse(document))
