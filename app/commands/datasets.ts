@@ -84,14 +84,12 @@ export async function importDataset(
     const isCompleted =
       id !== newest && (await saveDatasetBytes(tx, id, { sha256: input.blob.sha256, profile: input.profile }))
     if (id !== newest && !isCompleted) return id
-    const arrived = await getDatasetVersion(tx, engagement.id, id)
-    await raiseTrigger(tx, { engagementId: engagement.id, trigger: 'data_arrived', version: arrived, now: ctx.now })
-    const { version } = arrived
+    await raiseTrigger(tx, { engagementId: engagement.id, trigger: 'data_arrived', version: found, now: ctx.now })
     await recordEvent(tx, ctx.actor, {
       kind: 'dataset.imported',
       engagementId: engagement.id,
       subjectId: id,
-      summary: `${ctx.actor.name} imported ${name} v${String(version)}, ${input.profile.rows?.toLocaleString('en-GB') ?? 'unknown'} rows.`,
+      summary: `${ctx.actor.name} imported ${name} v${String(found.version)}, ${input.profile.rows?.toLocaleString('en-GB') ?? 'unknown'} rows.`,
       at: ctx.now,
     })
     return id
