@@ -1,8 +1,8 @@
 import { Form, useRouteLoaderData } from '@remix-run/react'
-import type { ReactNode } from 'react'
-import { LinkButton } from './button.tsx'
+import type { ComponentProps, ReactNode } from 'react'
+import { LinkButton, SubmitButton } from './button.tsx'
 import type { FormState } from './field.tsx'
-import { FormProblems } from './field.tsx'
+import { FormProblems, TextArea } from './field.tsx'
 
 /** Tells a form from the next one like it, so that what is sent twice is done once. */
 function RequestKey() {
@@ -36,6 +36,24 @@ export function PostForm({
       <RequestKey />
       <FormProblems state={state}>{children}</FormProblems>
     </Form>
+  )
+}
+
+/** The form of a verb that asks for nothing but a reason. */
+export function AskReason({
+  state,
+  verb,
+  ...button
+}: {
+  state: FormState | null
+  /** What the button says. */
+  verb: string
+} & Pick<ComponentProps<typeof SubmitButton>, 'look' | 'disabledReason'>) {
+  return (
+    <PostForm state={state}>
+      <TextArea name="reason" label="Reason" rows={3} />
+      <SubmitButton {...button}>{verb}</SubmitButton>
+    </PostForm>
   )
 }
 

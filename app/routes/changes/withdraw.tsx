@@ -8,9 +8,8 @@ import { isId } from '#app/domain/ids.ts'
 import { ReasonForm } from '#app/domain/seat.ts'
 import { paths } from '#app/paths.ts'
 import { engagementAction, engagementLoader } from '#app/server/page.server.ts'
-import { SubmitButton } from '#app/ui/button.tsx'
-import { problemOf, TextArea } from '#app/ui/field.tsx'
-import { PostForm } from '#app/ui/form-page.tsx'
+import { problemOf } from '#app/ui/field.tsx'
+import { AskReason } from '#app/ui/form-page.tsx'
 import { PageHeader } from '#app/ui/layout.tsx'
 import { getChange } from '#db/queries/changes.ts'
 import { listSignOffsOf } from '#db/queries/sign-offs.ts'
@@ -49,12 +48,12 @@ export default function WithdrawChange() {
         title="Withdraw this change"
         verdict="Nobody is asked about it any more. It stays readable with your reason, and everybody at the table hears why."
       />
-      <PostForm state={problemOf(useActionData<typeof action>())}>
-        <TextArea name="reason" label="Reason" rows={3} />
-        <SubmitButton look="danger" disabledReason={refusal}>
-          Withdraw it
-        </SubmitButton>
-      </PostForm>
+      <AskReason
+        state={problemOf(useActionData<typeof action>())}
+        verb="Withdraw it"
+        look="danger"
+        disabledReason={refusal}
+      />
     </>
   )
 }

@@ -8,9 +8,8 @@ import { actRefusal, ReasonForm } from '#app/domain/seat.ts'
 import { SeatHeader } from '#app/features/engagements/seat-header.tsx'
 import { paths } from '#app/paths.ts'
 import { engagementAction, engagementLoader } from '#app/server/page.server.ts'
-import { SubmitButton } from '#app/ui/button.tsx'
-import { problemOf, TextArea } from '#app/ui/field.tsx'
-import { PostForm } from '#app/ui/form-page.tsx'
+import { problemOf } from '#app/ui/field.tsx'
+import { AskReason } from '#app/ui/form-page.tsx'
 import { getSeat } from '#db/queries/seats.ts'
 
 export const handle = { policy: 'engagement' }
@@ -38,10 +37,7 @@ export default function DeclineSeat() {
         title="Decline the seat"
         verdict="The team hears of it with your reason, and asks somebody else."
       />
-      <PostForm state={problem}>
-        <TextArea name="reason" label="Reason" rows={3} />
-        <SubmitButton disabledReason={refusal}>Decline</SubmitButton>
-      </PostForm>
+      <AskReason state={problem} verb="Decline" disabledReason={refusal} />
     </>
   )
 }

@@ -8,9 +8,8 @@ import { actRefusal, ReasonForm, seatChangeRefusal } from '#app/domain/seat.ts'
 import { SeatHeader } from '#app/features/engagements/seat-header.tsx'
 import { paths } from '#app/paths.ts'
 import { engagementAction, engagementLoader } from '#app/server/page.server.ts'
-import { SubmitButton } from '#app/ui/button.tsx'
-import { problemOf, TextArea } from '#app/ui/field.tsx'
-import { PostForm } from '#app/ui/form-page.tsx'
+import { problemOf } from '#app/ui/field.tsx'
+import { AskReason } from '#app/ui/form-page.tsx'
 import { getSeat } from '#db/queries/seats.ts'
 
 export const handle = { policy: 'engagement' }
@@ -44,10 +43,7 @@ export default function VacateSeat() {
         title="Leave the seat"
         verdict="What was signed stays signed; what waits for this person waits for whoever comes next."
       />
-      <PostForm state={problem}>
-        <TextArea name="reason" label="Reason" rows={3} />
-        <SubmitButton disabledReason={refusal}>Leave it</SubmitButton>
-      </PostForm>
+      <AskReason state={problem} verb="Leave it" disabledReason={refusal} />
     </>
   )
 }

@@ -6,9 +6,8 @@ import { isExecutive } from '#app/domain/actor.ts'
 import { ReasonForm } from '#app/domain/seat.ts'
 import { paths } from '#app/paths.ts'
 import { engagementAction, engagementLoader } from '#app/server/page.server.ts'
-import { SubmitButton } from '#app/ui/button.tsx'
-import { problemOf, TextArea } from '#app/ui/field.tsx'
-import { PostForm } from '#app/ui/form-page.tsx'
+import { problemOf } from '#app/ui/field.tsx'
+import { AskReason } from '#app/ui/form-page.tsx'
 import { PageHeader } from '#app/ui/layout.tsx'
 
 export const handle = { policy: 'team' }
@@ -32,10 +31,7 @@ export default function RevokeWaiver() {
   return (
     <>
       <PageHeader crumbs={[{ label: 'People', to: paths.table(engagementId) }]} title="Take the waiver back" />
-      <PostForm state={problem}>
-        <TextArea name="reason" label="Reason" rows={3} />
-        <SubmitButton disabledReason={refusal}>Take it back</SubmitButton>
-      </PostForm>
+      <AskReason state={problem} verb="Take it back" disabledReason={refusal} />
     </>
   )
 }

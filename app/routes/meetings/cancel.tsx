@@ -7,9 +7,8 @@ import { toId } from '#app/domain/ids.ts'
 import { MeetingReasonForm, meetingRefusal, openMeetingRefusal } from '#app/domain/meeting.ts'
 import { paths } from '#app/paths.ts'
 import { engagementAction, engagementLoader } from '#app/server/page.server.ts'
-import { SubmitButton } from '#app/ui/button.tsx'
-import { problemOf, TextArea } from '#app/ui/field.tsx'
-import { PostForm } from '#app/ui/form-page.tsx'
+import { problemOf } from '#app/ui/field.tsx'
+import { AskReason } from '#app/ui/form-page.tsx'
 import { PageHeader } from '#app/ui/layout.tsx'
 import { getMeeting } from '#db/queries/meetings.ts'
 
@@ -40,12 +39,12 @@ export default function CancelMeeting() {
         title="Cancel the meeting"
         verdict="Whoever was asked to come is told, with the reason. The meeting stays in the list as cancelled."
       />
-      <PostForm state={problemOf(useActionData<typeof action>())}>
-        <TextArea name="reason" label="Reason" rows={2} />
-        <SubmitButton look="danger" disabledReason={refusal}>
-          Cancel it
-        </SubmitButton>
-      </PostForm>
+      <AskReason
+        state={problemOf(useActionData<typeof action>())}
+        verb="Cancel it"
+        look="danger"
+        disabledReason={refusal}
+      />
     </>
   )
 }

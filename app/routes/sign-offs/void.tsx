@@ -8,9 +8,8 @@ import { ReasonForm } from '#app/domain/seat.ts'
 import { leadActRefusal } from '#app/domain/sign-off.ts'
 import { paths } from '#app/paths.ts'
 import { engagementAction, engagementLoader } from '#app/server/page.server.ts'
-import { SubmitButton } from '#app/ui/button.tsx'
-import { problemOf, TextArea } from '#app/ui/field.tsx'
-import { PostForm } from '#app/ui/form-page.tsx'
+import { problemOf } from '#app/ui/field.tsx'
+import { AskReason } from '#app/ui/form-page.tsx'
 import { PageHeader } from '#app/ui/layout.tsx'
 import { getSignOff } from '#db/queries/sign-offs.ts'
 
@@ -39,10 +38,7 @@ export default function VoidSignOff() {
         title="Take it back"
         verdict="Nobody is asked any more; what was sent stays readable, and everybody concerned hears why."
       />
-      <PostForm state={problem}>
-        <TextArea name="reason" label="Reason" rows={3} />
-        <SubmitButton disabledReason={refusal}>Take it back</SubmitButton>
-      </PostForm>
+      <AskReason state={problem} verb="Take it back" disabledReason={refusal} />
     </>
   )
 }

@@ -8,9 +8,8 @@ import { toId } from '#app/domain/ids.ts'
 import { ReasonForm } from '#app/domain/seat.ts'
 import { paths } from '#app/paths.ts'
 import { engagementAction, engagementLoader } from '#app/server/page.server.ts'
-import { SubmitButton } from '#app/ui/button.tsx'
-import { problemOf, TextArea } from '#app/ui/field.tsx'
-import { PostForm } from '#app/ui/form-page.tsx'
+import { problemOf } from '#app/ui/field.tsx'
+import { AskReason } from '#app/ui/form-page.tsx'
 import { PageHeader } from '#app/ui/layout.tsx'
 import { getDeliverable } from '#db/queries/deliverables.ts'
 
@@ -42,12 +41,12 @@ export default function WithdrawDeliverable() {
         title="Withdraw this deliverable"
         verdict="It will not be handed over. What was submitted stays readable, and everybody at the table hears why."
       />
-      <PostForm state={problemOf(useActionData<typeof action>())}>
-        <TextArea name="reason" label="Reason" rows={3} />
-        <SubmitButton look="danger" disabledReason={refusal}>
-          Withdraw it
-        </SubmitButton>
-      </PostForm>
+      <AskReason
+        state={problemOf(useActionData<typeof action>())}
+        verb="Withdraw it"
+        look="danger"
+        disabledReason={refusal}
+      />
     </>
   )
 }
