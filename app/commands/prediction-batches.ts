@@ -9,12 +9,12 @@ import { newId } from '#db/new-id.ts'
 import { getEndpoint, listDeployments } from '#db/queries/deployments.ts'
 import { getStanding, lockEngagement } from '#db/queries/engagements.ts'
 import { recordEvent } from '#db/queries/events.ts'
+import { saveLabels } from '#db/queries/monitoring.ts'
 import { countOpenBatches, endBatch, getBatch, insertBatch } from '#db/queries/prediction-batches.ts'
 import { enqueue } from '#db/queries/tasks.ts'
 import type { DatasetProfile } from '#db/schema/datasets.ts'
 import type { CommandContext } from './context.ts'
 import { transact } from './context.ts'
-import { recordLabels } from './monitoring.ts'
 import { keepBlob } from './storage.ts'
 
 interface AtEndpoint {
@@ -97,15 +97,13 @@ export async function recordTruth(
   ctx: CommandContext<PersonActor>,
   input: AtEndpoint & { readonly requestId: string; readonly row: number; readonly value: number },
 ): Promise<void> {
-  await ctx.database.as({ personId: ctx.actor.personId }, async (tx) => {
-    ensure(askRefusal(await getStanding(tx, ctx.actor, input.engagementId)))
-    await getEndpoint(tx, input.engagementId, input.endpointId)
+  const { engagementId, endpointId, requestId, row, value } = input
+  await transact(ctx, async (tx) => {
+    ensure(askRefusal(await getStanding(tx, ctx.actor, engagementId)))
+    await getEndpoint(tx, engagementId, endpointId)
+    const from = { name: ctx.actor.name, at: ctx.now }
+    const matched = await saveLabels(tx, endpointId, [{ requestId, row, label: value }], from)
+    if (matched === 0)
+      throw new AppError('refused', 'This answer is not kept yet, or no more. Try again in some seconds.')
   })
-  const { requestId, row, value } = input
-  const matched = await recordLabels(ctx, {
-    endpointId: input.endpointId,
-    labels: [{ requestId, row, label: value }],
-  })
-  if (matched === 0)
-    throw new AppError('refused', 'This answer is not kept yet, or no more. Try again in some seconds.')
 }
