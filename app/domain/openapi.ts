@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { REQUEST_ROWS_MAX } from './prediction-limits.ts'
 
 /** What a model takes and gives, as stored with it. */
 export const PlainSignature = z.object({
@@ -103,7 +104,7 @@ export function openApiOf(
         Row,
         Rows: {
           type: 'object',
-          properties: { rows: { type: 'array', items: refTo('Row'), minItems: 1, maxItems: 10_000 } },
+          properties: { rows: { type: 'array', items: refTo('Row'), minItems: 1, maxItems: REQUEST_ROWS_MAX } },
           required: ['rows'],
           additionalProperties: false,
         },

@@ -3,6 +3,7 @@ import type { Standing } from './engagement.ts'
 import { isTeam } from './engagement.ts'
 import type { Refusal } from './errors.ts'
 import type { PlainSignature } from './openapi.ts'
+import { FLOAT32_MAX, TEXT_LENGTH_MAX } from './prediction-limits.ts'
 
 /** A file of rows that somebody wants answers for. */
 export const BATCH_STATES = ['queued', 'running', 'succeeded', 'failed', 'cancelled'] as const
@@ -27,10 +28,6 @@ export const BATCH_ROWS_SHOWN_MAX = 1000
 export const BATCH_ROWS_PER_PAGE = 50
 /** The files of a batch go so many days after its end. */
 export const BATCH_KEPT_DAYS = 30
-/** The largest finite 32-bit float: what a model can take. */
-const FLOAT32_MAX = 3.4028234663852886e38
-/** The longest text that a model can take, in characters. */
-const TEXT_LENGTH_MAX = 10_000
 
 export const isBatchEnded = (state: BatchState): boolean => state !== 'queued' && state !== 'running'
 

@@ -1,10 +1,5 @@
 import * as z from 'zod'
-
-/** The bounds of one request. */
-export const ROWS_MAX = 10_000
-const TEXT_LENGTH_MAX = 10_000
-/** The largest finite 32-bit float: models work in these. */
-const FLOAT32_MAX = 3.4028234663852886e38
+import { FLOAT32_MAX, REQUEST_ROWS_MAX, TEXT_LENGTH_MAX } from '#app/domain/prediction-limits.ts'
 
 const InputColumn = z.object({
   name: z.string().min(1).max(250),
@@ -87,7 +82,8 @@ export function parseInvocation(signature: Signature, body: unknown): Columns {
 }
 
 function boundRows(count: number): void {
-  if (count > ROWS_MAX) throw new RequestError(`A request may have ${ROWS_MAX} rows; this one has ${count}.`, 413)
+  if (count > REQUEST_ROWS_MAX)
+    throw new RequestError(`A request may have ${REQUEST_ROWS_MAX} rows; this one has ${count}.`, 413)
 }
 
 function fromSplit(_: Signature, value: unknown, key: string): Cells {
@@ -253,7 +249,7 @@ function csvRows(text: string): string[][] {
     }
     rows.push(row)
     row = []
-    if (rows.length > ROWS_MAX + 1) throw new RequestError(`A request may have ${ROWS_MAX} rows.`, 413)
+    if (rows.length > REQUEST_ROWS_MAX + 1) throw new RequestError(`A request may have ${REQUEST_ROWS_MAX} rows.`, 413)
   }
   return rows
 }
