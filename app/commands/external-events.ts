@@ -1,6 +1,6 @@
 import type { PersonActor } from '#app/domain/actor.ts'
 import { canonicalJson } from '#app/domain/canonical-json.ts'
-import { endedRefusal, SEAT_FUNCTION_WORDS } from '#app/domain/engagement.ts'
+import { endedRefusal, holds, SEAT_FUNCTION_WORDS } from '#app/domain/engagement.ts'
 import { AppError, ensure } from '#app/domain/errors.ts'
 import type { Affected, ExternalEventInput } from '#app/domain/external-event.ts'
 import { changeForEvent, eventRows, externalEventRefusal } from '#app/domain/external-event.ts'
@@ -231,7 +231,7 @@ async function decideOn(
 ): Promise<void> {
   const { engagement, title, rows, consequence } = what
   const standing = await getStanding(tx, ctx.actor, engagement.id)
-  const isLead = standing.seats.some((seat) => seat.function === 'engagement_lead')
+  const isLead = holds(standing, 'engagement_lead')
   await appendDecision(tx, {
     actor: ctx.actor,
     organisationId: engagement.clientOrganisationId,

@@ -1,6 +1,6 @@
 import { z } from 'zod'
 import type { Standing } from './engagement.ts'
-import { holds, isTeam, linesOf } from './engagement.ts'
+import { isLead, linesOf } from './engagement.ts'
 import type { Refusal } from './errors.ts'
 import { bulleted } from './page-document.ts'
 import type { SignOffState } from './sign-off-case.ts'
@@ -128,7 +128,7 @@ export function changeRows(content: ChangeContent): { term: string; value: strin
 }
 
 export function changeRefusal(standing: Standing): Refusal | null {
-  return isTeam(standing) && holds(standing, 'engagement_lead')
+  return isLead(standing)
     ? null
     : { reason: 'The engagement lead writes and proposes changes; you can ask for something instead.' }
 }

@@ -1,6 +1,6 @@
 import { z } from 'zod'
 import type { Standing } from './engagement.ts'
-import { holds, isTeam } from './engagement.ts'
+import { isLead, isTeam } from './engagement.ts'
 import type { Refusal } from './errors.ts'
 import { line, prose } from './text.ts'
 
@@ -41,7 +41,5 @@ export function checklistRefusal(standing: Standing): Refusal | null {
 
 /** Leaving something out is the lead’s to answer for, and so is taking it in again. */
 export function switchOffRefusal(standing: Standing): Refusal | null {
-  return isTeam(standing) && holds(standing, 'engagement_lead')
-    ? null
-    : { reason: 'Only the engagement lead switches something off or on.' }
+  return isLead(standing) ? null : { reason: 'Only the engagement lead switches something off or on.' }
 }

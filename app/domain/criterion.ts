@@ -4,7 +4,7 @@ import { AppError } from './errors.ts'
 import type { Json } from './canonical-json.ts'
 import { isStaff } from './actor.ts'
 import type { Standing } from './engagement.ts'
-import { isTeam } from './engagement.ts'
+import { isLead, isTeam } from './engagement.ts'
 import type { Direction } from './metric.ts'
 import { DIRECTIONS, findMetric, metricName } from './metric.ts'
 import { day, decimal, line, prose, startedFromHash } from './text.ts'
@@ -478,9 +478,7 @@ export function sendRefusal(
   state: VersionState,
   facts: { clientAccountableCount: number },
 ): Refusal | null {
-  const isLead = standing.seats.some((seat) => seat.function === 'engagement_lead')
-  if (!isStaff(standing.actor) || !isLead)
-    return { reason: 'Only the engagement lead sends a definition for signature.' }
+  if (!isLead(standing)) return { reason: 'Only the engagement lead sends a definition for signature.' }
   if (state !== 'draft' && state !== 'changes_requested') return { reason: 'Only a draft can be sent for signature.' }
   if (facts.clientAccountableCount === 0)
     return { reason: 'Nobody at the client is accountable yet: invite a person to an accountable seat first.' }

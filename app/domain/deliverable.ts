@@ -1,6 +1,6 @@
 import { z } from 'zod'
 import type { Standing } from './engagement.ts'
-import { holds, isTeam } from './engagement.ts'
+import { isLead } from './engagement.ts'
 import type { Refusal } from './errors.ts'
 import type { SignOffState } from './sign-off-case.ts'
 import { day, line, prose } from './text.ts'
@@ -87,8 +87,7 @@ export const SubmitDeliverableForm = z.object({ note: prose(2000, 'The note') })
 export const DELIVERABLE_BYTES_MAX = 64 * 1_048_576
 
 export function withdrawDeliverableRefusal(standing: Standing, given: DeliverableCase): Refusal | null {
-  if (!isTeam(standing) || !holds(standing, 'engagement_lead'))
-    return { reason: 'Only the engagement lead withdraws a deliverable.' }
+  if (!isLead(standing)) return { reason: 'Only the engagement lead withdraws a deliverable.' }
   const next = deliverableAfter(given, 'withdraw')
   return 'reason' in next ? next : null
 }
@@ -98,8 +97,7 @@ export function submitRefusal(
   given: DeliverableCase,
   facts: { signerCount: number },
 ): Refusal | null {
-  if (!isTeam(standing) || !holds(standing, 'engagement_lead'))
-    return { reason: 'Only the engagement lead submits a deliverable: it is our side’s approval.' }
+  if (!isLead(standing)) return { reason: 'Only the engagement lead submits a deliverable: it is our side’s approval.' }
   const next = deliverableAfter(given, 'submit')
   if ('reason' in next) return next
   return facts.signerCount === 0

@@ -100,6 +100,11 @@ export function isTeam(standing: Standing): boolean {
   return isStaff(standing.actor) && (standing.seats.length > 0 || isExecutive(standing.actor))
 }
 
+/** Leads this engagement for the consultancy. */
+export function isLead(standing: Standing): boolean {
+  return isTeam(standing) && holds(standing, 'engagement_lead')
+}
+
 /** The client's person whose signature makes an agreement. */
 export function isClientAccountable(standing: Standing): boolean {
   return (
@@ -156,9 +161,7 @@ export function endedRefusal(state: EngagementState): Refusal | null {
 }
 
 export function inviteRefusal(standing: Standing): Refusal | null {
-  return isTeam(standing) && holds(standing, 'engagement_lead')
-    ? null
-    : { reason: 'Only the engagement lead invites people to the table.' }
+  return isLead(standing) ? null : { reason: 'Only the engagement lead invites people to the table.' }
 }
 
 /** One item per line of what a person typed. */

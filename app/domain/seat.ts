@@ -1,6 +1,6 @@
 import { z } from 'zod'
 import type { Raci, Standing } from './engagement.ts'
-import { holds, isTeam, RACI, SEAT_FUNCTIONS } from './engagement.ts'
+import { isLead, RACI, SEAT_FUNCTIONS } from './engagement.ts'
 import type { Refusal } from './errors.ts'
 import type { SignOffSubject } from './subject.ts'
 import { SIGN_OFF_SUBJECTS } from './subject.ts'
@@ -139,7 +139,7 @@ export const DelegateForm = z.object({
 
 /** Who may change the table: the engagement's lead. */
 export function seatChangeRefusal(standing: Standing): Refusal | null {
-  return isTeam(standing) && holds(standing, 'engagement_lead')
+  return isLead(standing)
     ? null
     : { reason: 'Only the engagement lead changes the table; ask for it in a comment or by mail.' }
 }

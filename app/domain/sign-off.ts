@@ -3,7 +3,7 @@ import { isStaff } from './actor.ts'
 import { canonicalJson } from './canonical-json.ts'
 import type { Condition } from './decision.ts'
 import type { HeldSeat, Standing } from './engagement.ts'
-import { holds, isTeam } from './engagement.ts'
+import { isLead } from './engagement.ts'
 import type { Refusal } from './errors.ts'
 import { raciFor } from './seat.ts'
 import type { Outcome } from './outcome.ts'
@@ -145,9 +145,7 @@ export function feedbackRefusal(standing: Standing, state: SignOffState, kind: S
 
 /** Acts on a sign-off that are our lead’s: answering feedback, going on without it, voiding. */
 export function leadActRefusal(standing: Standing): Refusal | null {
-  return isTeam(standing) && holds(standing, 'engagement_lead')
-    ? null
-    : { reason: 'Only the engagement lead does this.' }
+  return isLead(standing) ? null : { reason: 'Only the engagement lead does this.' }
 }
 
 export function answerRefusal(standing: Standing, state: SignOffState): Refusal | null {

@@ -2,7 +2,7 @@ import { z } from 'zod'
 import type { CriterionContent, VersionState } from './criterion.ts'
 import { isBelowFloor, plainNumber } from './criterion.ts'
 import type { Standing } from './engagement.ts'
-import { holds, isClientAccountable, isTeam } from './engagement.ts'
+import { isClientAccountable, isLead, isTeam } from './engagement.ts'
 import type { Refusal } from './errors.ts'
 import { day, decimal, prose } from './text.ts'
 
@@ -34,7 +34,7 @@ export const SuspendForm = z.object({
 /** Anybody who answers for the agreement can suspend it: our lead, and who is accountable at the client. */
 export function suspendRefusal(standing: Standing, state: VersionState): Refusal | null {
   if (state !== 'agreed') return { reason: 'Only what is signed can be suspended.' }
-  const mayAct = (isTeam(standing) && holds(standing, 'engagement_lead')) || isClientAccountable(standing)
+  const mayAct = isLead(standing) || isClientAccountable(standing)
   return mayAct
     ? null
     : { reason: 'Only the engagement lead or who is accountable at the client suspends an agreement.' }
