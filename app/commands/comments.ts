@@ -1,8 +1,8 @@
 import type { PersonActor } from '#app/domain/actor.ts'
+import { mayReadChange } from '#app/domain/change.ts'
 import type { Audience, Commented } from '#app/domain/comment.ts'
 import { commentRefusal } from '#app/domain/comment.ts'
 import type { Standing } from '#app/domain/engagement.ts'
-import { isTeam } from '#app/domain/engagement.ts'
 import { ensure, found } from '#app/domain/errors.ts'
 import { EXPLAINER } from '#app/domain/explainer.ts'
 import type {
@@ -37,7 +37,7 @@ export interface CommentedObject {
 
 /**
  * The name of an object and where it stands.
- * @throws AppError `not_found`, also for a change that the client was not shown yet
+ * @throws AppError `not_found`, also for a change that this person may not read yet
  */
 export async function aboutObject(
   tx: Tx,
@@ -60,7 +60,7 @@ export async function aboutObject(
     }
     case 'change': {
       const change = await getChange(tx, engagementId, found(isId(id) ? id : null, 'This change'))
-      found(change.state === 'draft' && !isTeam(standing) ? null : change, 'This change')
+      found(mayReadChange(standing, change.state) ? change : null, 'This change')
       return { title: `Change ${String(change.number)}`, path: paths.change(engagementId, id) }
     }
     case 'model_version': {

@@ -133,6 +133,11 @@ export function changeRefusal(standing: Standing): Refusal | null {
     : { reason: 'The engagement lead writes and proposes changes; you can ask for something instead.' }
 }
 
+/** A draft is its author's, the lead's, until it is proposed: to anybody else it is not there. */
+export function mayReadChange(standing: Standing, state: ChangeState): boolean {
+  return state !== 'draft' || changeRefusal(standing) === null
+}
+
 /** What the client has seen is withdrawn, with a reason; a draft of ours is written anew. */
 export function withdrawChangeRefusal(
   standing: Standing,

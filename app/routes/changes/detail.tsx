@@ -4,7 +4,14 @@ import { Form, Link, useActionData, useLoaderData } from '@remix-run/react'
 import { z } from 'zod'
 import { draftChange } from '#app/commands/changes.ts'
 import { draftHash } from '#app/commands/drafts.ts'
-import { CHANGE_STATE_WORDS, ChangeForm, changeRefusal, changeRows, withdrawChangeRefusal } from '#app/domain/change.ts'
+import {
+  CHANGE_STATE_WORDS,
+  ChangeForm,
+  changeRefusal,
+  changeRows,
+  mayReadChange,
+  withdrawChangeRefusal,
+} from '#app/domain/change.ts'
 import { isTeam } from '#app/domain/engagement.ts'
 import { found } from '#app/domain/errors.ts'
 import { isId, toId } from '#app/domain/ids.ts'
@@ -29,8 +36,7 @@ export const loader = engagementLoader(async ({ tx, engagementId, standing, para
   const asked = params['changeId'] ?? ''
   const refusal = changeRefusal(standing)
   const change = await getChange(tx, engagementId, found(isId(asked) ? asked : null, 'This change'))
-  // A draft is the team's own until it is proposed.
-  found(change.state === 'draft' && refusal !== null ? null : change, 'This change')
+  found(mayReadChange(standing, change.state) ? change : null, 'This change')
   const signOffs = await listSignOffs(tx, engagementId)
   return {
     engagementId,

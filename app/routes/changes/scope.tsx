@@ -1,6 +1,6 @@
 import type { MetaFunction } from '@remix-run/node'
 import { Link, useLoaderData } from '@remix-run/react'
-import { changeRefusal, CHANGE_STATE_WORDS, scopeOf } from '#app/domain/change.ts'
+import { changeRefusal, CHANGE_STATE_WORDS, mayReadChange, scopeOf } from '#app/domain/change.ts'
 import { leadActRefusal } from '#app/domain/sign-off.ts'
 import { AskList } from '#app/features/changes/ask-list.tsx'
 import { ScopeList } from '#app/features/changes/scope-list.tsx'
@@ -26,7 +26,7 @@ export const loader = engagementLoader(async ({ tx, engagement, engagementId, st
     isSigned: agreed !== undefined,
     scope: scopeOf(agreed?.content ?? null, applied),
     changes: changes
-      .filter((change) => mayChange || change.state !== 'draft')
+      .filter((change) => mayReadChange(standing, change.state))
       .map(({ id, number, state, content }) => ({ id, number, state, title: content.title })),
     asks: await listAsks(tx, engagementId),
     mayChange,
