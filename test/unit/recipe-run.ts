@@ -23,7 +23,6 @@ export interface RecipeRun {
   /** By path inside the run's artifacts. */
   artifacts: Map<string, Uint8Array>
   progress: number[]
-  tookMs: number
 }
 
 const RUN_ID = '0123456789abcdef0123456789abcdef'
@@ -80,7 +79,6 @@ export async function runRecipe(
     if (!dataset) throw new Error(`No dataset ${names[role]}`)
     return { role, name: dataset.name, digest: dataset.sha256.slice(0, 32), rows: dataset.rows, csv: dataset.csv }
   })
-  const startedAt = performance.now()
   const run: RecipeRun = {
     end: { state: 'cancelled' },
     output: '',
@@ -90,7 +88,6 @@ export async function runRecipe(
     status: '',
     artifacts: new Map(),
     progress: [],
-    tookMs: 0,
   }
   run.end = await cageExecutor().run(
     {
@@ -115,7 +112,6 @@ export async function runRecipe(
       signal: new AbortController().signal,
     },
   )
-  run.tookMs = performance.now() - startedAt
   return run
 }
 

@@ -1,9 +1,10 @@
 import { spawn, type ChildProcess } from 'node:child_process'
 import { createHash, randomUUID } from 'node:crypto'
-import { existsSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { existsSync, mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import path from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { modelImageEntries } from '#app/commands/model-image.ts'
 import { modelJson, runRecipe, type RecipeRun } from './recipe-run.ts'
 
 const SECRET = 'a secret of the serving test'
@@ -311,9 +312,11 @@ describe('a caller', () => {
 })
 
 describe('the server of a build context', () => {
+  /** In a folder that holds nothing of the portal but its libraries. */
   const startAlone = (folder: string) => {
-    const child = spawn(process.execPath, ['--import', 'tsx', 'workers/serving/standalone.ts'], {
-      env: { NODE_ENV: 'test', PATH: process.env['PATH'], PORT: '0', MODEL_DIR: folder },
+    const child = spawn(process.execPath, ['--import', 'tsx', 'server/standalone.ts'], {
+      cwd: folder,
+      env: { NODE_ENV: 'test', PATH: process.env['PATH'], PORT: '0', MODEL_DIR: 'model' },
       stdio: ['ignore', 'pipe', 'pipe'],
     })
     return new Promise<{ child: ChildProcess; said: string }>((resolve) => {
@@ -324,8 +327,13 @@ describe('the server of a build context', () => {
 
   test('answers as the portal does, and does not start when the model is not the one that was stored', async () => {
     const folder = mkdtempSync(path.join(tmpdir(), 'alone-'))
+    for (const { path: place, bytes } of await modelImageEntries('alone')) {
+      if (bytes) writeFileSync(path.join(folder, place), bytes)
+      else mkdirSync(path.join(folder, place))
+    }
+    symlinkSync(path.resolve('node_modules'), path.join(folder, 'node_modules'))
     for (const file of ['model.onnx', 'signature.json', 'input_example.json', 'expected_output.json'])
-      writeFileSync(path.join(folder, file), run.artifacts.get(`model/${file}`) ?? '')
+      writeFileSync(path.join(folder, 'model', file), run.artifacts.get(`model/${file}`) ?? '')
     const { child, said } = await startAlone(folder)
     const at = `http://${/127\.0\.0\.1:\d+/.exec(said)?.[0] ?? ''}`
     const body = JSON.stringify({ dataframe_split: { columns, data: rows } })
@@ -334,7 +342,10 @@ describe('the server of a build context', () => {
     const wrong = await fetch(`${at}/invocations`, { method: 'POST', body: '{"instances": [[1]]}' })
     expect(wrong.status).toBe(400)
     child.kill('SIGTERM')
-    writeFileSync(path.join(folder, 'expected_output.json'), JSON.stringify(expected.map((value) => value + 0.01)))
+    writeFileSync(
+      path.join(folder, 'model', 'expected_output.json'),
+      JSON.stringify(expected.map((value) => value + 0.01)),
+    )
     const changed = await startAlone(folder)
     expect(changed.said).toContain('does not reproduce its stored example')
     changed.child.kill('SIGKILL')
