@@ -188,6 +188,8 @@ declare
     'checklist_marks', 'gate_switches'];
   -- Rows that only our own side may see or write, whoever sits at the table.
   team_only constant text[] := array['work_entries', 'jobs', 'job_logs', 'api_tokens', 'team_comments', 'schedules', 'schedule_firings'];
+  -- Texts that are the team's own while they are written, and the client's, too, from the moment they are sent.
+  private_until_sent constant text[] := array['problem_statements', 'criterion_versions'];
   p record;
   condition text;
 begin
@@ -218,6 +220,8 @@ begin
         condition := condition || ' and ((select app.is_staff()) or (select app.door()) = ''job'')';
       elsif t.has_audience then
         condition := condition || ' and (audience = ''shared'' or (select app.is_staff()))';
+      elsif t.name = any (private_until_sent) then
+        condition := condition || ' and (content_hash is not null or (select app.is_staff()) or (select app.door()) = ''job'')';
       end if;
       execute format('create policy own_engagements on public.%I to throughline_web using (%s) with check (%s)', t.name, condition, condition);
     end if;
@@ -279,6 +283,7 @@ create policy seen on events for select to throughline_web
   using (
     (engagement_id = any ((select app.engagements())::uuid[])
       and (kind <> all (array['token.issued', 'token.revoked', 'job.requested', 'job.cancelled', 'job.ended', 'change.raised', 'handover.drafted',
+                              'problem.drafted', 'criterion.drafted', 'criterion.changed',
                               'deployment.requested', 'deployment.gated', 'deployment.failed', 'work.logged',
                               'team_meeting.changed', 'schedule.changed'])
         or (select app.is_staff())))

@@ -1,16 +1,18 @@
 import { expect } from 'vitest'
 import { draftChange } from '#app/commands/changes.ts'
-import { addCriterion, editCriterion, previewCriterion } from '#app/commands/criteria.ts'
+import { addCriterion, editCriterion, previewCriterion, sendCriterion } from '#app/commands/criteria.ts'
 import { draftHash } from '#app/commands/drafts.ts'
 import { draftProblem } from '#app/commands/problems.ts'
 import { ChangeForm } from '#app/domain/change.ts'
 import { found } from '#app/domain/errors.ts'
+import type { PersonId } from '#app/domain/ids.ts'
 import { ProblemForm } from '#app/domain/problem.ts'
 import { getChange } from '#db/queries/changes.ts'
-import { getCriterion } from '#db/queries/criteria.ts'
+import { getCriterion, listCriterionVersions } from '#db/queries/criteria.ts'
+import { listEvents } from '#db/queries/events.ts'
 import { listProblems } from '#db/queries/problems.ts'
 import { test } from '#test/support/engagement.ts'
-import { aCriterionForm, as } from '#test/support/factories.ts'
+import { aCriterionForm, approve, as, aSignedProblem, ORIGIN } from '#test/support/factories.ts'
 
 const STALE = { code: 'conflict', message: /Somebody saved another text meanwhile/ }
 
@@ -71,4 +73,38 @@ test('so it is with a change', async ({ pools, fixture }) => {
   await expect(draftChange(as(pools, lead), { ...change, content: content('The second') })).rejects.toMatchObject(STALE)
   const kept = await pools.web.as({ personId: lead.personId }, (tx) => getChange(tx, engagementId, changeId))
   expect(kept.content.reason).toBe('The first tab')
+})
+
+test('what is written is the team’s own until it is sent, and the client’s from then on', async ({
+  pools,
+  fixture,
+}) => {
+  const { engagementId, lead, client, datasetVersionId } = fixture
+  await draftProblem(as(pools, lead), { engagementId, form: problemForm('A first attempt') })
+  const criterionId = await addCriterion(as(pools, lead), { engagementId, form: aCriterionForm(datasetVersionId) })
+  const seenBy = (personId: PersonId) =>
+    pools.web.as({ personId }, async (tx) => ({
+      problems: (await listProblems(tx, engagementId)).length,
+      criteria: (await listCriterionVersions(tx, engagementId)).length,
+      told: (await listEvents(tx, engagementId, 100)).some(({ kind }) =>
+        /^(problem|criterion)[.](drafted|changed)$/.test(kind),
+      ),
+    }))
+  expect(await seenBy(lead.personId)).toEqual({ problems: 1, criteria: 1, told: true })
+  expect(await seenBy(client.personId)).toEqual({ problems: 0, criteria: 0, told: false })
+  await expect(
+    pools.web.as({ personId: client.personId }, (tx) => getCriterion(tx, engagementId, criterionId)),
+  ).rejects.toMatchObject({ code: 'not_found' })
+
+  await aSignedProblem(pools, fixture)
+  const signOffId = await sendCriterion(as(pools, lead), { engagementId, criterionId, origin: ORIGIN })
+  expect(await seenBy(client.personId)).toMatchObject({ problems: 1, criteria: 1, told: false })
+  await approve(pools, fixture, signOffId)
+  await editCriterion(as(pools, lead), {
+    engagementId,
+    criterionId,
+    form: aCriterionForm(datasetVersionId, { target: '0.9' }),
+  })
+  expect(await seenBy(lead.personId)).toMatchObject({ criteria: 2 })
+  expect(await seenBy(client.personId)).toMatchObject({ criteria: 1 })
 })
