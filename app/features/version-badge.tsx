@@ -1,7 +1,7 @@
 import type { VersionState } from '#app/domain/criterion.ts'
 import { VERSION_STATE_WORDS } from '#app/domain/criterion.ts'
 import type { Tone } from '#app/ui/badge.tsx'
-import { Badge } from '#app/ui/badge.tsx'
+import { Badge, Visibility } from '#app/ui/badge.tsx'
 
 const TONES: Readonly<Record<VersionState, Tone>> = {
   draft: 'unknown',
@@ -14,6 +14,12 @@ const TONES: Readonly<Record<VersionState, Tone>> = {
   withdrawn: 'unknown',
 }
 
+/** The state of a version. What was not sent yet is the team's own, and says so. */
 export function VersionBadge({ state }: { state: VersionState }) {
-  return <Badge tone={TONES[state]}>{VERSION_STATE_WORDS[state]}</Badge>
+  return (
+    <span className="inline-flex flex-wrap items-center gap-2">
+      <Badge tone={TONES[state]}>{VERSION_STATE_WORDS[state]}</Badge>
+      {state === 'draft' ? <Visibility sharedWith="team" /> : null}
+    </span>
+  )
 }

@@ -65,9 +65,11 @@ export default function Definition() {
       <PageHeader
         title="What was agreed?"
         verdict={
-          unsigned === 0
-            ? 'The problem and every criterion are signed.'
-            : `${String(unsigned)} ${unsigned === 1 ? 'part is' : 'parts are'} not signed in ${unsigned === 1 ? 'its' : 'their'} newest version.`
+          problem === null && criteria.length === 0
+            ? 'Nothing was sent for signature yet.'
+            : unsigned === 0
+              ? 'The problem and every criterion are signed.'
+              : `${String(unsigned)} ${unsigned === 1 ? 'part is' : 'parts are'} not signed in ${unsigned === 1 ? 'its' : 'their'} newest version.`
         }
         action={
           draftReason === null ? (
@@ -77,7 +79,14 @@ export default function Definition() {
           ) : undefined
         }
       />
-      {problem === null ? null : (
+      {problem === null ? (
+        <Section title="Problem statement">
+          <EmptyState title="The problem is being written down">
+            The consultants write it first. It is shown here when it is sent for signature, and those who are asked get
+            a mail.
+          </EmptyState>
+        </Section>
+      ) : (
         <Section
           title={`Problem statement, version ${String(problem.version)}`}
           aside={
