@@ -7,6 +7,7 @@ import { EXECUTIVE_ACCESS } from '#app/domain/handover.ts'
 import type { EngagementId } from '#app/domain/ids.ts'
 import { REGISTER_KIND_WORDS, REGISTER_STATE_WORDS } from '#app/domain/register.ts'
 import { VERDICT_WORDS } from '#app/domain/verdict.ts'
+import { utcWords } from '#app/domain/zone.ts'
 import { listCriterionVersions } from '#db/queries/criteria.ts'
 import { listDatasetVersions } from '#db/queries/datasets.ts'
 import { listDeliverables } from '#db/queries/deliverables.ts'
@@ -71,7 +72,7 @@ async function liveFacts(tx: Tx, id: EngagementId, now: Date): Promise<Pick<Hand
     endpoints: live.map((one) => {
       const signedBy = answers.find((answer) => answer.modelVersionId === one.modelVersionId)?.modelSignedBy ?? null
       const signed = signedBy === null ? 'its version is not signed' : `its version is signed by ${signedBy}`
-      return `${one.slug}, revision ${String(one.revision)}: ${one.modelName} version ${String(one.modelVersion)}, live since ${one.liveFrom?.toISOString() ?? '–'}; ${signed}`
+      return `${one.slug}, revision ${String(one.revision)}: ${one.modelName} version ${String(one.modelVersion)}, live since ${one.liveFrom === null ? '–' : utcWords(one.liveFrom)}; ${signed}`
     }),
     criteria: agreed.map(({ criterionId, key, version, content }) => {
       const said = answers.filter((answer) => answer.criterionId === criterionId)

@@ -6,6 +6,7 @@ import { leadActRefusal } from './sign-off.ts'
 import type { SignOffState } from './sign-off-case.ts'
 import { isInForce, isOpen } from './sign-off-case.ts'
 import { day, line, prose } from './text.ts'
+import { utcWords } from './zone.ts'
 
 /** What of a hand-over is written by hand; the rest is read from the record when it is sent. Days are YYYY-MM-DD. */
 export const HandoverContent = z.object({
@@ -64,7 +65,7 @@ export function handoverRows(content: HandoverContent, facts: HandoverFacts): { 
     { term: 'What else is open', value: content.openPoints === '' ? 'Nothing' : content.openPoints },
     { term: 'Access of the consultancy that remains', value: bulleted(facts.access, 'None') },
     { term: 'That access ends on', value: content.accessUntil },
-    { term: 'All of this as of', value: facts.at.toISOString() },
+    { term: 'All of this as of', value: utcWords(facts.at) },
   ]
 }
 

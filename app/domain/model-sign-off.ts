@@ -11,6 +11,7 @@ import type { SignOffState } from './sign-off-case.ts'
 import { isOpen } from './sign-off-case.ts'
 import type { DatasetRole, VerdictKind } from './verdict.ts'
 import { VERDICT_WORDS } from './verdict.ts'
+import { utcWords } from './zone.ts'
 
 /** What is known of a model version in the moment in which it is sent for signature. Times are UTC. */
 export interface ModelSignOffFacts {
@@ -99,7 +100,7 @@ export function modelRows(facts: ModelSignOffFacts): { term: string; value: stri
         'None',
       ),
     },
-    { term: 'All of this as of', value: facts.at.toISOString() },
+    { term: 'All of this as of', value: utcWords(facts.at) },
   ]
 }
 
@@ -134,7 +135,7 @@ function criterionWords({ line, sha256, confidence, verdict }: ModelSignOffFacts
       ? 'no interval'
       : `${String(Math.round(confidence * 100))} % interval ${plainNumber(interval.low)} to ${plainNumber(interval.high)}`,
     ...(verdict.rows === null ? [] : [`n ${plainNumber(verdict.rows)}`]),
-    `measured ${verdict.at.toISOString()} on the digest ${verdict.datasetDigest}`,
+    `measured ${utcWords(verdict.at)} on the digest ${verdict.datasetDigest}`,
   ]
   return `${VERDICT_WORDS[verdict.kind]}: ${verdict.reason}\n${measured.join(', ')}.\n${signed}`
 }
@@ -144,12 +145,12 @@ function deploymentWords(deployment: ModelSignOffFacts['deployments'][number]): 
   const time =
     liveFrom === null
       ? ''
-      : `, live from ${liveFrom.toISOString()}${liveUntil === null ? '' : ` until ${liveUntil.toISOString()}`}`
+      : `, live from ${utcWords(liveFrom)}${liveUntil === null ? '' : ` until ${utcWords(liveUntil)}`}`
   return `${deployment.slug}, revision ${String(deployment.revision)}: ${DEPLOYMENT_STATE_WORDS[deployment.state].toLowerCase()}${time}`
 }
 
 function waiverWords({ reason, risk, expiresAt }: ModelSignOffFacts['waivers'][number]): string {
-  return `${reason} Risk: ${risk} Until ${expiresAt?.toISOString() ?? '–'}`
+  return `${reason} Risk: ${risk} Until ${expiresAt === null ? '–' : utcWords(expiresAt)}`
 }
 
 export const MODEL_CONSEQUENCE =

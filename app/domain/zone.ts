@@ -112,3 +112,9 @@ export const timeZoneName = z
   .string({ error: 'A time zone is needed.' })
   .trim()
   .refine(isTimeZone, 'This is not the name of a time zone. Names look like Europe/Berlin, America/New_York or UTC.')
+
+/** A time as it stands in a signed text, the same for every reader: `2026-11-25 07:30:00 UTC`. */
+export function utcWords(at: Date): string {
+  const iso = at.toISOString()
+  return `${iso.slice(0, 10)} ${iso.slice(11, 19)} UTC`
+}

@@ -131,7 +131,7 @@ describe('a model version that is sent for signature', () => {
     await decideWaiver(as(pools, client), { engagementId, waiverId, outcome: 'granted' })
     const signOffId = await send(pools, fixture, modelVersionId)
     expect((await shownRows(pools, fixture, signOffId))['Waivers in force']).toBe(
-      '- The old model is down. Risk: More false alarms. Until 2026-03-03T09:00:00.000Z',
+      '- The old model is down. Risk: More false alarms. Until 2026-03-03 09:00:00 UTC',
     )
     await voidSignOff(as(pools, lead), { engagementId, signOffId, reason: 'Anew.', origin: ORIGIN })
     const anew = await send(pools, fixture, modelVersionId, { now: later(24 * 60) })

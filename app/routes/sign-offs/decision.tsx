@@ -1,8 +1,11 @@
 import type { MetaFunction } from '@remix-run/node'
 import { useLoaderData } from '@remix-run/react'
+import type { PersonActor } from '#app/domain/actor.ts'
+import { isStaff } from '#app/domain/actor.ts'
 import { linkFault } from '#app/domain/decision.ts'
 import type { DecisionId } from '#app/domain/ids.ts'
 import { toId } from '#app/domain/ids.ts'
+import { SIGN_OFF_STATE_WORDS } from '#app/domain/sign-off-case.ts'
 import { paths } from '#app/paths.ts'
 import { engagementLoader } from '#app/server/page.server.ts'
 import { Badge } from '#app/ui/badge.tsx'
@@ -10,7 +13,9 @@ import { LinkButton } from '#app/ui/button.tsx'
 import { Code, CodeBlock, Definitions, PageHeader, Section } from '#app/ui/layout.tsx'
 import { Time } from '#app/ui/time.tsx'
 import { sha256 } from '#db/digest.ts'
-import { getDecision } from '#db/queries/sign-offs.ts'
+import type { DecisionRow } from '#db/queries/sign-offs.ts'
+import { getDecision, getSignOff, listOpenSignOffs } from '#db/queries/sign-offs.ts'
+import type { Tx } from '#db/types.ts'
 
 export const handle = { policy: 'engagement' }
 export const meta: MetaFunction = () => [{ title: 'Record of a decision · Throughline' }]
@@ -20,11 +25,19 @@ export const loader = engagementLoader(async ({ tx, engagement, engagementId, pa
   const before = decision.seq === 1 ? null : { seq: decision.seq - 1, hash: decision.prevHash }
   const organisationId = engagement.clientOrganisationId
   const fault = linkFault({ ...decision, organisationId }, before, sha256)
-  return { engagementId, zone: actor.timeZone, decision, fault }
+  return { engagementId, zone: actor.timeZone, decision, fault, next: await nextFor(tx, actor, decision) }
 })
 
+/** For the one who decided: what became of it, and what is asked of them next. Null for everybody else. */
+async function nextFor(tx: Tx, actor: PersonActor, decision: DecisionRow) {
+  if (decision.decidedBy !== actor.personId || decision.signOffId === null) return null
+  const { state } = await getSignOff(tx, decision.engagementId, decision.signOffId)
+  const asks = isStaff(actor) ? null : await listOpenSignOffs(tx)
+  return { state, asks: asks?.map(({ id, engagementId, title }) => ({ id, engagementId, title })) ?? null }
+}
+
 export default function Decision() {
-  const { engagementId, zone, decision, fault } = useLoaderData<typeof loader>()
+  const { engagementId, zone, decision, fault, next } = useLoaderData<typeof loader>()
   return (
     <>
       <PageHeader
@@ -49,6 +62,24 @@ export default function Decision() {
           </>
         }
       />
+      {next === null ? null : (
+        <Section title="What comes next">
+          <p className="prose-width">
+            {next.state === 'awaiting_approval'
+              ? 'Your decision is kept, and you have a receipt by mail. It takes effect when the others who are asked have decided, too.'
+              : `Your decision is kept, and you have a receipt by mail. Where it stands now: ${SIGN_OFF_STATE_WORDS[next.state].toLowerCase()}.`}
+            {next.asks?.length === 0 ? ' Nothing else waits for your signature.' : ''}
+          </p>
+          <p className="mt-3 flex flex-wrap gap-3">
+            {next.asks?.slice(0, 1).map((ask) => (
+              <LinkButton key={ask.id} to={paths.signOff(ask.engagementId, ask.id)} look="primary">
+                Read the next: {ask.title}
+              </LinkButton>
+            ))}
+            <LinkButton to={paths.engagement(engagementId)}>See the progress</LinkButton>
+          </p>
+        </Section>
+      )}
       <Section title="Who, what, when">
         <Definitions
           rows={[
