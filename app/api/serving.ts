@@ -58,12 +58,13 @@ const LabelsBody = z.object({
 export async function labelsDoor(c: ApiContext, deps: WebDeps): Promise<Response> {
   try {
     const ctx = await tokenContext(c, deps, 'predict')
-    const served = await transact(ctx, (tx) => findServedBySlug(tx, c.req.param('slug') ?? ''))
-    if (!served) throw new AppError('not_found', 'There is no live model at this address.')
+    const slug = c.req.param('slug') ?? ''
+    if (!(await transact(ctx, (tx) => findServedBySlug(tx, slug))))
+      throw new AppError('not_found', 'There is no live model at this address.')
     const parsed = LabelsBody.safeParse(jsonOf(await readBody(c, BODY_BYTES_MAX)))
     if (!parsed.success) return badField(parsed.error)
     const labels = parsed.data.labels.map(({ request_id: requestId, row, value }) => ({ requestId, row, label: value }))
-    const matched = await recordLabels(ctx, { endpointId: served.endpointId, labels })
+    const matched = await recordLabels(ctx, { slug, labels })
     return Response.json({ matched, unmatched: labels.length - matched })
   } catch (error) {
     return failure(c, error)

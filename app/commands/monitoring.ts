@@ -2,7 +2,8 @@ import type { Actor, PersonActor } from '#app/domain/actor.ts'
 import type { AlertRuleInput, EndpointFacts } from '#app/domain/alert.ts'
 import { alertRefusal, nextAlertState, ruleSentence, suspendingRuleRefusal } from '#app/domain/alert.ts'
 import { addCounts, driftOf } from '#app/domain/drift.ts'
-import { AppError, ensure } from '#app/domain/errors.ts'
+import { endedRefusal } from '#app/domain/engagement.ts'
+import { AppError, ensure, found } from '#app/domain/errors.ts'
 import type { CriterionVersionId, EndpointId, EngagementId, ModelVersionId } from '#app/domain/ids.ts'
 import type { Compliance, Realised } from '#app/domain/realised.ts'
 import { complianceOf, complianceSentence, REALISED_DAYS, realisedMetric } from '#app/domain/realised.ts'
@@ -10,8 +11,8 @@ import { breachOf } from '#app/domain/suspension.ts'
 import { paths } from '#app/paths.ts'
 import { latencyPercentiles } from '#db/latency.ts'
 import { newId } from '#db/new-id.ts'
-import { getEndpoint } from '#db/queries/deployments.ts'
-import { getStanding, lockEngagement } from '#db/queries/engagements.ts'
+import { findEndpointBySlug, getEndpoint } from '#db/queries/deployments.ts'
+import { getEngagement, getStanding, lockEngagement } from '#db/queries/engagements.ts'
 import { listSeats } from '#db/queries/seats.ts'
 import { listJudgedVersions } from '#db/queries/evaluations.ts'
 import { recordEvent } from '#db/queries/events.ts'
@@ -331,10 +332,18 @@ export async function muteOpenAlert(
   })
 }
 
-/** Join late truth to what was served. @returns how many of the labels met a score that is kept */
+/**
+ * Join late truth to what was served.
+ * @returns how many of the labels met a score that is kept
+ * @throws AppError `refused` in an engagement that has ended: what was measured of it stays as it was
+ */
 export async function recordLabels(
   ctx: CommandContext<Actor>,
-  input: { endpointId: EndpointId; labels: readonly Label[] },
+  input: { slug: string; labels: readonly Label[] },
 ): Promise<number> {
-  return transact(ctx, (tx) => saveLabels(tx, input.endpointId, input.labels, { name: ctx.actor.name, at: ctx.now }))
+  return transact(ctx, async (tx) => {
+    const endpoint = found(await findEndpointBySlug(tx, input.slug), 'This endpoint')
+    ensure(endedRefusal((await getEngagement(tx, endpoint.engagementId)).state))
+    return saveLabels(tx, endpoint.id, input.labels, { name: ctx.actor.name, at: ctx.now })
+  })
 }

@@ -7,7 +7,7 @@ import { askRefusal, batchFileRefusal, cancelBatchRefusal, openBatchesRefusal } 
 import type { StagedBlob } from '#db/blobs.server.ts'
 import { newId } from '#db/new-id.ts'
 import { getEndpoint, listDeployments } from '#db/queries/deployments.ts'
-import { getStanding, lockEngagement } from '#db/queries/engagements.ts'
+import { getEngagement, getStanding, lockEngagement } from '#db/queries/engagements.ts'
 import { recordEvent } from '#db/queries/events.ts'
 import { saveLabels } from '#db/queries/monitoring.ts'
 import { countOpenBatches, endBatch, getBatch, insertBatch } from '#db/queries/prediction-batches.ts'
@@ -91,7 +91,7 @@ export async function cancelBatch(
 
 /**
  * Say what turned out to be true of one answer: it counts for the signed criteria on live traffic.
- * @throws AppError `refused` while the answer is not kept yet, or no more
+ * @throws AppError `refused` while the answer is not kept yet, or no more, and in an engagement that has ended
  */
 export async function recordTruth(
   ctx: CommandContext<PersonActor>,
@@ -100,6 +100,7 @@ export async function recordTruth(
   const { engagementId, endpointId, requestId, row, value } = input
   await transact(ctx, async (tx) => {
     ensure(askRefusal(await getStanding(tx, ctx.actor, engagementId)))
+    ensure(endedRefusal((await getEngagement(tx, engagementId)).state))
     await getEndpoint(tx, engagementId, endpointId)
     const from = { name: ctx.actor.name, at: ctx.now }
     const matched = await saveLabels(tx, endpointId, [{ requestId, row, label: value }], from)

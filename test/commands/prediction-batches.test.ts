@@ -3,7 +3,8 @@ import { tmpdir } from 'node:os'
 import path from 'node:path'
 import { describe, expect } from 'vitest'
 import { moveEngagement } from '#app/commands/engagements.ts'
-import { cancelBatch, requestBatch } from '#app/commands/prediction-batches.ts'
+import { recordLabels } from '#app/commands/monitoring.ts'
+import { cancelBatch, recordTruth, requestBatch } from '#app/commands/prediction-batches.ts'
 import { SERVED_FILES } from '#app/commands/models.ts'
 import type { BatchId, EndpointId } from '#app/domain/ids.ts'
 import { PlainSignature } from '#app/domain/openapi.ts'
@@ -26,6 +27,7 @@ const SIGNATURE = PlainSignature.parse({
 
 interface Batch {
   readonly id: BatchId
+  readonly endpointId: EndpointId
   /** Send the same file once more. */
   again(): Promise<BatchId>
   cancel(id: BatchId): Promise<void>
@@ -72,6 +74,7 @@ const test = base.extend<{ batch: Batch }>({
         now: () => now,
       }) as unknown as Parameters<typeof answerBatch>[1]
     await use({
+      endpointId,
       id,
       again: send,
       cancel: (batchId) => cancelBatch(as(pools, lead), { engagementId, endpointId, batchId }),
@@ -111,9 +114,17 @@ test('an engagement has two files answered at once, however many are sent togeth
   await batch.again()
 })
 
-test('an engagement that has ended takes no file any more', async ({ batch, pools, fixture }) => {
-  await moveEngagement(as(pools, fixture.lead), { engagementId: fixture.engagementId, to: 'cancelled' })
-  await expect(batch.again()).rejects.toMatchObject({ code: 'refused', message: /not changed/ })
+test('an engagement that has ended takes no file and no truth any more', async ({ batch, pools, fixture }) => {
+  const { engagementId, lead } = fixture
+  const truth = { requestId: newId(), row: 0, label: 1 }
+  const say = () => recordLabels(as(pools, lead), { slug: 'triage', labels: [truth] })
+  expect(await say()).toBe(0)
+  await moveEngagement(as(pools, lead), { engagementId, to: 'cancelled' })
+  const refused = { code: 'refused', message: /not changed/ }
+  await expect(batch.again()).rejects.toMatchObject(refused)
+  await expect(say()).rejects.toMatchObject(refused)
+  const one = { engagementId, endpointId: batch.endpointId, requestId: truth.requestId, row: 0, value: 1 }
+  await expect(recordTruth(as(pools, lead), one)).rejects.toMatchObject(refused)
 })
 
 test('a file whose bytes were erased as data is held no more, nor are its answers', async ({
