@@ -1,6 +1,6 @@
 import { promisify } from 'node:util'
 import { inflateRaw } from 'node:zlib'
-import exceljs from 'exceljs'
+import type exceljs from 'exceljs'
 import { CsvError } from 'csv-parse'
 import { parse } from 'csv-parse/sync'
 import { AppError } from '#app/domain/errors.ts'
@@ -41,7 +41,9 @@ function readCsv(buffer: Buffer): string[][] {
 async function readXlsx(buffer: Buffer): Promise<string[][]> {
   if (claimedSize(buffer) > UNPACKED_BYTES_MAX || (await isLargerUnpacked(buffer)))
     throw new AppError('invalid', 'The spreadsheet is too large unpacked.')
-  const workbook = new exceljs.Workbook()
+  // A large library that few requests need: it is loaded for the first of them.
+  const { Workbook, ValueType } = (await import('exceljs')).default
+  const workbook = new Workbook()
   try {
     // exceljs has its own Buffer type, of an older Node.
     await workbook.xlsx.load(buffer as unknown as exceljs.Buffer, READ_OPTIONS)
@@ -56,7 +58,7 @@ async function readXlsx(buffer: Buffer): Promise<string[][]> {
     if (row.cellCount > IMPORT_COLUMNS_MAX) throw new AppError('invalid', TOO_LARGE)
     const cells = Array.from({ length: row.cellCount }, () => '')
     row.eachCell((cell, at) => {
-      cells[at - 1] = cellText(cell)
+      cells[at - 1] = cellText(cell, cell.type === ValueType.Formula)
     })
     rows[number - 1] = cells
   })
@@ -64,8 +66,8 @@ async function readXlsx(buffer: Buffer): Promise<string[][]> {
 }
 
 /** A formula counts as its stored result; a date is written as ISO 8601. */
-function cellText(cell: exceljs.Cell): string {
-  const value = cell.type === exceljs.ValueType.Formula ? cell.result : cell.value
+function cellText(cell: exceljs.Cell, isFormula: boolean): string {
+  const value = isFormula ? cell.result : cell.value
   if (value instanceof Date) return value.toISOString()
   return typeof value === 'number' || typeof value === 'string' ? String(value) : cell.text
 }

@@ -154,20 +154,20 @@ try {
   fail(`${error instanceof NotReady ? error.message : error}\n\n0 passed, 1 failed`)
 }
 
-// Two cores: the checks beside the tests. The browser tests run alone, because they measure how long things take.
-const checks = async () => {
-  for (const [name, command, args] of CHECKS) await part(name, command, args)
-}
-const tests = async () => {
+// Two cores, two lanes: half of every part waits for processes, leases and pages, and lets the other lane work meanwhile.
+const inOneLane = async () => {
   await vitest('unit')
   await vitest('integration')
-  await vitest('system')
 }
-await Promise.all([checks(), tests()])
-await part('browser', bin('playwright'), ['test', '--reporter=list,json'], {
-  env: { PLAYWRIGHT_JSON_OUTPUT_NAME: report('browser'), TEST_PORT: String(await freePort()) },
-  count: playwrightCount,
-})
+const inTheOther = async () => {
+  for (const [name, command, args] of CHECKS) await part(name, command, args)
+  await vitest('system')
+  await part('browser', bin('playwright'), ['test', '--reporter=list,json'], {
+    env: { PLAYWRIGHT_JSON_OUTPUT_NAME: report('browser'), TEST_PORT: String(await freePort()) },
+    count: playwrightCount,
+  })
+}
+await Promise.all([inOneLane(), inTheOther()])
 if (isStopped) process.exit(130)
 
 const total = (field) => results.reduce((sum, result) => sum + result[field], 0)

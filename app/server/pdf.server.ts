@@ -1,5 +1,4 @@
 import { createRequire } from 'node:module'
-import PDFDocument from 'pdfkit'
 
 const require = createRequire(import.meta.url)
 const FONTS = {
@@ -24,6 +23,8 @@ export async function printPdf(
   about: { readonly title: string; readonly at: Date; readonly footer: string },
   blocks: readonly Block[],
 ): Promise<Buffer> {
+  // A large library that few requests need: it is loaded for the first of them.
+  const { default: PDFDocument } = await import('pdfkit')
   const doc = new PDFDocument({
     size: 'A4',
     margin: MARGIN,
