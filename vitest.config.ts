@@ -12,6 +12,9 @@ class LongestFirst extends BaseSequencer {
   }
 }
 
+/** What the files import is read once a worker: a third less of processor time. No test leaves anything in a module. */
+const ONE_READING = { pool: 'threads', isolate: false } as const
+
 export default defineConfig({
   test: {
     // Half of the tests wait for leases, drains and probes: a third keeps two cores busy meanwhile.
@@ -19,7 +22,7 @@ export default defineConfig({
     sequence: { sequencer: LongestFirst },
     projects: [
       // Some start processes of their own, on a machine that does other things.
-      { test: { name: 'unit', include: unit, testTimeout: 20_000 } },
+      { test: { name: 'unit', include: unit, testTimeout: 20_000, ...ONE_READING } },
       {
         test: {
           name: 'integration',
@@ -28,9 +31,7 @@ export default defineConfig({
           globalSetup: ['test/support/global-database.ts'],
           testTimeout: 30_000,
           hookTimeout: 60_000,
-          // What the files import is read once a worker: a third less of processor time. Each test has its own database.
-          pool: 'threads',
-          isolate: false,
+          ...ONE_READING,
         },
       },
       // The whole portal as `npm start` starts it: one after the other, because each takes the machine.
