@@ -12,12 +12,14 @@ import { sendMail } from './tasks/send-mail.ts'
 import { settleSignOff } from './tasks/settle-sign-off.ts'
 import { signCheckpoint } from './tasks/sign-checkpoint.ts'
 import { sweep } from './tasks/sweep-storage.ts'
+import { tellCallers } from './tasks/tell-callers.ts'
 
 /** Task name to handler. Does not compile while one is missing. */
 export const REGISTRY: { readonly [Name in TaskName]: TaskHandler<Name> } = {
   run_next_job: runNextJob,
   judge_engagement: judgeEngagement,
   deploy_model: deployModel,
+  tell_callers: tellCallers,
   profile_deployment: profileDeployment,
   compact_metrics: compactMetrics,
   sign_checkpoint: signCheckpoint,

@@ -8,7 +8,7 @@ import { recordEvent } from '#db/queries/events.ts'
 import { getModelVersion } from '#db/queries/models.ts'
 import { enqueue } from '#db/queries/tasks.ts'
 import type { Database, Tx } from '#db/types.ts'
-import { tryGate } from './deployments.ts'
+import { giveWay, tryGate } from './deployments.ts'
 
 /** Take a requested revision to be probed; null when it was settled before, so that a second delivery ends. */
 export async function beginDeployment(database: Database, id: DeploymentId): Promise<DeploymentWork | null> {
@@ -56,10 +56,8 @@ export async function goLive(database: Database, work: DeploymentWork, probe: Pr
     }
     const passed = { probe, ...(work.rollbackOf === null ? { gate, waiverId } : {}) }
     if (work.mode === 'replace') {
-      if (live) {
-        const state = work.rollbackOf === null ? 'retired' : 'rolled_back'
-        await saveDeploymentState(tx, live.id, { state, liveUntil: now })
-      }
+      const state = work.rollbackOf === null ? 'retired' : 'rolled_back'
+      if (live) await giveWay(tx, live.id, { to: work.id, state, at: now })
       // A candidate was to be compared with what is no longer live.
       if (candidate) await saveDeploymentState(tx, candidate.id, { state: 'retired', liveUntil: now })
       await saveDeploymentState(tx, work.id, { state: 'live', liveFrom: now, ...passed })

@@ -250,13 +250,23 @@ export async function promoteCandidate(
     const { refusal, ...passed } = await tryGate(tx, engagement.id, { version, now: ctx.now })
     ensure(refusal)
     const live = await lockServing(tx, candidate.endpointId, 'live')
-    if (live) await saveDeploymentState(tx, live.id, { state: 'retired', liveUntil: ctx.now })
+    if (live) await giveWay(tx, live.id, { to: candidate.id, state: 'retired', at: ctx.now })
     await saveDeploymentState(tx, candidate.id, { state: 'live', liveFrom: ctx.now, ...passed })
     return {
       kind: 'deployment.live' as const,
       summary: `${ctx.actor.name} gave all traffic of ${candidate.slug} to revision ${String(candidate.revision)}.`,
     }
   })
+}
+
+/** The live revision gives its traffic to another one, and callers hear of it when that breaks what they send. */
+export async function giveWay(
+  tx: Tx,
+  live: DeploymentId,
+  { to, state, at }: { readonly to: DeploymentId; readonly state: 'retired' | 'rolled_back'; readonly at: Date },
+): Promise<void> {
+  await saveDeploymentState(tx, live, { state, liveUntil: at })
+  await enqueue(tx, 'tell_callers', { deploymentId: to, replacedId: live }, { key: `callers:${to}` })
 }
 
 /**

@@ -5,11 +5,13 @@ import type { Blobs } from '#db/blobs.server.ts'
 import type { ModelVersionRow } from '#db/queries/models.ts'
 import { SERVED_FILES } from './models.ts'
 
+type Signed = Pick<ModelVersionRow, 'files'>
+
 /** What callers of a live version would notice when another one took its place; nothing when either has no signature. */
 export async function changesForCallers(
   blobs: Blobs,
   engagementId: EngagementId,
-  versions: { readonly before: ModelVersionRow; readonly after: ModelVersionRow },
+  versions: { readonly before: Signed; readonly after: Signed },
 ): Promise<SignatureChange[]> {
   const before = await signatureOf(blobs, engagementId, versions.before)
   const after = await signatureOf(blobs, engagementId, versions.after)
@@ -20,7 +22,7 @@ export async function changesForCallers(
 export async function signatureOf(
   blobs: Blobs,
   engagementId: EngagementId,
-  version: Pick<ModelVersionRow, 'files'>,
+  version: Signed,
 ): Promise<PlainSignature | null> {
   const digest = version.files[SERVED_FILES.signature]
   if (digest === undefined) return null

@@ -90,6 +90,7 @@ export const EVENT_KINDS = [
   'deployment.requested',
   'deployment.gated',
   'deployment.live',
+  'deployment.callers_told',
   'deployment.failed',
   'deployment.retired',
   'deployment.rolled_back',

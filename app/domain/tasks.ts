@@ -7,6 +7,8 @@ export const TASKS = {
   judge_engagement: z.object({ engagementId: z.string() }),
   profile_deployment: z.object({ deploymentId: z.string() }),
   deploy_model: z.object({ deploymentId: z.string() }),
+  /** Of a change that breaks what they send. */
+  tell_callers: z.object({ deploymentId: z.string(), replacedId: z.string() }),
   /** Of one run, or of every run whose log has grown long. */
   compact_metrics: z.object({ runId: z.string().optional() }),
   sign_checkpoint: z.object({ organisationId: z.string() }),

@@ -76,6 +76,7 @@ export interface TokenRow {
   readonly requestsPerMinute: number | null
   readonly scopes: readonly TokenScope[]
   readonly personName: string
+  readonly personEmail: string
   readonly createdAt: Date
   readonly expiresAt: Date
   readonly revokedAt: Date | null
@@ -93,6 +94,7 @@ export async function listTokens(tx: Tx, engagementId: EngagementId): Promise<To
       requestsPerMinute: apiTokens.requestsPerMinute,
       scopes: apiTokens.scopes,
       personName: persons.name,
+      personEmail: persons.email,
       createdAt: apiTokens.createdAt,
       expiresAt: apiTokens.expiresAt,
       revokedAt: apiTokens.revokedAt,
@@ -116,10 +118,10 @@ export async function revokeToken(tx: Tx, engagementId: EngagementId, id: TokenI
   return rows.length === 1
 }
 
-/** Names of the tokens that may ask for predictions now: who notices when what a model takes changes. */
-export async function listConsumerNames(tx: Tx, engagementId: EngagementId, now: Date): Promise<string[]> {
+/** The tokens that may ask for predictions now: who notices when what a model takes changes. */
+export async function listConsumers(tx: Tx, engagementId: EngagementId, now: Date): Promise<TokenRow[]> {
   const tokens = await listTokens(tx, engagementId)
-  return tokens
-    .filter(({ scopes, revokedAt, expiresAt }) => scopes.includes('predict') && revokedAt === null && expiresAt > now)
-    .map(({ name }) => name)
+  return tokens.filter(
+    ({ scopes, revokedAt, expiresAt }) => scopes.includes('predict') && revokedAt === null && expiresAt > now,
+  )
 }

@@ -113,6 +113,35 @@ async function expectNeitherLive(stage: Stage, promote: () => Promise<void>, rea
   expect((await stage.revisions())[0]?.failure).toContain(reason)
 }
 
+test('every change of what answers is looked at for callers: a new revision, a promoted one, a rollback', async ({
+  stage,
+  database,
+}) => {
+  const { engagementId, lead } = stage.fixture
+  const looks = () =>
+    query(
+      database.ownerUrl,
+      (sql) => sql`select payload from graphile_worker._private_jobs j
+        join graphile_worker._private_tasks t on t.id = j.task_id where t.identifier = 'tell_callers'`,
+    )
+  const modelVersionId = await stage.version()
+  await stage.deploy(modelVersionId)
+  await stage.bringUp()
+  expect(await looks()).toHaveLength(0)
+  const endpointId = await stage.deploy(await stage.version())
+  await stage.bringUp()
+  const [second, first] = await stage.revisions()
+  expect(await looks()).toMatchObject([{ payload: { deploymentId: second?.id, replacedId: first?.id } }])
+  await rollBack(as(stage.pools, lead), { engagementId, endpointId, liveRevision: 2 })
+  await stage.bringUp()
+  expect(await looks()).toHaveLength(2)
+  await stage.deploy(modelVersionId, 'canary')
+  await stage.bringUp()
+  const canary = found((await stage.revisions()).find(({ state }) => state === 'candidate'))
+  await promoteCandidate(as(stage.pools, lead), { engagementId, endpointId, deploymentId: canary.id })
+  expect(await looks()).toHaveLength(3)
+})
+
 describe('a revision that was let through', () => {
   test('does not go live when its criterion was suspended since', async ({ stage }) => {
     const { pools, fixture, criterionId } = stage

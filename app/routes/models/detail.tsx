@@ -38,7 +38,7 @@ import { listFlags } from '#db/queries/external-events.ts'
 import { findActiveWaiver, listWaivers } from '#db/queries/gate-waivers.ts'
 import { getModelVersion } from '#db/queries/models.ts'
 import { findStandingSignOff, listSignOffsOf } from '#db/queries/sign-offs.ts'
-import { listConsumerNames } from '#db/queries/tokens.ts'
+import { listConsumers } from '#db/queries/tokens.ts'
 
 export const handle = { policy: 'engagement' }
 export const meta: MetaFunction = () => [{ title: 'Model version · Throughline' }]
@@ -70,7 +70,7 @@ export const loader = engagementLoader(
       mayResolve: externalEventRefusal(standing) === null,
       hasLive: live !== null,
       changes,
-      consumers: mayDeploy ? await listConsumerNames(tx, engagementId, now) : [],
+      consumers: mayDeploy ? (await listConsumers(tx, engagementId, now)).map(({ name }) => name) : [],
       waived: [...((await findActiveWaiver(tx, version.id, now))?.keys ?? [])],
       asksPassword: waiverAsksPassword(engagement.riskTier),
       waiverReason: requestWaiverRefusal(standing, gate)?.reason ?? null,
