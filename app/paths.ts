@@ -107,6 +107,7 @@ export const paths = {
   runs: (id: string) => `/engagements/${id}/runs`,
   runsCsv: (id: string) => `/engagements/${id}/runs.csv`,
   runsJson: (id: string) => `/engagements/${id}/runs.json`,
+  runRows: (id: string) => `/engagements/${id}/runs/rows.json`,
   compareRuns: (id: string) => `/engagements/${id}/runs/compare`,
   compareRunsCsv: (id: string) => `/engagements/${id}/runs/compare.csv`,
   compareRunsJson: (id: string) => `/engagements/${id}/runs/compare.json`,

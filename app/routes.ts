@@ -175,6 +175,7 @@ export default [
     route('models/:modelVersionId/card.json', 'routes/models/card-json.ts'),
     route('runs.csv', 'routes/runs/csv.ts'),
     route('runs.json', 'routes/runs/json.ts'),
+    route('runs/rows.json', 'routes/runs/rows-json.ts'),
     route('runs/compare.csv', 'routes/runs/compare-csv.ts'),
     route('runs/compare.json', 'routes/runs/compare-json.ts'),
     route('runs/:runId.csv', 'routes/runs/points-csv.ts'),

@@ -6,7 +6,7 @@ import type { Clause, Order } from '#app/domain/search-filter.ts'
 import type { VerdictKind } from '#app/domain/verdict.ts'
 import type { Tx } from '../types.ts'
 import { listEvaluations } from './evaluations.ts'
-import { listFittingKeys, searchRuns } from './run-search.ts'
+import { countRuns, listFittingKeys, searchRuns } from './run-search.ts'
 import type { KeyValue, RunRow } from './runs.ts'
 import { loadRunDetails } from './runs.ts'
 
@@ -59,6 +59,16 @@ export async function searchRunList(
     page.map(({ run }) => run),
   )
   return { rows, next: found.length > limit ? (page.at(-1)?.position ?? null) : null }
+}
+
+/** How many active runs fit; `limit` for as many or more. */
+export function countRunList(
+  tx: Tx,
+  engagementId: EngagementId,
+  filter: readonly Clause[],
+  limit: number,
+): Promise<number> {
+  return countRuns(tx, { engagementId, experimentIds: [], stages: ['active'], filter }, limit)
 }
 
 /** The names of what the active runs that fit logged and were given, without those that are only standard errors. */

@@ -124,6 +124,21 @@ async function searchByMetric(tx: Tx, search: RunSearch, { key, isAscending }: O
   return rows.map(({ run, position }) => ({ run: toRunRow(run), position }))
 }
 
+/** How many runs fit; `limit` for as many or more. */
+export async function countRuns(
+  tx: Tx,
+  search: Omit<RunSearch, 'order' | 'limit' | 'after'>,
+  limit: number,
+): Promise<number> {
+  const fitting = tx
+    .select({ one: sql`1` })
+    .from(runs)
+    .where(and(...scopeOf(search)))
+    .limit(limit)
+  const [row] = await tx.execute<{ count: number }>(sql`select count(*)::int as count from (${fitting}) fitting`)
+  return row?.count ?? 0
+}
+
 /** Names that a table of runs may have as columns, at most. */
 const KEYS_MAX = 2000
 
