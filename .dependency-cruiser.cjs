@@ -34,6 +34,7 @@ const HOMES = {
   pyodide: '^workers/executors/cage/',
   pdfkit: '^app/server/pdf\\.server\\.ts$',
   '@tanstack/react-table': '^app/ui/',
+  '@tanstack/react-virtual': '^app/ui/',
   '@nivo/[a-z]+': '^app/ui/',
 }
 

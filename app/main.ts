@@ -23,7 +23,7 @@ import {
 } from '#app/server/http-guard.server.ts'
 import { guardRoutes } from '#app/server/route-guard.server.ts'
 import { createSessions } from '#app/server/session.server.ts'
-import { openBlobs } from '#db/blobs.server.ts'
+import { openBlobs } from '#db/blob-store.server.ts'
 import { openDatabase } from '#db/client.server.ts'
 import { demoDatasets } from '#db/demo/datasets.server.ts'
 import { exitWithParent } from '#db/exit-with-parent.ts'
@@ -43,7 +43,7 @@ const deps: WebDeps = {
   sessions: createSessions(database, { isSecure: config.publicOrigin.startsWith('https:') }),
   publicOrigin: config.publicOrigin,
   dataDir: config.dataDir,
-  blobs: openBlobs(config.dataDir, { quotaBytes: config.quotaBytes }),
+  blobs: await openBlobs(config.dataDir, config),
   metricsToken: config.metricsToken,
   publicDatasets: () =>
     demoDatasets().map((dataset) => ({

@@ -1,7 +1,8 @@
 import { createHash } from 'node:crypto'
 import { z } from 'zod'
+import { bucketOf, StoreEnvironment } from '#db/s3-bucket.server.ts'
 
-const Environment = z.object({
+const Environment = StoreEnvironment.extend({
   WORKER_DATABASE_URL: z.string(),
   QUEUE_DATABASE_URL: z.string(),
   DATA_DIR: z.string(),
@@ -29,6 +30,8 @@ export function readWorkerConfig() {
     databaseUrl: env.WORKER_DATABASE_URL,
     queueUrl: env.QUEUE_DATABASE_URL,
     dataDir: env.DATA_DIR,
+    /** Null: artifacts are kept in the data folder. */
+    bucket: bucketOf(env),
     trackingUrl: env.TRACKING_URL,
     publicOrigin: env.PUBLIC_ORIGIN,
     serving: { url: env.SERVING_URL, secret: env.SERVING_SECRET },

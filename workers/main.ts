@@ -2,7 +2,7 @@
 import { randomUUID } from 'node:crypto'
 import { reapJobs } from '#app/commands/job-execution.ts'
 import { HEARTBEAT_SECONDS } from '#app/domain/job.ts'
-import { openBlobs } from '#db/blobs.server.ts'
+import { openBlobs } from '#db/blob-store.server.ts'
 import { openDatabase } from '#db/client.server.ts'
 import { exitWithParent } from '#db/exit-with-parent.ts'
 import { beatWorkers, forgetWorkers, listAliveWorkers, listLeaseTokens } from '#db/queries/job-leases.ts'
@@ -29,7 +29,7 @@ const WATCH_MS = 10_000
 const stopping = new AbortController()
 const shell: TaskShell = {
   database,
-  blobs: openBlobs(config.dataDir),
+  blobs: await openBlobs(config.dataDir, config),
   executor:
     config.executor === 'docker'
       ? dockerExecutor({ instance: config.instance, image: config.dockerImage })

@@ -1,5 +1,6 @@
 import { z } from 'zod'
 import { QUOTA_BYTES_DEFAULT } from '#db/blobs.server.ts'
+import { bucketOf, StoreEnvironment } from '#db/s3-bucket.server.ts'
 
 const onOff = z.enum(['on', 'off']).default('off')
 const list = z
@@ -7,7 +8,7 @@ const list = z
   .default('')
   .transform((text) => text.split(',').flatMap((part) => part.trim() || []))
 
-const Environment = z.object({
+const Environment = StoreEnvironment.extend({
   WEB_DATABASE_URL: z.string().min(1),
   HOST: z.string().default('127.0.0.1'),
   PORT: z.coerce.number().int().min(1).max(65_535).default(3000),
@@ -37,6 +38,8 @@ export function readWebConfig() {
     /** The last address of X-Forwarded-For is the peer. */
     isBehindProxy: env.TRUST_PROXY === 'on',
     dataDir: env.DATA_DIR,
+    /** Null: artifacts are kept in the data folder. */
+    bucket: bucketOf(env),
     serving: { url: env.SERVING_URL, secret: env.SERVING_SECRET },
     instanceSecret: env.INSTANCE_SECRET,
     mailDelivery: env.MAIL_DELIVERY,

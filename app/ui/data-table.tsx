@@ -1,6 +1,6 @@
 import { Link, useSearchParams } from '@remix-run/react'
-import type { ReactNode } from 'react'
-import { useMemo } from 'react'
+import type { ReactNode, Ref, RefObject } from 'react'
+import { useEffect, useLayoutEffect, useMemo, useRef, useState } from 'react'
 import {
   columnFilteringFeature,
   createColumnHelper,
@@ -13,6 +13,10 @@ import {
   tableFeatures,
   useTable,
 } from '@tanstack/react-table'
+import type { Column, RowChoice } from './table-rows.tsx'
+import { TableRow } from './table-rows.tsx'
+import { useIsBrowser } from './use-is-browser.ts'
+import { VirtualRows } from './virtual-rows.tsx'
 
 const features = tableFeatures({
   columnFilteringFeature,
@@ -24,16 +28,6 @@ const features = tableFeatures({
   sortFns,
 })
 
-/** A column: what it sorts and filters by, and how it looks. */
-export interface Column<Row> {
-  readonly id: string
-  readonly header: string
-  /** Null sorts last. */
-  readonly value: (row: Row) => string | number | null
-  readonly cell?: (row: Row) => ReactNode
-  readonly isNumeric?: boolean
-}
-
 /** For rows that the server chose and ordered: they are shown as they come. */
 export interface ServerOrder {
   /** Where the head of a column leads; null where the server does not order by it. */
@@ -41,13 +35,19 @@ export interface ServerOrder {
   readonly sorted: { readonly id: string; readonly isAscending: boolean } | null
 }
 
-/** A tick before each row, in the form that stands around the table. */
-export interface RowChoice<Row> {
-  readonly name: string
-  readonly label: (row: Row) => string
+/** For more rows than a page holds: they come as one scrolls, and those in sight are drawn. */
+export interface Scrolling {
+  readonly hasMore: boolean
+  readonly load: () => void
+  /** How many rows there are in all; null when nobody counted so far. */
+  readonly total: number | null
 }
 
 const PAGE_ROWS = 50
+/** From so many rows on, rows that come later may make it long. */
+const VIRTUAL_ROWS_MIN = 100
+/** The widths of the columns are those that so many rows give them. */
+const MEASURED_ROWS = 100
 
 /**
  * A table whose order and filter live in the URL, so that they work without JavaScript, survive the back button and can
@@ -64,6 +64,7 @@ export function DataTable<Row>({
   filterLabel = 'Filter',
   order,
   choice,
+  scrolling,
 }: {
   caption: string
   rows: readonly Row[]
@@ -75,6 +76,7 @@ export function DataTable<Row>({
   filterLabel?: string
   order?: ServerOrder
   choice?: RowChoice<Row>
+  scrolling?: Scrolling
 }) {
   const [search] = useSearchParams()
   const sortParam = `${prefix}sort`
@@ -106,14 +108,47 @@ export function DataTable<Row>({
     globalFilterFn: 'includesString',
   })
 
+  const isBrowser = useIsBrowser()
+  const isVirtual = isBrowser && scrolling !== undefined && (scrolling.hasMore || rows.length > VIRTUAL_ROWS_MIN)
+  const tableRef = useRef<HTMLTableElement>(null)
+  const widths = useSteadyWidths(tableRef, columns.map(({ id }) => id).join('\n'), isVirtual)
+  const inputName = isBrowser ? null : (choice?.name ?? null)
+  useTicksBeforeLife(tableRef, choice)
+  const { label, onChoose } = choice ?? {}
+  // The same for every tick, so that one tick draws one row.
+  const rowChoice = useMemo(() => (label && onChoose ? { label, onChoose } : undefined), [label, onChoose])
+
   if (rows.length === 0) return <>{empty}</>
   const fitting = table.getRowModel().rows
   const pageParam = `${prefix}page`
   const pageCount = order ? 1 : Math.max(1, Math.ceil(fitting.length / PAGE_ROWS))
   const page = Math.min(pageCount, Math.max(1, Math.trunc(Number(search.get(pageParam) ?? 1)) || 1))
-  const shown = pageCount === 1 ? fitting : fitting.slice((page - 1) * PAGE_ROWS, page * PAGE_ROWS)
+  const shown = isVirtual
+    ? fitting.slice(0, MEASURED_ROWS)
+    : pageCount === 1
+      ? fitting
+      : fitting.slice((page - 1) * PAGE_ROWS, page * PAGE_ROWS)
+  const keyOf = (one: (typeof fitting)[number] | undefined) => (one ? rowKey(one.original.row) : '')
+  const rowOf = (one: (typeof fitting)[number] | undefined, index: number, measure?: Ref<HTMLTableRowElement>) =>
+    one === undefined ? null : (
+      <TableRow
+        key={keyOf(one)}
+        row={one.original.row}
+        rowKey={keyOf(one)}
+        columns={columns}
+        choice={rowChoice}
+        inputName={inputName}
+        isChosen={choice?.chosen.has(keyOf(one)) ?? false}
+        {...(scrolling ? { ariaIndex: index + 2 } : {})}
+        {...(measure ? { index, measure } : {})}
+      />
+    )
   return (
     <div>
+      {/* What is ticked is sent also when its row is not in the page. */}
+      {choice === undefined || !isBrowser
+        ? null
+        : [...choice.chosen].map((key) => <input key={key} type="hidden" name={choice.name} value={key} />)}
       {order !== undefined || (rows.length < 6 && csv === undefined) ? null : (
         <div className="mb-2 flex flex-wrap items-center justify-between gap-2">
           <form method="get" role="search" className="flex gap-2">
@@ -151,10 +186,21 @@ export function DataTable<Row>({
         role="region"
         aria-label={caption}
       >
-        <table className="w-full border-collapse text-left">
+        <table
+          ref={tableRef}
+          className={`w-full border-collapse text-left ${widths === null ? '' : 'table-fixed wrap-anywhere'}`}
+          aria-rowcount={scrolling ? (scrolling.total === null ? -1 : scrolling.total + 1) : undefined}
+        >
           <caption className="sr-only">{caption}</caption>
+          {widths === null ? null : (
+            <colgroup>
+              {widths.map((width, at) => (
+                <col key={at} style={{ width }} />
+              ))}
+            </colgroup>
+          )}
           <thead>
-            <tr className="border-b border-line bg-sunken text-sm">
+            <tr className="border-b border-line bg-sunken text-sm" aria-rowindex={scrolling ? 1 : undefined}>
               {choice === undefined ? null : (
                 <th scope="col" className="w-8 px-3 py-2">
                   <span className="sr-only">Choose</span>
@@ -178,31 +224,18 @@ export function DataTable<Row>({
               ))}
             </tr>
           </thead>
-          <tbody>
-            {shown.map(({ original: { row } }) => (
-              <tr key={rowKey(row)} className="border-b border-line last:border-b-0 hover:bg-sunken">
-                {choice === undefined ? null : (
-                  <td className="px-3 py-2 align-top">
-                    <input
-                      type="checkbox"
-                      name={choice.name}
-                      value={rowKey(row)}
-                      aria-label={choice.label(row)}
-                      className="mt-0.5 size-4 accent-accent"
-                    />
-                  </td>
-                )}
-                {columns.map((column) => (
-                  <td
-                    key={column.id}
-                    className={`h-9 px-3 py-2 align-top ${column.isNumeric === true ? 'text-right' : ''}`}
-                  >
-                    {column.cell ? column.cell(row) : column.value(row)}
-                  </td>
-                ))}
-              </tr>
-            ))}
-          </tbody>
+          {isVirtual && widths !== null ? (
+            <VirtualRows
+              count={fitting.length}
+              columnCount={widths.length}
+              keyAt={(index) => keyOf(fitting[index])}
+              onNearEnd={scrolling.load}
+            >
+              {(index, measure) => rowOf(fitting[index], index, measure)}
+            </VirtualRows>
+          ) : (
+            <tbody>{shown.map((one, index) => rowOf(one, index))}</tbody>
+          )}
         </table>
         {shown.length === 0 ? <p className="p-4 text-muted">Nothing fits “{query}”.</p> : null}
       </div>
@@ -217,6 +250,33 @@ export function DataTable<Row>({
       )}
     </div>
   )
+}
+
+/**
+ * The widths that the columns have with the first rows, so that they stay when others come into sight. Null until they are
+ * known, and where they are not needed.
+ */
+function useSteadyWidths(table: RefObject<HTMLTableElement>, columns: string, isNeeded: boolean) {
+  const [known, setKnown] = useState<{ readonly columns: string; readonly widths: readonly number[] } | null>(null)
+  const isKnown = known?.columns === columns
+  useLayoutEffect(() => {
+    if (!isNeeded || isKnown || table.current === null) return
+    const heads = [...table.current.querySelectorAll('thead th')]
+    // What the browser made of the rows is known only when it has made it.
+    // eslint-disable-next-line react-hooks/set-state-in-effect
+    setKnown({ columns, widths: heads.map((head) => Math.ceil(head.getBoundingClientRect().width)) })
+  }, [table, columns, isNeeded, isKnown])
+  return isNeeded && isKnown ? known.widths : null
+}
+
+/** Boxes that were ticked before the page came to life are ticked. */
+function useTicksBeforeLife<Row>(table: RefObject<HTMLTableElement>, choice: RowChoice<Row> | undefined): void {
+  useEffect(() => {
+    for (const box of table.current?.querySelectorAll<HTMLInputElement>('tbody input[type=checkbox]:checked') ?? [])
+      choice?.onChoose(box.value, true)
+    // Once: later ticks tell themselves.
+    // eslint-disable-next-line react-hooks/exhaustive-deps
+  }, [])
 }
 
 function Head({ to, label, mark }: { to: string | null; label: string; mark: string }) {

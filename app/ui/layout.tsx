@@ -65,6 +65,25 @@ export function Card({ children }: { children: ReactNode }) {
   return <div className="rounded-lg border border-line bg-surface p-4">{children}</div>
 }
 
+/** What a page shows, as files. */
+export function ExportLinks({ csv, json }: { csv?: string; json: string }) {
+  return (
+    <>
+      {csv === undefined ? null : (
+        <>
+          <a href={csv} download>
+            CSV
+          </a>{' '}
+          ·{' '}
+        </>
+      )}
+      <a href={json} download>
+        JSON
+      </a>
+    </>
+  )
+}
+
 /** What belongs here, why it matters, and the first step. */
 export function EmptyState({ title, children, action }: { title: string; children: ReactNode; action?: ReactNode }) {
   return (

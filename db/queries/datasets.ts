@@ -51,15 +51,25 @@ const columns = {
   createdAt: datasetVersions.createdAt,
 }
 
-/** Dataset versions of an engagement, by name, newest version first. */
-export async function listDatasetVersions(tx: Tx, engagementId: EngagementId): Promise<DatasetVersionRow[]> {
+/** Dataset versions of an engagement, by name, newest version first; after one when asked. */
+export async function listDatasetVersions(
+  tx: Tx,
+  engagementId: EngagementId,
+  page: { readonly after?: { readonly name: string; readonly version: number }; readonly limit?: number } = {},
+): Promise<DatasetVersionRow[]> {
   const rows = await tx
     .select(columns)
     .from(datasetVersions)
     .innerJoin(datasets, eq(datasets.id, datasetVersions.datasetId))
-    .where(eq(datasetVersions.engagementId, engagementId))
+    .where(
+      and(
+        eq(datasetVersions.engagementId, engagementId),
+        page.after &&
+          sql`(${datasets.name}, -${datasetVersions.version}) > (${page.after.name}, -${page.after.version}::int)`,
+      ),
+    )
     .orderBy(asc(datasets.name), desc(datasetVersions.version))
-    .limit(1000)
+    .limit(page.limit ?? 1000)
   return rows.map((row) => ({ ...row, id: toId<DatasetVersionId>(row.id) }))
 }
 

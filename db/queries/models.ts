@@ -186,11 +186,11 @@ export async function findModelVersion(
   return row ? toVersion(row) : null
 }
 
-/** Versions of an engagement, by model and newest first; of one model or one run when asked. */
+/** Versions of an engagement, by model and newest first; of one model or one run, or after one, when asked. */
 export async function listModelVersions(
   tx: Tx,
   engagementId: EngagementId,
-  only: { modelName?: string; runId?: RunId; limit?: number } = {},
+  only: { modelName?: string; runId?: RunId; after?: { modelName: string; version: number }; limit?: number } = {},
 ): Promise<ModelVersionRow[]> {
   const rows = await versionsQuery(tx)
     .where(
@@ -200,6 +200,8 @@ export async function listModelVersions(
         isNull(registeredModels.deletedAt),
         only.modelName === undefined ? undefined : eq(registeredModels.name, only.modelName),
         only.runId === undefined ? undefined : eq(modelVersions.runId, only.runId),
+        only.after &&
+          sql`(${registeredModels.name}, -${modelVersions.version}) > (${only.after.modelName}, -${only.after.version}::int)`,
       ),
     )
     .orderBy(asc(registeredModels.name), desc(modelVersions.version))

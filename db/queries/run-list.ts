@@ -6,7 +6,7 @@ import type { Clause, Order } from '#app/domain/search-filter.ts'
 import type { VerdictKind } from '#app/domain/verdict.ts'
 import type { Tx } from '../types.ts'
 import { listEvaluations } from './evaluations.ts'
-import { searchRuns } from './run-search.ts'
+import { countRuns, listFittingKeys, searchRuns } from './run-search.ts'
 import type { KeyValue, RunRow } from './runs.ts'
 import { loadRunDetails } from './runs.ts'
 
@@ -61,6 +61,26 @@ export async function searchRunList(
   return { rows, next: found.length > limit ? (page.at(-1)?.position ?? null) : null }
 }
 
+/** How many active runs fit; `limit` for as many or more. */
+export function countRunList(
+  tx: Tx,
+  engagementId: EngagementId,
+  filter: readonly Clause[],
+  limit: number,
+): Promise<number> {
+  return countRuns(tx, { engagementId, experimentIds: [], stages: ['active'], filter }, limit)
+}
+
+/** The names of what the active runs that fit logged and were given, without those that are only standard errors. */
+export async function searchRunKeys(
+  tx: Tx,
+  engagementId: EngagementId,
+  filter: readonly Clause[],
+): Promise<{ readonly metrics: readonly string[]; readonly params: readonly string[] }> {
+  const keys = await listFittingKeys(tx, { engagementId, experimentIds: [], stages: ['active'], filter })
+  return { ...keys, metrics: keys.metrics.filter((key) => !key.endsWith('_se')) }
+}
+
 async function withVerdicts(tx: Tx, engagementId: EngagementId, found: readonly RunRow[]): Promise<RunListRow[]> {
   const details = await loadRunDetails(tx, found)
   const runIds = found.map((run) => run.id)
@@ -79,7 +99,10 @@ async function withVerdicts(tx: Tx, engagementId: EngagementId, found: readonly 
   }))
 }
 
-function newestPerCriterion(rows: readonly { key: string; version: number; verdict: VerdictKind; reason: string }[]) {
+/** Of each criterion the verdict against its newest version, by the criterion's key. */
+export function newestPerCriterion(
+  rows: readonly { key: string; version: number; verdict: VerdictKind; reason: string }[],
+): RunListRow['verdicts'] {
   const byKey = new Map<string, (typeof rows)[number]>()
   for (const row of rows) if ((byKey.get(row.key)?.version ?? 0) < row.version) byKey.set(row.key, row)
   return [...byKey.values()]
@@ -87,7 +110,9 @@ function newestPerCriterion(rows: readonly { key: string; version: number; verdi
     .map(({ key, version, verdict, reason }) => ({ key, version, verdict, reason }))
 }
 
-function groupedByRun<T extends { readonly runId: RunId }>(rows: readonly T[]): ReadonlyMap<RunId, readonly T[]> {
+export function groupedByRun<T extends { readonly runId: RunId }>(
+  rows: readonly T[],
+): ReadonlyMap<RunId, readonly T[]> {
   const groups = new Map<RunId, T[]>()
   for (const row of rows) groups.set(row.runId, [...(groups.get(row.runId) ?? []), row])
   return groups

@@ -124,7 +124,43 @@ async function searchByMetric(tx: Tx, search: RunSearch, { key, isAscending }: O
   return rows.map(({ run, position }) => ({ run: toRunRow(run), position }))
 }
 
-function scopeOf(search: RunSearch): (SQL | undefined)[] {
+/** How many runs fit; `limit` for as many or more. */
+export async function countRuns(
+  tx: Tx,
+  search: Omit<RunSearch, 'order' | 'limit' | 'after'>,
+  limit: number,
+): Promise<number> {
+  const fitting = tx
+    .select({ one: sql`1` })
+    .from(runs)
+    .where(and(...scopeOf(search)))
+    .limit(limit)
+  const [row] = await tx.execute<{ count: number }>(sql`select count(*)::int as count from (${fitting}) fitting`)
+  return row?.count ?? 0
+}
+
+/** Names that a table of runs may have as columns, at most. */
+const KEYS_MAX = 2000
+
+/** Which metrics and parameters the runs have that fit, by name. */
+export async function listFittingKeys(
+  tx: Tx,
+  search: Omit<RunSearch, 'order' | 'limit' | 'after'>,
+): Promise<{ readonly metrics: string[]; readonly params: string[] }> {
+  const fitting = tx
+    .select({ id: runs.id })
+    .from(runs)
+    .where(and(...scopeOf(search)))
+  const named = async (table: SQL) => {
+    const rows = await tx.execute<{ key: string }>(
+      sql`select distinct key from ${table} where run_id in (${fitting}) order by key limit ${KEYS_MAX}`,
+    )
+    return [...rows].map(({ key }) => key)
+  }
+  return { metrics: await named(sql`latest_metrics`), params: await named(sql`run_params`) }
+}
+
+function scopeOf(search: Pick<RunSearch, 'engagementId' | 'experimentIds' | 'stages' | 'filter'>): (SQL | undefined)[] {
   const [only, ...others] = search.experimentIds
   return [
     eq(runs.engagementId, search.engagementId),

@@ -1,6 +1,7 @@
 import { z } from 'zod'
+import { bucketOf, StoreEnvironment } from '../s3-bucket.server.ts'
 
-const Environment = z.object({
+const Environment = StoreEnvironment.extend({
   WEB_DATABASE_URL: z.string().min(1),
   DATA_DIR: z.string().min(1),
   ORIGIN: z.url(),
@@ -13,6 +14,7 @@ export function readSeedConfig() {
   return {
     databaseUrl: env.WEB_DATABASE_URL,
     dataDir: env.DATA_DIR,
+    bucket: bucketOf(env),
     origin: env.ORIGIN,
     trackingUrl: env.TRACKING_URL,
   }

@@ -3,7 +3,7 @@
  * the pages use, and every measured number comes from a job that a worker runs now. Safe to kill and to repeat: each step
  * looks first whether it was done.
  */
-import { openBlobs } from '#db/blobs.server.ts'
+import { openBlobs } from '#db/blob-store.server.ts'
 import { openDatabase } from '#db/client.server.ts'
 import { exitWithParent } from '#db/exit-with-parent.ts'
 import { isEmptyInstance } from '#db/queries/people.ts'
@@ -36,7 +36,7 @@ async function fill(): Promise<void> {
   // Written before the first account is made: a start that is killed goes on with the same password.
   const demo = kept ?? newDemo(new Date())
   await writeDemo(config.dataDir, demo)
-  const blobs = openBlobs(config.dataDir)
+  const blobs = await openBlobs(config.dataDir, config)
   const world: World = { database, blobs, config, demo, startedAt: new Date(demo.startedAt), say }
   const people = await ensureTable(world)
   // In the order of their signatures: a client's decisions are one chain.

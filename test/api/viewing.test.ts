@@ -20,7 +20,7 @@ import type { RequestContext, WebDeps } from '#app/server/context.server.ts'
 import { requestContext } from '#app/server/context.server.ts'
 import { guardRoutes, policyOf } from '#app/server/route-guard.server.ts'
 import { createSessions } from '#app/server/session.server.ts'
-import { openBlobs } from '#db/blobs.server.ts'
+import { diskBlobs } from '#db/blobs-disk.server.ts'
 import { newId } from '#db/new-id.ts'
 import { listCriterionVersions } from '#db/queries/criteria.ts'
 import { listDeliverables } from '#db/queries/deliverables.ts'
@@ -89,7 +89,7 @@ async function aWeb(pools: Pools, dataDir: string): Promise<Web> {
     dataDir,
     serving: { url: 'http://127.0.0.1:9', secret: 'none' },
     mailDelivery: 'outbox',
-    blobs: openBlobs(dataDir),
+    blobs: diskBlobs(dataDir),
     metricsToken: null,
     publicDatasets: () => [],
     limits: { ensureAllowed: () => Promise.resolve(), recordFailure: () => Promise.resolve() },

@@ -7,7 +7,7 @@ import { addDeliverable, submitDeliverable } from '#app/commands/deliverables.ts
 import { DatasetForm, DatasetTermsForm } from '#app/domain/dataset.ts'
 import { found } from '#app/domain/errors.ts'
 import type { Blobs } from '#db/blobs.server.ts'
-import { openBlobs } from '#db/blobs.server.ts'
+import { diskBlobs } from '#db/blobs-disk.server.ts'
 import { getDatasetVersion } from '#db/queries/datasets.ts'
 import { listDeliverables } from '#db/queries/deliverables.ts'
 import { eraseDataset } from '#workers/tasks/erase-dataset.ts'
@@ -30,7 +30,7 @@ const test = base.extend<{ pools: Pools; fixture: EngagementFixture; blobs: Blob
   // eslint-disable-next-line no-empty-pattern
   blobs: async ({}, use) => {
     const folder = await mkdtemp(path.join(tmpdir(), 'throughline-test-'))
-    await use(openBlobs(folder))
+    await use(diskBlobs(folder))
     await rm(folder, { recursive: true, force: true })
   },
 })

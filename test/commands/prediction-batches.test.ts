@@ -8,7 +8,7 @@ import { cancelBatch, recordTruth, requestBatch } from '#app/commands/prediction
 import { SERVED_FILES } from '#app/commands/models.ts'
 import type { BatchId, EndpointId } from '#app/domain/ids.ts'
 import { PlainSignature } from '#app/domain/openapi.ts'
-import { openBlobs } from '#db/blobs.server.ts'
+import { diskBlobs } from '#db/blobs-disk.server.ts'
 import { newId } from '#db/new-id.ts'
 import { getBatch } from '#db/queries/prediction-batches.ts'
 import { listHeld } from '#db/queries/storage.ts'
@@ -41,7 +41,7 @@ const test = base.extend<{ batch: Batch }>({
   batch: async ({ pools, fixture, database }, use) => {
     const { engagementId, lead } = fixture
     const dataDir = await mkdtemp(path.join(tmpdir(), 'throughline-test-'))
-    const blobs = openBlobs(dataDir)
+    const blobs = diskBlobs(dataDir)
     const signature = await storing(blobs, engagementId, JSON.stringify(SIGNATURE), async (blob) => {
       await blob.publish()
       return blob.sha256

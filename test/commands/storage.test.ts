@@ -14,7 +14,8 @@ import { found } from '#app/domain/errors.ts'
 import type { PersonId, RunId } from '#app/domain/ids.ts'
 import { toId } from '#app/domain/ids.ts'
 import type { Blobs } from '#db/blobs.server.ts'
-import { openBlobs } from '#db/blobs.server.ts'
+import { diskBlobs } from '#db/blobs-disk.server.ts'
+import { blobPlace } from '#db/blobs.server.ts'
 import { findArtifact } from '#db/queries/artifacts.ts'
 import { listDeliverables } from '#db/queries/deliverables.ts'
 import { aBlob, storing } from '#test/support/blobs.ts'
@@ -39,7 +40,7 @@ interface Place {
 const test = base.extend<{ place: Place }>({
   place: async ({ pools, fixture }, use) => {
     const dataDir = await mkdtemp(path.join(tmpdir(), 'throughline-test-'))
-    const blobs = openBlobs(dataDir, { quotaBytes: 1000 })
+    const blobs = diskBlobs(dataDir, { quotaBytes: 1000 })
     const { engagementId, lead } = fixture
     const tracker = { ...lead, onlyEngagementId: engagementId }
     const ctx = as(pools, tracker)
@@ -204,7 +205,7 @@ describe('a sweep', () => {
       return blob.sha256
     })
     const yesterday = new Date(Date.now() - 25 * HOUR_MS)
-    await utimes(path.join(place.dataDir, place.blobs.relativePath(engagementId, lost)), yesterday, yesterday)
+    await utimes(path.join(place.dataDir, blobPlace(engagementId, lost)), yesterday, yesterday)
     await writeFile(path.join(place.dataDir, 'tmp', 'old'), 'half')
     await utimes(path.join(place.dataDir, 'tmp', 'old'), yesterday, yesterday)
     await writeFile(path.join(place.dataDir, 'tmp', 'new'), 'half')

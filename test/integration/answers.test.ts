@@ -5,7 +5,8 @@ import { cancelBatch, recordTruth, requestBatch } from '#app/commands/prediction
 import { signatureOf } from '#app/commands/signatures.ts'
 import type { BatchId } from '#app/domain/ids.ts'
 import { isBatchEnded } from '#app/domain/prediction-batch.ts'
-import { openBlobs } from '#db/blobs.server.ts'
+import { diskBlobs } from '#db/blobs-disk.server.ts'
+import { blobPlace } from '#db/blobs.server.ts'
 import { storeCsv } from '#db/csv-import.server.ts'
 import { countLabels } from '#db/queries/monitoring.ts'
 import { getModelVersion } from '#db/queries/models.ts'
@@ -33,7 +34,7 @@ async function send(
 ) {
   const { pools, fixture, portal } = stage
   const { engagementId } = fixture
-  const blobs = openBlobs(portal.dataDir)
+  const blobs = diskBlobs(portal.dataDir)
   const ctx = as(pools, who, new Date())
   const version = await pools.web.as({ personId: fixture.lead.personId }, (tx) =>
     getModelVersion(tx, engagementId, at.version),
@@ -84,7 +85,7 @@ describe('a file of rows', { timeout: 180_000 }, () => {
       'the file is answered',
     )
     expect(batch).toMatchObject({ state: 'succeeded', rows: 2500, rowsDone: 2500, rowsRefused: 1, reason: '' })
-    const place = openBlobs(portal.dataDir).relativePath(engagementId, batch.outputSha256 ?? '')
+    const place = blobPlace(engagementId, batch.outputSha256 ?? '')
     const lines = readFileSync(`${portal.dataDir}/${place}`, 'utf8').trimEnd().split('\r\n')
     expect(lines[0]).toBe(`note,${NAMES.join(',')},answer,problem`)
     expect(lines).toHaveLength(2501)

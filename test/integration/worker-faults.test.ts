@@ -5,6 +5,7 @@ import { endJob } from '#app/commands/job-execution.ts'
 import { cancelJob, replayJob } from '#app/commands/jobs.ts'
 import type { JobId } from '#app/domain/ids.ts'
 import { isJobEnded } from '#app/domain/job.ts'
+import { diskBlobs } from '#db/blobs-disk.server.ts'
 import { appendJobLog, renewLease } from '#db/queries/job-leases.ts'
 import { getJob, listJobLog, listRunsOfJob } from '#db/queries/jobs.ts'
 import { query, test as withDatabase } from '../support/database.ts'
@@ -30,8 +31,8 @@ const test = withDatabase.extend<{ setting: Setting }>({
       const { lead } = await aFirm(pools)
       const fixture = await anEngagement(pools, lead)
       const data = {
-        train: await aStoredDataset(pools, fixture, portal.dataDir, 'birdstrikes-train'),
-        test: await aStoredDataset(pools, fixture, portal.dataDir, 'birdstrikes-holdout'),
+        train: await aStoredDataset(pools, fixture, diskBlobs(portal.dataDir), 'birdstrikes-train'),
+        test: await aStoredDataset(pools, fixture, diskBlobs(portal.dataDir), 'birdstrikes-holdout'),
       }
       await use({ portal, pools, fixture, data })
     } finally {

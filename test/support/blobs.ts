@@ -17,5 +17,5 @@ export function storing<T>(
   async function* content() {
     yield await Promise.resolve(Buffer.from(text))
   }
-  return blobs.write(engagementId, content(), 10_000, name)
+  return blobs.write(engagementId, content(), 200_000_000, name)
 }

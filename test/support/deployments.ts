@@ -4,9 +4,12 @@ import { registerRunModel } from '#app/commands/models.ts'
 import { issueToken } from '#app/commands/tokens.ts'
 import type { JobId, ModelVersionId } from '#app/domain/ids.ts'
 import { toRunId } from '#app/domain/ids.ts'
+import { openBlobs } from '#db/blob-store.server.ts'
+import type { Blobs } from '#db/blobs.server.ts'
 import type { DeploymentRow } from '#db/queries/deployments.ts'
 import { listDeployments } from '#db/queries/deployments.ts'
 import { getJob, listRunsOfJob } from '#db/queries/jobs.ts'
+import type { Bucket } from '#db/s3-bucket.server.ts'
 import type { EngagementFixture, Pools } from './factories.ts'
 import { aFirm, anEngagement, as, aSignedCriterion, aSignedProblem, openPools } from './factories.ts'
 import type { TrainingFixture } from './jobs.ts'
@@ -20,21 +23,30 @@ export interface Stage {
   readonly pools: Pools
   readonly fixture: EngagementFixture
   readonly data: TrainingFixture
+  readonly blobs: Blobs
+}
+
+/** Where a portal keeps its artifacts, and what its processes are told of it. */
+export interface Artifacts {
+  readonly bucket: Bucket | null
+  readonly environment: Readonly<Record<string, string>>
 }
 
 /** Vitest's `test` with a running portal, an engagement and its data. */
-export const test = withDatabase.extend<{ stage: Stage }>({
-  stage: async ({ database }, use) => {
+export const test = withDatabase.extend<{ artifacts: Artifacts; stage: Stage }>({
+  artifacts: { bucket: null, environment: {} },
+  stage: async ({ database, artifacts }, use) => {
     const pools = openPools(database)
-    const portal = await startPortal(database)
+    const portal = await startPortal(database, artifacts.environment)
     try {
+      const blobs = await openBlobs(portal.dataDir, artifacts)
       const { lead } = await aFirm(pools)
       const fixture = await anEngagement(pools, lead)
       const data = {
-        train: await aStoredDataset(pools, fixture, portal.dataDir, 'birdstrikes-train'),
-        test: await aStoredDataset(pools, fixture, portal.dataDir, 'birdstrikes-holdout'),
+        train: await aStoredDataset(pools, fixture, blobs, 'birdstrikes-train'),
+        test: await aStoredDataset(pools, fixture, blobs, 'birdstrikes-holdout'),
       }
-      await use({ portal, pools, fixture, data })
+      await use({ portal, pools, fixture, data, blobs })
     } finally {
       await portal.stop()
       await pools.close()

@@ -10,7 +10,7 @@ import type { TokenScope } from '#app/domain/actor.ts'
 import { answerFault, httpGuards, isTokenDoor } from '#app/server/http-guard.server.ts'
 import type { GuardEnv } from '#app/server/http-guard.server.ts'
 import { createSessions } from '#app/server/session.server.ts'
-import { openBlobs } from '#db/blobs.server.ts'
+import { diskBlobs } from '#db/blobs-disk.server.ts'
 import type { Blobs } from '#db/blobs.server.ts'
 import { test as base } from './database.ts'
 import type { EngagementFixture, Pools } from './factories.ts'
@@ -45,14 +45,15 @@ export interface TestServer {
   close(): Promise<void>
 }
 
-export async function startServer(pools: Pools): Promise<TestServer> {
+/** @param given where artifacts are kept; a folder of its own without it */
+export async function startServer(pools: Pools, given?: Blobs): Promise<TestServer> {
   const dataDir = await mkdtemp(path.join(tmpdir(), 'throughline-test-'))
   const app = new Hono<GuardEnv>()
   const server = createAdaptorServer({ fetch: app.fetch })
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
   const { port } = server.address() as AddressInfo // listens on a port, so it is no pipe
   const origin = `http://127.0.0.1:${String(port)}`
-  const blobs = openBlobs(dataDir)
+  const blobs = given ?? diskBlobs(dataDir)
   for (const guard of httpGuards({ port, publicOrigin: origin, allowedHosts: [] })) app.use(guard)
   app.onError(answerFault)
   registerApiDoors(app, {

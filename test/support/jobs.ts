@@ -2,7 +2,7 @@ import { requestTraining } from '#app/commands/jobs.ts'
 import type { DatasetVersionId, JobId } from '#app/domain/ids.ts'
 import type { JobPriority } from '#app/domain/job.ts'
 import { parseRecipeParameters, RECIPES } from '#app/domain/recipe.ts'
-import { openBlobs } from '#db/blobs.server.ts'
+import type { Blobs } from '#db/blobs.server.ts'
 import type { DemoDatasetName } from '#db/demo/datasets.server.ts'
 import { demoDatasets } from '#db/demo/datasets.server.ts'
 import { newId } from '#db/new-id.ts'
@@ -14,7 +14,7 @@ import { as, NOW } from './factories.ts'
 export async function aStoredDataset(
   pools: Pools,
   fixture: EngagementFixture,
-  dataDir: string,
+  blobs: Blobs,
   name: DemoDatasetName,
 ): Promise<DatasetVersionId> {
   const dataset = demoDatasets().find((candidate) => candidate.name === name)
@@ -22,7 +22,7 @@ export async function aStoredDataset(
   const content = async function* () {
     yield dataset.csv
   }
-  const { sha256 } = await openBlobs(dataDir).write(fixture.engagementId, content(), 10_000_000, async (staged) => {
+  const { sha256 } = await blobs.write(fixture.engagementId, content(), 10_000_000, async (staged) => {
     await staged.publish()
     return staged
   })

@@ -11,7 +11,7 @@ export async function manifestOf(work: DeploymentWork, blobs: Blobs): Promise<Re
     JSON.parse(new TextDecoder().decode(await blobs.read(work.engagementId, digestOf(name))))
   try {
     return {
-      onnxPath: blobs.relativePath(work.engagementId, digestOf(SERVED_FILES.onnx)),
+      onnxPath: await blobs.pathOnDisk(work.engagementId, digestOf(SERVED_FILES.onnx)),
       onnxSha256: digestOf(SERVED_FILES.onnx),
       signature: await json(SERVED_FILES.signature),
       example: await json(SERVED_FILES.example),

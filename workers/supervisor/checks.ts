@@ -1,9 +1,11 @@
 import { randomBytes } from 'node:crypto'
-import { mkdir, readFile, rm, stat, writeFile } from 'node:fs/promises'
+import { mkdir, readdir, readFile, rm, stat, writeFile } from 'node:fs/promises'
 import net from 'node:net'
 import path from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { serverVersion } from '#db/postgres.server.ts'
+import type { Bucket } from '#db/s3-bucket.server.ts'
+import { bucketWords } from '#db/s3-bucket.server.ts'
 import { StartRefused } from './refused.ts'
 
 const SERVER_VERSION_MIN = 15
@@ -75,6 +77,22 @@ export async function ensureServer(databaseUrl: string): Promise<void> {
       `The PostgreSQL of DATABASE_URL at ${where} is version ${major}: version ${SERVER_VERSION_MIN} or newer is needed.`,
     )
   }
+}
+
+/**
+ * @throws StartRefused when artifacts are to be kept in a bucket that cannot be used, or while some lie in the data
+ * folder, where nobody would look for them any more
+ */
+export async function ensureStore({ bucket, dataDir }: { bucket: Bucket | null; dataDir: string }): Promise<void> {
+  if (bucket === null) return
+  const folder = path.join(dataDir, 'artifacts')
+  if ((await readdir(folder).catch(() => [])).length > 0)
+    throw new StartRefused(
+      `${folder} holds artifacts that would not be found in the bucket: copy it to ${bucketWords(bucket)}artifacts, then rename it.`,
+    )
+  const { bucketFault } = await import('#db/s3-probe.server.ts')
+  const fault = await bucketFault(bucket)
+  if (fault !== null) throw new StartRefused(fault)
 }
 
 /** A secret of this instance: made once, readable by its owner only. */

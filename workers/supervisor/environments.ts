@@ -21,6 +21,7 @@ export function environmentsOf(settings: Settings, links: Links) {
   const web: Environment = {
     ...common,
     ...serving,
+    ...settings.store,
     WEB_DATABASE_URL: links.webUrl,
     HOST: settings.host,
     PORT: String(settings.port),
@@ -35,6 +36,7 @@ export function environmentsOf(settings: Settings, links: Links) {
   const worker: Environment = {
     ...common,
     ...serving,
+    ...settings.store,
     WORKER_DATABASE_URL: links.workerUrl,
     QUEUE_DATABASE_URL: links.queueUrl,
     TRACKING_URL: settings.localOrigin,
@@ -51,6 +53,7 @@ export function environmentsOf(settings: Settings, links: Links) {
   }
   const seed: Environment = {
     ...common,
+    ...settings.store,
     WEB_DATABASE_URL: links.webUrl,
     WORKER_DATABASE_URL: links.workerUrl,
     ORIGIN: settings.publicOrigin,

@@ -4,7 +4,7 @@
  */
 import { setTimeout as sleep } from 'node:timers/promises'
 import { freePort } from '#db/postgres.server.ts'
-import { ensurePortFree, ensureWritable, keptSecret } from './checks.ts'
+import { ensurePortFree, ensureStore, ensureWritable, keptSecret } from './checks.ts'
 import { keepRunning, runOnce, type KeptChild } from './children.ts'
 import { migrate, startDatabase } from './database.ts'
 import { environmentsOf } from './environments.ts'
@@ -12,7 +12,7 @@ import { greeting } from './greeting.ts'
 import { lockInstance } from './instance-lock.ts'
 import { logOf, step } from './log.ts'
 import { StartRefused } from './refused.ts'
-import { readSettings, type Settings } from './settings.ts'
+import { QUIET, readSettings, type Settings } from './settings.ts'
 
 const READY_SECONDS_MAX = 180
 const FAILURES_MAX = 6
@@ -41,6 +41,8 @@ async function start(): Promise<void> {
   const lock = lockInstance(settings.dataDir)
   undo.push(() => lock.release())
   await ensurePortFree(settings.host, settings.port, lock.wasLeftBehind)
+  Object.assign(process.env, QUIET)
+  await ensureStore(settings)
   const pooled: KeptChild[] = []
   // The client library may keep a connection that died in the middle of a write and never use it right again
   // (porsager/postgres#1208): after a restart of the database nobody keeps an old pool.

@@ -1,5 +1,8 @@
 import net from 'node:net'
 import path from 'node:path'
+import { AppError } from '#app/domain/errors.ts'
+import type { Bucket } from '#db/s3-bucket.server.ts'
+import { bucketOf, STORE_VARIABLES } from '#db/s3-bucket.server.ts'
 import { StartRefused } from './refused.ts'
 
 /** What the person who starts us may choose, checked. */
@@ -20,6 +23,10 @@ export interface Settings {
   readonly mailFrom: string | null
   /** null: the web process's own default. */
   readonly quotaBytes: string | null
+  /** null: artifacts are kept in the data folder. */
+  readonly bucket: Bucket | null
+  /** Handed as given to whoever reads and writes artifacts. */
+  readonly store: Readonly<Record<string, string>>
   /** null: no door for Prometheus. */
   readonly metricsToken: string | null
   readonly isDemo: boolean
@@ -39,6 +46,9 @@ const WORKER = [
   'WORKER_DRAIN_SECONDS',
 ]
 const SURROUNDINGS = ['PATH', 'HOME', 'LANG', 'TZ', 'TMPDIR', 'NODE_OPTIONS', 'NODE_EXTRA_CA_CERTS', 'SSL_CERT_FILE']
+
+/** Which Node runs us is for us to say, not for the SDK at every start. */
+export const QUIET = { AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED: 'true' }
 
 /** @throws StartRefused naming the variable that is wrong */
 export function readSettings(environment: Readonly<Record<string, string | undefined>>): Settings {
@@ -66,10 +76,20 @@ export function readSettings(environment: Readonly<Record<string, string | undef
     smtpUrl: url('SMTP_URL', text('SMTP_URL'), ['smtp:', 'smtps:']),
     mailFrom: text('MAIL_FROM'),
     quotaBytes: wholeNumber('ARTIFACT_QUOTA_BYTES', text('ARTIFACT_QUOTA_BYTES')),
+    ...storeOf(environment, given(STORE_VARIABLES)),
     metricsToken: secret('METRICS_TOKEN', text('METRICS_TOKEN')),
     isDemo: isOn('DEMO', text('DEMO'), true),
     worker: given(WORKER),
     surroundings: given(SURROUNDINGS),
+  }
+}
+
+function storeOf(environment: Readonly<Record<string, string | undefined>>, store: Readonly<Record<string, string>>) {
+  try {
+    const bucket = bucketOf(environment)
+    return { bucket, store: bucket === null ? {} : { ...store, ...QUIET } }
+  } catch (error) {
+    throw error instanceof AppError ? new StartRefused(error.message) : error
   }
 }
 

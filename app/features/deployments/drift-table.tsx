@@ -1,6 +1,6 @@
 import type { Drift } from '#app/domain/drift.ts'
 import { Badge } from '#app/ui/badge.tsx'
-import type { Column } from '#app/ui/data-table.tsx'
+import type { Column } from '#app/ui/table-rows.tsx'
 import { DataTable } from '#app/ui/data-table.tsx'
 import { EmptyState } from '#app/ui/layout.tsx'
 import { Value } from '#app/ui/number.tsx'

@@ -1,6 +1,7 @@
 import { Form } from '@remix-run/react'
 import { metricName } from '#app/domain/metric.ts'
 import { SubmitButton } from '#app/ui/button.tsx'
+import { ExportLinks } from '#app/ui/layout.tsx'
 import { Sign } from '#app/ui/sign.tsx'
 
 /** Filter in MLflow's own words, columns to show, and the same rows as files. Works without JavaScript. */
@@ -45,13 +46,7 @@ export function RunFilter({
         </div>
         <SubmitButton look="plain">Filter</SubmitButton>
         <p className="ml-auto py-2 text-sm text-muted">
-          <a href={exports.csv} download>
-            CSV
-          </a>{' '}
-          ·{' '}
-          <a href={exports.json} download>
-            JSON
-          </a>
+          <ExportLinks {...exports} />
         </p>
       </div>
       {metrics.length + params.length === 0 ? null : (

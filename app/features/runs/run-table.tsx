@@ -1,31 +1,22 @@
 import { Link } from '@remix-run/react'
-import type { RunState } from '#app/domain/run.ts'
+import { useMemo } from 'react'
+import type { RunTableRow as Row } from '#app/domain/run-rows.ts'
 import { RUN_STATE_WORDS } from '#app/domain/run.ts'
-import type { VerdictKind } from '#app/domain/verdict.ts'
 import { paths } from '#app/paths.ts'
 import { Badge } from '#app/ui/badge.tsx'
-import type { Column } from '#app/ui/data-table.tsx'
+import type { Scrolling } from '#app/ui/data-table.tsx'
 import { DataTable } from '#app/ui/data-table.tsx'
 import { EmptyState } from '#app/ui/layout.tsx'
 import { formatNumber } from '#app/ui/number.tsx'
+import type { Column, RowChoice } from '#app/ui/table-rows.tsx'
 import { Time } from '#app/ui/time.tsx'
 import { RunBadge } from '../state-badge.tsx'
 import { VerdictBadge } from '../verdict-badge.tsx'
 import { columnName } from './run-filter.tsx'
 
-interface Row {
-  readonly id: string
-  readonly name: string
-  readonly state: RunState
-  readonly userName: string
-  readonly isVerified: boolean
-  readonly createdAt: Date
-  readonly metrics: readonly { readonly key: string; readonly value: number }[]
-  readonly params: readonly { readonly key: string; readonly value: string }[]
-  readonly verdicts: readonly { readonly key: string; readonly verdict: VerdictKind; readonly reason: string }[]
-}
-
 const METRICS_SHOWN = 3
+/** The usual columns are those that so many rows have; more that come later change nothing. */
+const ROWS_LOOKED_AT = 100
 const FIRST = ['roc_auc', 'recall', 'rmse', 'mae', 'accuracy']
 
 /** What the server orders runs by, by the id of the column; metrics and parameters by their own names. */
@@ -42,10 +33,13 @@ export function RunTable({
   engagementId,
   now,
   zone,
-  columns: chosen,
+  columns: picked,
   isFiltered,
   order,
   orderHref,
+  chosen,
+  onChoose,
+  scrolling,
 }: {
   rows: readonly Row[]
   engagementId: string
@@ -57,9 +51,19 @@ export function RunTable({
   /** As in MLflow: `metrics.roc_auc DESC`. */
   order: string
   orderHref: (order: string) => string
+  chosen: ReadonlySet<string>
+  onChoose: (id: string, isChosen: boolean) => void
+  scrolling: Scrolling
 }) {
-  const keys = chosen.length > 0 ? chosen : usualKeys(rows)
-  const columns = columnsOf({ keys, engagementId, now, zone })
+  const keys = (picked.length > 0 ? picked : usualKeys(rows.slice(0, ROWS_LOOKED_AT))).join('\n')
+  const columns = useMemo(
+    () => columnsOf({ keys: keys.split('\n').filter((key) => key !== ''), engagementId, now, zone }),
+    [keys, engagementId, now, zone],
+  )
+  const choice: RowChoice<Row> = useMemo(
+    () => ({ name: 'run', label: choiceLabel, chosen, onChoose }),
+    [chosen, onChoose],
+  )
   const [orderedBy = '', direction = 'ASC'] = order.split(/ (?=ASC$|DESC$)/)
   const termOf = (id: string) => ORDERED[id] ?? (/^(metrics|params)\./.test(id) ? quoted(id) : null)
   const sortedId = columns.find(({ id }) => termOf(id) === orderedBy)?.id
@@ -78,7 +82,8 @@ export function RunTable({
         },
         sorted: sortedId === undefined ? null : { id: sortedId, isAscending: direction === 'ASC' },
       }}
-      choice={{ name: 'run', label: (row) => `Choose ${row.name} to compare` }}
+      choice={choice}
+      scrolling={scrolling}
       empty={
         isFiltered ? (
           <EmptyState title="No run fits">Another filter may find more.</EmptyState>
@@ -91,6 +96,8 @@ export function RunTable({
     />
   )
 }
+
+const choiceLabel = (row: Row) => `Choose ${row.name} to compare`
 
 function columnsOf(about: { keys: readonly string[]; engagementId: string; now: Date; zone: string }): Column<Row>[] {
   return [

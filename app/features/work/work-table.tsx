@@ -1,7 +1,7 @@
 import { Link } from '@remix-run/react'
 import { durationWords } from '#app/domain/work.ts'
 import { Badge } from '#app/ui/badge.tsx'
-import type { Column } from '#app/ui/data-table.tsx'
+import type { Column } from '#app/ui/table-rows.tsx'
 import { DataTable } from '#app/ui/data-table.tsx'
 import { EmptyState } from '#app/ui/layout.tsx'
 import { Time } from '#app/ui/time.tsx'

@@ -10,7 +10,7 @@ import { Threads } from '#app/features/threads.tsx'
 import { paths } from '#app/paths.ts'
 import { engagementLoader } from '#app/server/page.server.ts'
 import { LinkButton } from '#app/ui/button.tsx'
-import { Code, Definitions, PageHeader, Section } from '#app/ui/layout.tsx'
+import { Code, Definitions, ExportLinks, PageHeader, Section } from '#app/ui/layout.tsx'
 import { Time } from '#app/ui/time.tsx'
 import { listThreads } from '#db/queries/comments.ts'
 import { getDatasetVersion, listDatasetDependants } from '#db/queries/datasets.ts'
@@ -57,7 +57,7 @@ export default function Dataset() {
           </>
         }
       />
-      <Section title="What it is">
+      <Section title="What it is" aside={<ExportLinks json={paths.datasetJson(engagementId, version.id)} />}>
         <Definitions
           rows={[
             { term: 'Description', value: version.description || '–' },

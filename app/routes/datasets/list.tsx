@@ -8,9 +8,9 @@ import { DatasetBadge } from '#app/features/dataset-badge.tsx'
 import { paths } from '#app/paths.ts'
 import { engagementLoader } from '#app/server/page.server.ts'
 import { LinkButton } from '#app/ui/button.tsx'
-import type { Column } from '#app/ui/data-table.tsx'
+import type { Column } from '#app/ui/table-rows.tsx'
 import { DataTable } from '#app/ui/data-table.tsx'
-import { Code, EmptyState, PageHeader } from '#app/ui/layout.tsx'
+import { Code, EmptyState, ExportLinks, PageHeader } from '#app/ui/layout.tsx'
 import type { DatasetVersionRow } from '#db/queries/datasets.ts'
 import { listDatasetVersions } from '#db/queries/datasets.ts'
 
@@ -102,6 +102,12 @@ export default function Datasets() {
           </EmptyState>
         }
       />
+      {datasets.length === 0 ? null : (
+        <p className="mt-3 text-sm text-muted">
+          All of it as a file:{' '}
+          <ExportLinks csv={paths.datasetsCsv(engagementId)} json={paths.datasetsJson(engagementId)} />
+        </p>
+      )}
       {storage === null ? null : (
         <p className="mt-4 text-sm text-muted">
           Files of this engagement take {sizeWords(storage.usedBytes)} of{' '}

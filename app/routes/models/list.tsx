@@ -4,7 +4,7 @@ import { SignOffBadge } from '#app/features/sign-off-badge.tsx'
 import { DeploymentBadge } from '#app/features/state-badge.tsx'
 import { paths } from '#app/paths.ts'
 import { engagementLoader } from '#app/server/page.server.ts'
-import { EmptyState, PageHeader, Section } from '#app/ui/layout.tsx'
+import { EmptyState, ExportLinks, PageHeader, Section } from '#app/ui/layout.tsx'
 import { Time } from '#app/ui/time.tsx'
 import { listDeployments } from '#db/queries/deployments.ts'
 import { listModelVersions } from '#db/queries/models.ts'
@@ -63,7 +63,14 @@ export default function Models() {
           </ul>
         )}
       </Section>
-      <Section title="Registered versions">
+      <Section
+        title="Registered versions"
+        aside={
+          versions.length === 0 ? undefined : (
+            <ExportLinks csv={paths.modelsCsv(engagementId)} json={paths.modelsJson(engagementId)} />
+          )
+        }
+      >
         {versions.length === 0 ? (
           <EmptyState title="No version yet">
             Register the model of a run from the run’s page, or with MLflow’s register_model.

@@ -1,47 +1,30 @@
 import type { MetaFunction } from '@remix-run/node'
 import { Link, useLoaderData } from '@remix-run/react'
-import { AppError } from '#app/domain/errors.ts'
 import type { RunId } from '#app/domain/ids.ts'
-import { toRunId } from '#app/domain/ids.ts'
 import { CHARTS_MAX } from '#app/domain/metric.ts'
 import { axisCandidates, parallelAxes } from '#app/domain/parallel-axes.ts'
-import { comparedRows } from '#app/domain/run-comparison.ts'
 import { ComparisonTable } from '#app/features/runs/comparison-table.tsx'
 import { ParallelRuns } from '#app/features/runs/parallel-runs.tsx'
 import { paths } from '#app/paths.ts'
+import { comparedRuns } from '#app/server/compared-runs.ts'
 import { engagementLoader } from '#app/server/page.server.ts'
-import { EmptyState, PageHeader, Section } from '#app/ui/layout.tsx'
+import { EmptyState, ExportLinks, PageHeader, Section } from '#app/ui/layout.tsx'
 import { SeriesChart } from '#app/ui/lazy-chart.tsx'
-import { listEvaluations } from '#db/queries/evaluations.ts'
 import { listSeries } from '#db/queries/metrics.ts'
-import type { RunRow } from '#db/queries/runs.ts'
-import { getRun, loadRunDetails } from '#db/queries/runs.ts'
 
 export const handle = { policy: 'engagement' }
 export const meta: MetaFunction = () => [{ title: 'Compare runs · Throughline' }]
 
-const RUNS_MAX = 10
-
 export const loader = engagementLoader(async ({ tx, engagementId, url }) => {
-  const ids = [...new Set(url.searchParams.getAll('run'))].map((id) => toRunId(id))
-  if (ids.length > RUNS_MAX) throw new AppError('invalid', `At most ${String(RUNS_MAX)} runs are compared at once.`)
-  const runs: RunRow[] = []
-  for (const id of ids) runs.push(await getRun(tx, engagementId, id))
+  const { ids, found, runs, rows } = await comparedRuns(tx, engagementId, url)
   const series: { run: string; key: string; points: readonly { step: number; value: number }[] }[] = []
-  for (const run of runs)
-    for (const one of await listSeries(tx, run.id)) series.push({ run: nameOf(run, runs), ...one })
-  const verdicts = await listEvaluations(tx, engagementId, { runIds: ids })
-  const rows = comparedRows(
-    (await loadRunDetails(tx, runs)).map(({ run, ...detail }) => ({
-      ...detail,
-      verdicts: verdicts.filter((verdict) => verdict.runId === run.id),
-    })),
-  )
+  for (const [at, run] of found.entries())
+    for (const one of await listSeries(tx, run.id)) series.push({ run: runs[at]?.name ?? '', ...one })
   return {
     engagementId,
     showsAll: url.searchParams.get('all') === '1',
     ids,
-    runs: runs.map((run) => ({ id: run.id, name: nameOf(run, runs) })),
+    runs,
     rows,
     axes: parallelAxes(rows, url.searchParams.getAll('axis')),
     candidates: axisCandidates(rows),
@@ -53,12 +36,6 @@ export const loader = engagementLoader(async ({ tx, engagementId, url }) => {
     })),
   }
 })
-
-/** Told apart by their ids where two have one name. */
-function nameOf(run: { id: string; name: string }, among: readonly { name: string }[]): string {
-  const isAlone = among.filter(({ name }) => name === run.name).length === 1
-  return isAlone ? run.name : `${run.name} (${run.id.slice(0, 6)})`
-}
 
 export default function CompareRuns() {
   const { engagementId, showsAll, ids, runs, rows, axes, candidates, charts } = useLoaderData<typeof loader>()
@@ -82,7 +59,15 @@ export default function CompareRuns() {
         <>
           <Section
             title={showsAll ? 'Everything that was logged' : 'Only what differs'}
-            aside={<Link to={again(!showsAll)}>{showsAll ? 'Only what differs' : 'Show everything'}</Link>}
+            aside={
+              <>
+                <Link to={again(!showsAll)}>{showsAll ? 'Only what differs' : 'Show everything'}</Link> ·{' '}
+                <ExportLinks
+                  csv={paths.compareRunsCsv(engagementId) + again(false)}
+                  json={paths.compareRunsJson(engagementId) + again(false)}
+                />
+              </>
+            }
           >
             <ComparisonTable engagementId={engagementId} runs={runs} rows={showsAll ? rows : differing} />
           </Section>

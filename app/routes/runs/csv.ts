@@ -1,25 +1,40 @@
 import { RUN_NOTES } from '#app/domain/run-note.ts'
-import { csvResponse } from '#app/server/csv.ts'
+import { csvDownload, EXPORT_PAGE_ROWS, exportPages } from '#app/server/export.ts'
 import { engagementLoader } from '#app/server/page.server.ts'
 import { runQuestion } from '#app/server/run-question.ts'
-import { searchRunList } from '#db/queries/run-list.ts'
+import type { RunListRow } from '#db/queries/run-list.ts'
+import { searchRunKeys, searchRunList } from '#db/queries/run-list.ts'
 
 export const handle = { policy: 'engagement' }
 
-const ROWS_MAX = 5000
-
-export const loader = engagementLoader(async ({ tx, engagement, url }) => {
+/** The rows of the table, all of them; their columns are those that any of them has. */
+export const loader = engagementLoader(async ({ tx, engagement, portal, url }) => {
   const { filter, order } = runQuestion(url)
-  const { rows } = await searchRunList(tx, engagement.id, { filter, order, limit: ROWS_MAX })
-  const metrics = keysOf(rows.flatMap((row) => row.metrics))
-  const params = keysOf(rows.flatMap((row) => row.params))
-  return csvResponse(`runs-${engagement.code}.csv`, [
-    [
-      ...['run_id', 'name', 'state', 'verified', 'user', 'created_at', 'verdicts', ...RUN_NOTES],
-      ...metrics.map((key) => `metrics.${key}`),
-      ...params.map((key) => `params.${key}`),
-    ],
-    ...rows.map((row) => [
+  const { metrics, params } = await searchRunKeys(tx, engagement.id, filter)
+  const pages = exportPages<RunListRow, readonly (string | null)[]>(portal, (read, after) =>
+    searchRunList(read, engagement.id, {
+      filter,
+      order,
+      limit: EXPORT_PAGE_ROWS,
+      ...(after === null ? {} : { after }),
+    }),
+  )
+  const header = [
+    ...['run_id', 'name', 'state', 'verified', 'user', 'created_at', 'verdicts', ...RUN_NOTES],
+    ...metrics.map((key) => `metrics.${key}`),
+    ...params.map((key) => `params.${key}`),
+  ]
+  return csvDownload(`runs-${engagement.code}.csv`, header, lines())
+
+  async function* lines() {
+    for await (const rows of pages) yield rows.map(lineOf)
+  }
+
+  function lineOf(row: RunListRow) {
+    // Of several datasets' values the newest is the run's, and comes first.
+    const logged = new Map(row.metrics.toReversed().map((metric) => [metric.key, metric.value]))
+    const given = new Map(row.params.map((param) => [param.key, param.value]))
+    return [
       row.id,
       row.name,
       row.state,
@@ -28,12 +43,8 @@ export const loader = engagementLoader(async ({ tx, engagement, url }) => {
       row.createdAt.toISOString(),
       row.verdicts.map((verdict) => `${verdict.key} v${String(verdict.version)} ${verdict.verdict}`).join('; '),
       ...RUN_NOTES.map((note) => row.notes[note]),
-      ...metrics.map((key) => row.metrics.find((metric) => metric.key === key)?.value ?? null),
-      ...params.map((key) => row.params.find((param) => param.key === key)?.value ?? null),
-    ]),
-  ])
+      ...metrics.map((key) => logged.get(key) ?? null),
+      ...params.map((key) => given.get(key) ?? null),
+    ]
+  }
 })
-
-function keysOf(entries: readonly { readonly key: string }[]): string[] {
-  return [...new Set(entries.map(({ key }) => key))].sort()
-}

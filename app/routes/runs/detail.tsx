@@ -19,7 +19,7 @@ import { engagementLoader } from '#app/server/page.server.ts'
 import { Badge } from '#app/ui/badge.tsx'
 import { LinkButton, SubmitButton } from '#app/ui/button.tsx'
 import { TextField } from '#app/ui/field.tsx'
-import { Card, PageHeader, Section } from '#app/ui/layout.tsx'
+import { Card, ExportLinks, PageHeader, Section } from '#app/ui/layout.tsx'
 import { listArtifacts } from '#db/queries/artifacts.ts'
 import { listEvaluations } from '#db/queries/evaluations.ts'
 import { listEventsAbout } from '#db/queries/events.ts'
@@ -92,7 +92,12 @@ export default function Run() {
         }
         action={<LinkButton to={paths.lineage(engagementId, `run:${run.id}`)}>Lineage</LinkButton>}
       />
-      <Section title="Did it meet what was signed, and why?">
+      <Section
+        title="Did it meet what was signed, and why?"
+        aside={
+          <ExportLinks csv={paths.runPointsCsv(engagementId, run.id)} json={paths.runJson(engagementId, run.id)} />
+        }
+      >
         {verdicts.length === 0 ? (
           <p className="text-muted">It was not judged: it has not finished, or there is no criterion yet.</p>
         ) : (

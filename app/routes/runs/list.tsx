@@ -1,32 +1,28 @@
 import type { MetaFunction } from '@remix-run/node'
-import { Form, Link, useLoaderData } from '@remix-run/react'
-import { pageTokenOf, positionIn } from '#app/api/mlflow/page-token.ts'
+import { Form, useLoaderData } from '@remix-run/react'
+import { useCallback, useState } from 'react'
+import { runPage } from '#app/api/run-page.ts'
 import { startJobRefusal } from '#app/domain/job.ts'
 import { RunFilter } from '#app/features/runs/run-filter.tsx'
 import { RunTable } from '#app/features/runs/run-table.tsx'
+import { RunsFoot } from '#app/features/runs/runs-foot.tsx'
+import { useMoreRuns } from '#app/features/runs/use-more-runs.ts'
 import { paths } from '#app/paths.ts'
 import { engagementLoader } from '#app/server/page.server.ts'
-import { runQuestion } from '#app/server/run-question.ts'
-import { LinkButton, SubmitButton } from '#app/ui/button.tsx'
+import { LinkButton } from '#app/ui/button.tsx'
 import { PageHeader } from '#app/ui/layout.tsx'
-import { searchRunList } from '#db/queries/run-list.ts'
-import { runPositionLength } from '#db/queries/run-search.ts'
+import { countRunList } from '#db/queries/run-list.ts'
 
 export const handle = { policy: 'engagement' }
 export const meta: MetaFunction = () => [{ title: 'Runs · Throughline' }]
 
 const PAGE_ROWS = 100
+/** More are said to be “more than” so many. */
+const COUNT_MAX = 100_000
 
 export const loader = engagementLoader(async ({ tx, engagementId, standing, now, actor, url }) => {
-  const question = runQuestion(url)
-  const asked = ['page', engagementId, question.typed]
-  const after = positionIn(asked, url.searchParams.get('after'), runPositionLength(question.order))
-  const { rows, next } = await searchRunList(tx, engagementId, {
-    filter: question.filter,
-    order: question.order,
-    limit: PAGE_ROWS,
-    ...(after === undefined ? {} : { after }),
-  })
+  const { question, isFirstPage, rows, next } = await runPage(tx, engagementId, url, PAGE_ROWS)
+  const count = next === null ? rows.length : await countRunList(tx, engagementId, question.filter, COUNT_MAX)
   return {
     engagementId,
     now,
@@ -35,8 +31,10 @@ export const loader = engagementLoader(async ({ tx, engagementId, standing, now,
     typed: question.typed,
     error: question.error,
     columns: url.searchParams.getAll('column'),
-    isFirstPage: after === undefined,
-    next: next === null ? null : pageTokenOf(asked, next),
+    isFirstPage,
+    next,
+    // Of a later page nobody knows how many come before it.
+    total: isFirstPage && count < COUNT_MAX ? count : null,
     // What was written about them is on their own pages, and would be most of this one.
     runs: rows.map(({ notes: _notes, ...row }) => row),
   }
@@ -44,15 +42,27 @@ export const loader = engagementLoader(async ({ tx, engagementId, standing, now,
 
 export default function Runs() {
   const page = useLoaderData<typeof loader>()
-  const { engagementId, now, zone, mayStart, typed, columns, runs } = page
-  const query = (change: Record<string, string>) => {
-    const kept = [['filter', typed.filter], ['order', typed.order], ...columns.map((key) => ['column', key])] // prettier-ignore
-    const next = new URLSearchParams(
-      kept.filter(([name = '', value]) => value !== '' && !(name in change)) as [string, string][],
-    ) // pairs
-    for (const [name, value] of Object.entries(change)) if (value !== '') next.set(name, value)
-    return `?${next.toString()}`
-  }
+  const { engagementId, now, zone, mayStart, typed, columns, total } = page
+  const query = useCallback(
+    (change: Record<string, string>) => {
+      const kept = [['filter', typed.filter], ['order', typed.order], ...columns.map((key) => ['column', key])] // prettier-ignore
+      const next = new URLSearchParams(
+        kept.filter(([name = '', value]) => value !== '' && !(name in change)) as [string, string][],
+      ) // pairs
+      for (const [name, value] of Object.entries(change)) if (value !== '') next.set(name, value)
+      return `?${next.toString()}`
+    },
+    [typed, columns],
+  )
+  const hrefAfter = useCallback(
+    (after: string) => paths.runRows(engagementId) + query({ after, column: '' }),
+    [engagementId, query],
+  )
+  const { rows, hasMore, state, load } = useMoreRuns(page.runs, page.next, hrefAfter)
+  const [chosen, setChosen] = useState<ReadonlySet<string>>(new Set())
+  const choose = useCallback((id: string, isChosen: boolean) => {
+    setChosen((before) => new Set(isChosen ? [...before, id] : [...before].filter((one) => one !== id)))
+  }, [])
   return (
     <>
       <PageHeader
@@ -73,7 +83,7 @@ export default function Runs() {
         typed={typed}
         error={page.error}
         columns={columns}
-        rows={runs}
+        rows={page.runs}
         exports={{
           csv: paths.runsCsv(engagementId) + query({ column: '' }),
           json: paths.runsJson(engagementId) + query({ column: '' }),
@@ -81,7 +91,7 @@ export default function Runs() {
       />
       <Form method="get" action={paths.compareRuns(engagementId)}>
         <RunTable
-          rows={runs}
+          rows={rows}
           engagementId={engagementId}
           now={now}
           zone={zone}
@@ -89,15 +99,18 @@ export default function Runs() {
           isFiltered={typed.filter !== '' || !page.isFirstPage}
           order={typed.order}
           orderHref={(order) => query({ order })}
+          chosen={chosen}
+          onChoose={choose}
+          scrolling={{ hasMore, load, total }}
         />
-        {runs.length < 2 ? null : (
-          <div className="mt-3 flex flex-wrap items-center gap-3">
-            <SubmitButton look="plain">Compare the ticked runs</SubmitButton>
-            <span className="ml-auto flex gap-3 text-sm">
-              {page.isFirstPage ? null : <Link to={query({})}>First page</Link>}
-              {page.next === null ? null : <Link to={query({ after: page.next })}>Next {PAGE_ROWS}</Link>}
-            </span>
-          </div>
+        {rows.length < 2 ? null : (
+          <RunsFoot
+            {...{ state, load, total, hasMore }}
+            shownCount={rows.length}
+            chosenCount={chosen.size}
+            firstHref={page.isFirstPage ? null : query({})}
+            nextHref={page.next === null ? null : query({ after: page.next })}
+          />
         )}
       </Form>
     </>
