@@ -56,6 +56,7 @@ export default tseslint.config(
   {
     files: [
       'workers/serving/standalone.ts',
+      'workers/serving/container.ts',
       '**/config.server.ts',
       'workers/config.ts',
       'workers/supervisor/**',

@@ -51,6 +51,7 @@ const deps: WebDeps = {
       binaryTarget: dataset.profile.positives === undefined ? '' : dataset.target,
     })),
   serving: config.serving,
+  servingEngines: config.servingEngines,
   mailDelivery: config.mailDelivery,
   limits: signInLimits(),
 }

@@ -1,6 +1,6 @@
-import { createHash } from 'node:crypto'
 import { z } from 'zod'
 import { bucketOf, StoreEnvironment } from '#db/s3-bucket.server.ts'
+import { instanceName } from './instance-name.ts'
 
 const Environment = StoreEnvironment.extend({
   WORKER_DATABASE_URL: z.string(),
@@ -39,7 +39,7 @@ export function readWorkerConfig() {
     executor: env.EXECUTOR,
     dockerImage: env.DOCKER_IMAGE ?? null,
     /** Names this portal on engines and machines that it shares with others; tells nothing of the secret. */
-    instance: createHash('sha256').update(`instance ${env.INSTANCE_SECRET}`).digest('hex').slice(0, 12),
+    instance: instanceName(env.INSTANCE_SECRET),
     /** Jobs at once. */
     concurrency: env.WORKER_CONCURRENCY,
     /** How long a job that runs may go on after the process was told to stop. */

@@ -16,6 +16,8 @@ import { endedRefusal } from '#app/domain/engagement.ts'
 import type { Refusal } from '#app/domain/errors.ts'
 import { AppError, ensure, found } from '#app/domain/errors.ts'
 import type { DeploymentId, EndpointId, EngagementId, ModelVersionId, WaiverId } from '#app/domain/ids.ts'
+import type { EngineOrder } from '#app/domain/serving-engine.ts'
+import { IN_PROCESS } from '#app/domain/serving-engine.ts'
 import { signsModels } from '#app/domain/signing-rule.ts'
 import { satisfies } from '#app/domain/verdict.ts'
 import { sha256 } from '#db/digest.ts'
@@ -109,6 +111,8 @@ export interface DeployRequest {
   readonly mode?: DeploymentMode
   /** Of a canary or a shadow; all when left out. */
   readonly trafficPercent?: number
+  /** What runs it; the portal's own model server when left out. */
+  readonly order?: EngineOrder
 }
 
 /**
@@ -150,6 +154,7 @@ export async function deployModelVersion(ctx: CommandContext<PersonActor>, input
       modelVersionId: version.id,
       mode,
       trafficPercent: mode === 'replace' ? 100 : (input.trafficPercent ?? 100),
+      order: input.order ?? IN_PROCESS,
       gate,
       ...(waiverId === null ? {} : { waiverId }),
     })
@@ -206,7 +211,7 @@ export async function rollBack(
     if (under) throw new AppError('conflict', `Revision ${String(under.revision)} is on its way already.`)
     const earlier = await findEarlierLive(tx, endpoint.id, live)
     ensure(rollBackRefusal(standing, earlier))
-    const { id: rollbackOf, modelVersionId, revision } = found(earlier, 'The earlier revision')
+    const { id: rollbackOf, modelVersionId, revision, order } = found(earlier, 'The earlier revision')
     const version = await getModelVersion(tx, engagement.id, modelVersionId)
     const gate = await gateOf(tx, engagement.id, version)
     ensure(rollBackGateRefusal(gate))
@@ -216,6 +221,7 @@ export async function rollBack(
       modelVersionId,
       mode: 'replace',
       trafficPercent: 100,
+      order,
       rollbackOf,
       gate,
     })

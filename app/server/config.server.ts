@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { EngineNames } from '#app/domain/serving-engine.ts'
 import { QUOTA_BYTES_DEFAULT } from '#db/blobs.server.ts'
 import { bucketOf, StoreEnvironment } from '#db/s3-bucket.server.ts'
 
@@ -18,6 +19,7 @@ const Environment = StoreEnvironment.extend({
   DATA_DIR: z.string().min(1),
   SERVING_URL: z.url(),
   SERVING_SECRET: z.string().min(16),
+  SERVING_ENGINES: EngineNames,
   INSTANCE_SECRET: z.string().min(16),
   MAIL_DELIVERY: z.enum(['smtp', 'outbox']).default('outbox'),
   ARTIFACT_QUOTA_BYTES: z.coerce.number().int().min(0).default(QUOTA_BYTES_DEFAULT),
@@ -41,6 +43,7 @@ export function readWebConfig() {
     /** Null: artifacts are kept in the data folder. */
     bucket: bucketOf(env),
     serving: { url: env.SERVING_URL, secret: env.SERVING_SECRET },
+    servingEngines: env.SERVING_ENGINES,
     instanceSecret: env.INSTANCE_SECRET,
     mailDelivery: env.MAIL_DELIVERY,
     metricsToken: env.METRICS_TOKEN ?? null,

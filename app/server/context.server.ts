@@ -3,6 +3,7 @@ import type { Standing } from '#app/domain/engagement.ts'
 import { AppError, isAppError } from '#app/domain/errors.ts'
 import type { EngagementId } from '#app/domain/ids.ts'
 import { toId } from '#app/domain/ids.ts'
+import type { ServingEngineName } from '#app/domain/serving-engine.ts'
 import type { Viewing } from '#app/domain/viewing.ts'
 import { viewAsRefusal } from '#app/domain/viewing.ts'
 import type { Blobs } from '#db/blobs.server.ts'
@@ -34,6 +35,8 @@ export interface WebDeps {
   readonly publicOrigin: string
   readonly dataDir: string
   readonly serving: { readonly url: string; readonly secret: string }
+  /** What this installation can run a deployment on; the first is the usual one. */
+  readonly servingEngines: readonly ServingEngineName[]
   /** `outbox`: mail is kept and read on a page. */
   readonly mailDelivery: 'smtp' | 'outbox'
   readonly blobs: Blobs

@@ -13,6 +13,7 @@ import type {
   WaiverId,
 } from '#app/domain/ids.ts'
 import { toId } from '#app/domain/ids.ts'
+import { EngineOrder } from '#app/domain/serving-engine.ts'
 import type { ModelFiles } from '../schema/models.ts'
 import { datasets, datasetVersions } from '../schema/datasets.ts'
 import { deployments, endpoints, modelVersions, registeredModels } from '../schema/models.ts'
@@ -97,6 +98,7 @@ export interface DeploymentRow {
   readonly state: DeploymentState
   readonly mode: DeploymentMode
   readonly trafficPercent: number
+  readonly order: EngineOrder
   readonly rollbackOf: string | null
   readonly waiverId: string | null
   readonly gate: readonly GateItem[]
@@ -106,6 +108,12 @@ export interface DeploymentRow {
   readonly liveUntil: Date | null
   readonly probe: { readonly maxAbsDiff: number; readonly tolerance: number; readonly latencyMs: number } | null
   readonly failure: string | null
+}
+
+const orderColumns = {
+  engine: deployments.engine,
+  replicas: deployments.replicas,
+  placement: deployments.placement,
 }
 
 function deploymentsQuery(tx: Tx) {
@@ -122,6 +130,7 @@ function deploymentsQuery(tx: Tx) {
       state: deployments.state,
       mode: deployments.mode,
       trafficPercent: deployments.trafficPercent,
+      order: orderColumns,
       rollbackOf: deployments.rollbackOf,
       waiverId: deployments.waiverId,
       gate: deployments.gate,
@@ -142,6 +151,7 @@ function deploymentsQuery(tx: Tx) {
 type Raw = Awaited<ReturnType<typeof deploymentsQuery>>[number]
 const toRow = (raw: Raw): DeploymentRow => ({
   ...raw,
+  order: EngineOrder.parse(raw.order),
   id: toId<DeploymentId>(raw.id),
   endpointId: toId<EndpointId>(raw.endpointId),
   modelVersionId: toId<ModelVersionId>(raw.modelVersionId),
@@ -176,6 +186,7 @@ export async function insertDeployment(
     modelVersionId: ModelVersionId
     mode: DeploymentMode
     trafficPercent: number
+    order: EngineOrder
     rollbackOf?: DeploymentId
     waiverId?: WaiverId
     gate: readonly GateItem[]
@@ -188,8 +199,8 @@ export async function insertDeployment(
     .from(deployments)
     .where(eq(deployments.endpointId, row.endpointId))
   const revision = Number(numbered?.next ?? 1)
-  const { at, ...values } = row
-  await tx.insert(deployments).values({ ...values, revision, state: 'requested', requestedAt: at })
+  const { at, order, ...values } = row
+  await tx.insert(deployments).values({ ...values, ...order, revision, state: 'requested', requestedAt: at })
   return revision
 }
 
@@ -201,6 +212,7 @@ export interface DeploymentWork {
   readonly revision: number
   readonly state: DeploymentState
   readonly mode: DeploymentMode
+  readonly order: EngineOrder
   readonly rollbackOf: string | null
   readonly modelVersionId: ModelVersionId
   readonly runId: string | null
@@ -218,6 +230,7 @@ export async function findDeploymentWork(tx: Tx, id: DeploymentId): Promise<Depl
       revision: deployments.revision,
       state: deployments.state,
       mode: deployments.mode,
+      order: orderColumns,
       rollbackOf: deployments.rollbackOf,
       modelVersionId: deployments.modelVersionId,
       runId: modelVersions.runId,
@@ -232,6 +245,7 @@ export async function findDeploymentWork(tx: Tx, id: DeploymentId): Promise<Depl
     ? {
         ...row,
         id,
+        order: EngineOrder.parse(row.order),
         engagementId: toId<EngagementId>(row.engagementId),
         endpointId: toId<EndpointId>(row.endpointId),
         modelVersionId: toId<ModelVersionId>(row.modelVersionId),
@@ -295,13 +309,23 @@ export async function findEarlierLive(
   tx: Tx,
   endpointId: EndpointId,
   live: { readonly revision: number },
-): Promise<{ readonly id: DeploymentId; readonly revision: number; readonly modelVersionId: ModelVersionId } | null> {
+): Promise<{
+  readonly id: DeploymentId
+  readonly revision: number
+  readonly modelVersionId: ModelVersionId
+  readonly order: EngineOrder
+} | null> {
   const [current] = await tx
     .select({ modelVersionId: deployments.modelVersionId })
     .from(deployments)
     .where(and(eq(deployments.endpointId, endpointId), eq(deployments.revision, live.revision)))
   const [row] = await tx
-    .select({ id: deployments.id, revision: deployments.revision, modelVersionId: deployments.modelVersionId })
+    .select({
+      id: deployments.id,
+      revision: deployments.revision,
+      modelVersionId: deployments.modelVersionId,
+      order: orderColumns,
+    })
     .from(deployments)
     .where(
       and(
@@ -315,7 +339,12 @@ export async function findEarlierLive(
     .orderBy(desc(deployments.liveUntil), desc(deployments.revision))
     .limit(1)
   return row
-    ? { ...row, id: toId<DeploymentId>(row.id), modelVersionId: toId<ModelVersionId>(row.modelVersionId) }
+    ? {
+        ...row,
+        id: toId<DeploymentId>(row.id),
+        modelVersionId: toId<ModelVersionId>(row.modelVersionId),
+        order: EngineOrder.parse(row.order),
+      }
     : null
 }
 
@@ -384,9 +413,9 @@ export async function findServedBySlug(
  */
 export async function listWantedRevisions(
   tx: Tx,
-): Promise<{ readonly id: DeploymentId; readonly mustAnswer: boolean }[]> {
+): Promise<{ readonly id: DeploymentId; readonly mustAnswer: boolean; readonly order: EngineOrder }[]> {
   const rows = await tx
-    .select({ id: deployments.id, state: deployments.state })
+    .select({ id: deployments.id, state: deployments.state, order: orderColumns })
     .from(deployments)
     .where(
       or(
@@ -398,5 +427,6 @@ export async function listWantedRevisions(
   return rows.map((row) => ({
     id: toId<DeploymentId>(row.id),
     mustAnswer: row.state === 'live' || row.state === 'candidate',
+    order: EngineOrder.parse(row.order),
   }))
 }

@@ -17,6 +17,7 @@ import type { GateItem } from '#app/domain/deployment.ts'
 import { DEPLOYMENT_MODES, DEPLOYMENT_STATES, MODEL_VERSION_STATES } from '#app/domain/deployment.ts'
 import type { DriftReference } from '#app/domain/drift.ts'
 import { MODEL_STAGES } from '#app/domain/registry.ts'
+import { SERVING_ENGINES } from '#app/domain/serving-engine.ts'
 import { WAIVER_STATES } from '#app/domain/gate-waiver.ts'
 import { engagements } from './engagements.ts'
 import { loggedModels } from './logged-models.ts'
@@ -203,6 +204,10 @@ export const deployments = pgTable(
     mode: text({ enum: DEPLOYMENT_MODES }).notNull().default('replace'),
     /** Of a candidate: how much of the traffic it answers, or hears. */
     trafficPercent: integer().notNull().default(100),
+    /** What runs it; `replicas` and `placement` are for a swarm. */
+    engine: text({ enum: SERVING_ENGINES }).notNull().default('onnx'),
+    replicas: integer().notNull().default(1),
+    placement: jsonb().$type<readonly string[]>().notNull().default([]),
     /** The revision whose model this one brings back. */
     rollbackOf: uuid(),
     /** The waiver that let it pass the gate; null when it needed none. */

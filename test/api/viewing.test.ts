@@ -87,6 +87,7 @@ async function aWeb(pools: Pools, dataDir: string): Promise<Web> {
     sessions: createSessions(pools.web, { isSecure: false }),
     publicOrigin: ORIGIN,
     dataDir,
+    servingEngines: ['onnx'],
     serving: { url: 'http://127.0.0.1:9', secret: 'none' },
     mailDelivery: 'outbox',
     blobs: diskBlobs(dataDir),

@@ -6,6 +6,7 @@ import type { ExecutionSpec, Executor } from '#workers/executors/executor.ts'
 import { containerOptions, dockerExecutor } from '#workers/executors/docker.ts'
 import { startEngine } from '../support/engine.ts'
 import { execute, executorContract } from '../support/executor-contract.ts'
+import { inside, NO_RIGHTS_SEEN, rightsInside } from '../support/inside.ts'
 import { eventually } from '../support/processes.ts'
 
 const engine = await startEngine()
@@ -35,27 +36,7 @@ const spec = (change: Partial<ExecutionSpec> = {}): ExecutionSpec => ({
 
 const ours = () => docker.listContainers({ all: true, filters: { label: [`throughline.instance=${INSTANCE}`] } })
 
-/** Run a script of the host's language in a container with exactly the rights of a job's. */
-async function inside(image: string, script: string): Promise<{ said: string; status: number; isOom: boolean }> {
-  const container = await docker.createContainer({
-    ...containerOptions(spec({ memoryMbMax: 96 }), image, INSTANCE),
-    Cmd: ['-e', script],
-  })
-  const line = await container.attach({ stream: true, stdout: true, stderr: true })
-  let said = ''
-  const sink = new (await import('node:stream')).Writable({
-    write(piece: Buffer, _encoding, done) {
-      said += piece.toString()
-      done()
-    },
-  })
-  docker.modem.demuxStream(line, sink, sink)
-  await container.start()
-  const { StatusCode } = (await container.wait()) as { StatusCode: number } // typed as any by the library
-  const isOom = (await container.inspect()).State.OOMKilled
-  await container.remove({ force: true })
-  return { said, status: StatusCode, isOom }
-}
+const options = (image: string) => containerOptions(spec({ memoryMbMax: 96 }), image, INSTANCE)
 
 const title = engine.missing === null ? 'Docker' : `SKIPPED, NO DOCKER ENGINE (${engine.missing})`
 
@@ -67,47 +48,17 @@ describe.skipIf(engine.missing !== null)(title, { timeout: 120_000 }, () => {
 
   test('has the rights that were asked for, seen from inside', async () => {
     const image = /sha256:[0-9a-f]{64}/.exec((await executor?.environment()) ?? '')?.[0] ?? ''
-    const seen = await inside(
-      image,
-      `const fs = require('fs'), net = require('net'), os = require('os')
-       const status = fs.readFileSync('/proc/self/status', 'utf8')
-       const pick = (name) => status.match(new RegExp(name + ':\\\\s+(\\\\S+)'))[1]
-       const attempt = (act) => { try { act(); return 'done' } catch (error) { return error.code } }
-       const connect = (host, port) => new Promise((resolve) => {
-         const socket = net.connect({ host, port, timeout: 2000 })
-         socket.on('connect', () => resolve('reached')).on('error', (error) => resolve(error.code)).on('timeout', () => resolve('timeout'))
-       })
-       Promise.all([connect('169.254.169.254', 80), connect('172.17.0.1', 22), connect('192.0.2.1', 80)]).then((reached) => console.log(JSON.stringify({
-         uid: process.getuid(), capEff: pick('CapEff'), capBnd: pick('CapBnd'), noNewPrivs: pick('NoNewPrivs'), seccomp: pick('Seccomp'),
-         root: attempt(() => fs.writeFileSync('/x', '')), tmp: attempt(() => fs.writeFileSync('/tmp/x', '')),
-         socket: fs.existsSync('/var/run/docker.sock'), shell: fs.existsSync('/bin/sh'), work: fs.existsSync('/work'),
-         interfaces: Object.keys(os.networkInterfaces()), environment: Object.keys(process.env).sort(), reached,
-       })))`,
-    )
-    expect(JSON.parse(seen.said)).toEqual({
-      uid: 10_001,
-      capEff: '0000000000000000',
-      capBnd: '0000000000000000',
-      noNewPrivs: '1',
-      seccomp: '2',
-      root: 'EROFS',
-      tmp: 'done',
-      socket: false,
-      shell: false,
-      work: false,
-      interfaces: ['lo'],
-      environment: expect.not.arrayContaining(['DATA_DIR', 'SERVING_SECRET']),
-      reached: ['ENETUNREACH', 'ENETUNREACH', 'ENETUNREACH'],
-    })
+    expect(await rightsInside(docker, options(image))).toEqual(NO_RIGHTS_SEEN)
     const bomb = await inside(
-      image,
+      docker,
+      options(image),
       `const { spawn } = require('child_process'); let made = 0, refused = 0
        for (let n = 0; n < 400; n += 1) { try { const child = spawn(process.execPath, ['-e', 'setTimeout(() => 0, 20000)']); if (child.pid) made += 1; child.on('error', () => { refused += 1 }) } catch { refused += 1 } }
        setTimeout(() => { console.log(made, refused); process.exit(0) }, 1500)`,
     )
     const [made = NaN] = bomb.said.split(' ').map(Number)
     expect(bomb.isOom || made < 128, bomb.said).toBe(true)
-    const greedy = await inside(image, `const kept = []; for (;;) kept.push(Buffer.alloc(8e6, 1))`)
+    const greedy = await inside(docker, options(image), `const kept = []; for (;;) kept.push(Buffer.alloc(8e6, 1))`)
     expect(greedy).toMatchObject({ status: 137, isOom: true })
   })
 

@@ -5,56 +5,18 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { describe, expect } from 'vitest'
 import { deployModelVersion, promoteCandidate, rollBack, withdrawRevision } from '#app/commands/deployments.ts'
 import { as } from '../support/factories.ts'
-import type { Stage } from '../support/deployments.ts'
 import {
   aPredictToken,
   aTrainedRun,
   aVersion,
   deployed,
   revisionsOf,
-  STRIKE,
   test,
   untilSettled,
 } from '../support/deployments.ts'
+import type { Answer } from '../support/load.ts'
+import { isFailed, load, predict } from '../support/load.ts'
 import { eventually } from '../support/processes.ts'
-
-interface Answer {
-  readonly status: number
-  readonly revision: string | null
-  readonly body: string
-}
-
-async function predict(stage: Stage, slug: string, token: string): Promise<Answer> {
-  const response = await fetch(`${stage.portal.origin}/endpoints/${slug}/invocations`, {
-    method: 'POST',
-    headers: { authorization: `Bearer ${token}`, 'content-type': 'application/json' },
-    body: JSON.stringify({ dataframe_records: [STRIKE] }),
-  })
-  return {
-    status: response.status,
-    revision: response.headers.get('throughline-revision'),
-    body: await response.text(),
-  }
-}
-
-/** Ask without a pause over some connections until told to stop. */
-function load(stage: Stage, slug: string, token: string, connections = 4) {
-  const answers: Answer[] = []
-  let isOver = false
-  const asking = Array.from({ length: connections }, async () => {
-    while (!isOver) answers.push(await predict(stage, slug, token))
-  })
-  return {
-    answers,
-    async stop() {
-      isOver = true
-      await Promise.all(asking)
-      return answers
-    },
-  }
-}
-
-const isFailed = ({ status }: Answer) => status !== 200
 
 describe('an endpoint under load', { timeout: 240_000 }, () => {
   test('answers every request while revisions are switched, rolled back, killed and removed', async ({ stage }) => {

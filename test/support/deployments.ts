@@ -32,12 +32,17 @@ export interface Artifacts {
   readonly environment: Readonly<Record<string, string>>
 }
 
-/** Vitest's `test` with a running portal, an engagement and its data. */
-export const test = withDatabase.extend<{ artifacts: Artifacts; stage: Stage }>({
+/** Vitest's `test` with a running portal, an engagement and its data; `surroundings` are told to every process. */
+export const test = withDatabase.extend<{
+  artifacts: Artifacts
+  surroundings: Readonly<Record<string, string>>
+  stage: Stage
+}>({
   artifacts: { bucket: null, environment: {} },
-  stage: async ({ database, artifacts }, use) => {
+  surroundings: {},
+  stage: async ({ database, artifacts, surroundings }, use) => {
     const pools = openPools(database)
-    const portal = await startPortal(database, artifacts.environment)
+    const portal = await startPortal(database, { ...artifacts.environment, ...surroundings })
     try {
       const blobs = await openBlobs(portal.dataDir, artifacts)
       const { lead } = await aFirm(pools)

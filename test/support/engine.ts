@@ -1,5 +1,5 @@
 import { execFile, spawn } from 'node:child_process'
-import { mkdir, rm } from 'node:fs/promises'
+import { mkdir, readFile, rm, writeFile } from 'node:fs/promises'
 import http from 'node:http'
 import path from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
@@ -10,16 +10,19 @@ const FOLDER = path.resolve('.test', 'docker')
 const SOCKET = path.join(FOLDER, 'docker.sock')
 const START_SECONDS_MAX = 40
 const INSTALL_SECONDS_MAX = 180
+const TURN_SECONDS_MAX = 300
 
 export interface Engine {
   /** Why there is none; null when there is. */
   readonly missing: string | null
   /** What DOCKER_HOST has to say to reach it. */
   readonly host: string
+  /** Stop it in the middle, and start it again; null for an engine that is not ours to stop. */
+  readonly interrupt: { halt(): Promise<void>; resume(): Promise<void> } | null
   stop(): Promise<void>
 }
 
-const none = (missing: string): Engine => ({ missing, host: '', stop: () => Promise.resolve() })
+const none = (missing: string): Engine => ({ missing, host: '', interrupt: null, stop: () => Promise.resolve() })
 
 /**
  * A real Docker engine for tests: the one that DOCKER_HOST names, or Debian's, installed and started here, which needs
@@ -27,11 +30,65 @@ const none = (missing: string): Engine => ({ missing, host: '', stop: () => Prom
  */
 export async function startEngine(): Promise<Engine> {
   const given = process.env['DOCKER_HOST']
-  if (given) return { missing: null, host: given, stop: () => Promise.resolve() }
+  if (given) return { missing: null, host: given, interrupt: null, stop: () => Promise.resolve() }
   if (process.platform !== 'linux' || process.getuid?.() !== 0) return none('starting an engine needs Linux and root')
   const installed = await install()
   if (installed !== null) return none(installed)
   await mkdir(FOLDER, { recursive: true })
+  const leave = await turn()
+  let daemon = await launch()
+  if (typeof daemon === 'string') {
+    await leave()
+    return none(daemon)
+  }
+  const halt = async () => {
+    if (typeof daemon !== 'string') await daemon.stop()
+  }
+  return {
+    missing: null,
+    host: `unix://${SOCKET}`,
+    interrupt: {
+      halt,
+      async resume() {
+        daemon = await launch()
+        if (typeof daemon === 'string') throw new Error(daemon)
+      },
+    },
+    async stop() {
+      await halt()
+      for (const link of ['docker0', 'docker_gwbridge']) await run('ip', ['link', 'del', link]).catch(() => undefined)
+      await leave()
+    },
+  }
+}
+
+/** One file of tests after the other has the engine: they would find each other's containers, and its bridge is one. */
+async function turn(): Promise<() => Promise<void>> {
+  const lock = path.join(FOLDER, 'in-use')
+  const deadline = performance.now() + TURN_SECONDS_MAX * 1000
+  for (;;) {
+    try {
+      await writeFile(lock, String(process.pid), { flag: 'wx' })
+      return () => rm(lock, { force: true })
+    } catch (error) {
+      if (!(error instanceof Error) || !('code' in error) || error.code !== 'EEXIST') throw error
+    }
+    const holder = Number(await readFile(lock, 'utf8').catch(() => ''))
+    if (performance.now() > deadline || (holder > 0 && !lives(holder))) await rm(lock, { force: true })
+    await sleep(100)
+  }
+}
+
+function lives(pid: number): boolean {
+  try {
+    return process.kill(pid, 0)
+  } catch {
+    return false
+  }
+}
+
+/** @returns the daemon, when it answers; or why it does not */
+async function launch(): Promise<{ stop(): Promise<void> } | string> {
   // Left behind by an engine that was killed, it keeps the next one from starting.
   await rm(path.join(FOLDER, 'exec', 'containerd', 'containerd.pid'), { force: true })
   await rm(path.join(FOLDER, 'dockerd.pid'), { force: true })
@@ -54,19 +111,16 @@ export async function startEngine(): Promise<Engine> {
   while (!(await answers())) {
     if (engine.exitCode !== null || performance.now() > deadline) {
       engine.kill('SIGKILL')
-      return none(`the engine did not start: ${said.trim().split('\n').at(-1) ?? ''}`)
+      return `the engine did not start: ${said.trim().split('\n').at(-1) ?? ''}`
     }
     await sleep(50)
   }
   return {
-    missing: null,
-    host: `unix://${SOCKET}`,
     async stop() {
       engine.kill('SIGTERM')
       const force = setTimeout(() => engine.kill('SIGKILL'), 20_000)
       await ended
       clearTimeout(force)
-      await run('ip', ['link', 'del', 'docker0']).catch(() => undefined)
     },
   }
 }

@@ -62,6 +62,7 @@ export async function startServer(pools: Pools, given?: Blobs): Promise<TestServ
     publicOrigin: origin,
     dataDir,
     serving: { url: 'http://127.0.0.1:9', secret: 'none' },
+    servingEngines: ['onnx'],
     mailDelivery: 'outbox',
     metricsToken: METRICS_TOKEN,
     blobs,

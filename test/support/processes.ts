@@ -4,6 +4,7 @@ import { mkdir, mkdtemp, rm } from 'node:fs/promises'
 import path from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { freePort } from '#db/postgres.server.ts'
+import { instanceName } from '#workers/instance-name.ts'
 import type { TestDatabase } from './database.ts'
 
 /** A process of the portal, as the supervisor starts it, and all that it said. */
@@ -20,6 +21,8 @@ export interface PortalProcess {
 export interface Portal {
   readonly origin: string
   readonly dataDir: string
+  /** Its name on an engine. */
+  readonly instance: string
   readonly serving: { readonly url: string; readonly secret: string }
   startWorker(environment?: Readonly<Record<string, string>>): PortalProcess
   /** Start the serving process again, on the same port. */
@@ -41,13 +44,15 @@ export async function startPortal(
   const servingPort = await freePort()
   const origin = `http://127.0.0.1:${port}`
   const secret = randomBytes(16).toString('hex')
+  const instanceSecret = randomBytes(16).toString('hex')
+  const instance = instanceName(instanceSecret)
   const serving = { url: `http://127.0.0.1:${servingPort}`, secret }
   const common = {
     PATH: process.env['PATH'] ?? '',
     DATA_DIR: dataDir,
     SERVING_URL: serving.url,
     SERVING_SECRET: secret,
-    INSTANCE_SECRET: randomBytes(16).toString('hex'),
+    INSTANCE_SECRET: instanceSecret,
   }
   const running = new Set<PortalProcess>()
   const start = (entry: string, more: Readonly<Record<string, string>>) => {
@@ -56,7 +61,7 @@ export async function startPortal(
     return made
   }
   const startServing = async () => {
-    const made = start('workers/serving/main.ts', { SERVING_PORT: String(servingPort) })
+    const made = start('workers/serving/main.ts', { SERVING_PORT: String(servingPort), INSTANCE_NAME: instance })
     await made.hear(/listening/)
     return made
   }
@@ -71,6 +76,7 @@ export async function startPortal(
   return {
     origin,
     dataDir,
+    instance,
     serving,
     servingProcess: () => servingProcess,
     startWorker: (more = {}) =>

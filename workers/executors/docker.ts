@@ -1,13 +1,20 @@
 import { Writable } from 'node:stream'
 import Docker from 'dockerode'
+import {
+  ensureImported,
+  EXECUTION_LABEL,
+  INSTANCE_LABEL,
+  NO_RIGHTS,
+  removeContainer,
+  statusOf,
+} from '#workers/docker/engine.ts'
+import { CONTAINER_USER } from '#workers/docker/root-file-system.ts'
 import { checkSpec, converse, permissionFlags } from './conversation.ts'
 import { CONTAINER_CAGE, CONTAINER_PYODIDE, cageRootFileSystem } from './docker-image.ts'
 import type { ExecutionEnd, ExecutionHooks, ExecutionSpec, Executor } from './executor.ts'
 import { lineReader } from './lines.ts'
 
 const REPOSITORY = 'throughline/cage'
-const INSTANCE_LABEL = 'throughline.instance'
-const EXECUTION_LABEL = 'throughline.execution'
 const LINE_BYTES_MAX = 64 * 1024 * 1024
 
 export interface DockerOptions {
@@ -29,7 +36,7 @@ export function containerOptions(spec: ExecutionSpec, image: string, instance: s
     Entrypoint: ['/usr/bin/node'],
     Cmd: [...permissionFlags([CONTAINER_PYODIDE, CONTAINER_CAGE]), `${CONTAINER_CAGE}/container.mjs`],
     Env: [],
-    User: '10001:10001',
+    User: CONTAINER_USER,
     WorkingDir: '/',
     Labels: { [INSTANCE_LABEL]: instance, [EXECUTION_LABEL]: spec.id },
     Tty: false,
@@ -39,20 +46,14 @@ export function containerOptions(spec: ExecutionSpec, image: string, instance: s
     AttachStdout: true,
     AttachStderr: true,
     HostConfig: {
+      ...NO_RIGHTS,
       // A first process that forwards signals: the program ends itself by one, which the kernel would not deliver to it.
       Init: true,
       NetworkMode: 'none',
-      ReadonlyRootfs: true,
-      CapDrop: ['ALL'],
-      SecurityOpt: ['no-new-privileges'],
       Memory: memoryBytes,
       MemorySwap: memoryBytes,
       NanoCpus: 1_000_000_000,
       PidsLimit: 128,
-      Ulimits: [{ Name: 'nofile', Soft: 1024, Hard: 1024 }],
-      Tmpfs: { '/tmp': 'rw,noexec,nosuid,nodev,size=64m' },
-      IpcMode: 'private',
-      Privileged: false,
       RestartPolicy: { Name: 'no' },
       LogConfig: { Type: 'none', Config: {} },
     },
@@ -94,43 +95,19 @@ export function dockerExecutor(options: DockerOptions): Executor {
       }
     },
     async sweep(current) {
-      const filters = { label: [`${INSTANCE_LABEL}=${options.instance}`] }
+      const filters = { label: [`${INSTANCE_LABEL}=${options.instance}`, EXECUTION_LABEL] }
       const ours = await docker.listContainers({ all: true, filters })
       const wanted = await current()
       const orphans = ours.filter(({ Labels }) => !wanted.has(Labels[EXECUTION_LABEL] ?? ''))
-      for (const { Id } of orphans) await remove(docker, Id)
+      for (const { Id } of orphans) await removeContainer(docker, Id)
       return orphans.length
     },
   }
 }
 
-/** Somebody else may remove it at the same time. */
-async function remove(docker: Docker, id: string): Promise<void> {
-  await docker
-    .getContainer(id)
-    .remove({ force: true, v: true })
-    .catch((error: unknown) => {
-      if (statusOf(error) !== 404 && statusOf(error) !== 409) throw error
-    })
-}
-
 async function ensureImage(docker: Docker, given: string | null): Promise<string> {
   if (given !== null) return (await docker.getImage(given).inspect()).Id
-  const root = cageRootFileSystem()
-  const tag = root.digest.slice(0, 32)
-  const known = await docker
-    .getImage(`${REPOSITORY}:${tag}`)
-    .inspect()
-    .catch((error: unknown) => {
-      if (statusOf(error) === 404) return null
-      throw error
-    })
-  if (known) return known.Id
-  const answer: NodeJS.ReadableStream = await docker.importImage(root.archive(), { repo: REPOSITORY, tag })
-  await new Promise((resolve, reject) =>
-    docker.modem.followProgress(answer, (error, output) => (error ? reject(error) : resolve(output))),
-  )
-  return (await docker.getImage(`${REPOSITORY}:${tag}`).inspect()).Id
+  return ensureImported(docker, REPOSITORY, cageRootFileSystem())
 }
 
 /** A name that is taken belongs to an attempt of ours that was cut off: it is removed, and made afresh. */
@@ -209,10 +186,4 @@ function parsed(text: string): unknown {
   } catch {
     return null
   }
-}
-
-function statusOf(error: unknown): number | null {
-  return error instanceof Error && 'statusCode' in error && typeof error.statusCode === 'number'
-    ? error.statusCode
-    : null
 }

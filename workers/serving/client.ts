@@ -1,5 +1,6 @@
 import { z } from 'zod'
 import { AppError } from '#app/domain/errors.ts'
+import { EngineOrder } from '#app/domain/serving-engine.ts'
 
 const Probe = z.object({ maxAbsDiff: z.number(), tolerance: z.number(), latencyMs: z.number() })
 const Failure = z.object({ message: z.string() })
@@ -12,6 +13,7 @@ export interface RevisionManifest {
   readonly example: unknown
   readonly expected: unknown
   readonly reference: unknown
+  readonly order: EngineOrder
 }
 
 export interface Serving {
@@ -19,18 +21,19 @@ export interface Serving {
   readonly secret: string
 }
 
-const TIMEOUT_MS = 60_000
+/** An engine may have to make an image first. */
+const TIMEOUT_MS = 120_000
 
 /**
  * Ask the serving process to load a revision and to reproduce its example.
- * @returns the probe, or why this revision must not take traffic
+ * @returns the probe; why this revision must not take traffic; or that its engine is away now
  * @throws when the serving process does not answer: try again
  */
 export async function loadRevision(
   serving: Serving,
   id: string,
   manifest: RevisionManifest,
-): Promise<{ readonly probe: z.infer<typeof Probe> } | { readonly failure: string }> {
+): Promise<{ readonly probe: z.infer<typeof Probe> } | { readonly failure: string; readonly isAway: boolean }> {
   const response = await fetch(`${serving.url}/revisions/${id}`, {
     method: 'PUT',
     headers: { 'content-type': 'application/json', 'x-serving-secret': serving.secret },
@@ -39,17 +42,19 @@ export async function loadRevision(
   })
   const answer: unknown = await response.json()
   if (response.status === 200) return { probe: Probe.parse(answer) }
-  if (response.status >= 500) throw new Error(`The serving process answered ${String(response.status)}.`)
+  const isAway = response.status === 503
+  if (response.status >= 500 && !isAway) throw new Error(`The serving process answered ${String(response.status)}.`)
   const failure = Failure.safeParse(answer)
   return {
+    isAway,
     failure: failure.success ? failure.data.message : `The serving process answered ${String(response.status)}.`,
   }
 }
 
-const Listing = z.object({ revisions: z.array(z.string()) })
+const Listing = z.object({ revisions: z.array(z.object({ id: z.string(), order: EngineOrder })) })
 
-/** Ids of the revisions that the serving process has. @throws when it does not answer */
-export async function listRevisions(serving: Serving): Promise<string[]> {
+/** The revisions that the serving process has, and how each runs. @throws when it does not answer */
+export async function listRevisions(serving: Serving): Promise<z.infer<typeof Listing>['revisions']> {
   const response = await fetch(`${serving.url}/revisions`, {
     headers: { 'x-serving-secret': serving.secret },
     signal: AbortSignal.timeout(TIMEOUT_MS),

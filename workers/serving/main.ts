@@ -2,6 +2,7 @@ import { createHash, timingSafeEqual } from 'node:crypto'
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http'
 import { z } from 'zod'
 import type { DriftReference } from '#app/domain/drift.ts'
+import { EngineNames } from '#app/domain/serving-engine.ts'
 import { exitWithParent } from '#db/exit-with-parent.ts'
 import { ModelError } from './model.ts'
 import type { Columns, Predictions } from './protocol.ts'
@@ -14,7 +15,11 @@ import {
   parsePlain,
   RequestError,
 } from './protocol.ts'
-import { Refused, revisionStore, type Revision } from './revisions.ts'
+import { dockerServing } from './engines/docker.ts'
+import type { ServingEngines } from './engines/engine.ts'
+import { EngineAway, inProcess } from './engines/engine.ts'
+import { Refused } from './probe.ts'
+import { revisionStore, type Revision } from './revisions.ts'
 import { countWindows } from './windows.ts'
 
 exitWithParent()
@@ -23,8 +28,9 @@ const BODY_BYTES_MAX = 8 * 1024 * 1024
 /** A body up to here is read to its end, so that its sender hears why it was refused. */
 const DRAINED_BYTES_MAX = 64 * 1024 * 1024
 const STOP_MS_MAX = 5000
+const RECONCILE_MS = 2000
 const PATH =
-  /^\/revisions\/([0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12})(?:\/(invocations|infer|predict|signature|metadata|ready))?$/
+  /^\/revisions\/([0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12})(?:\/(invocations|infer|predict|signature|metadata|ready|status))?$/
 
 const environment = z
   .object({
@@ -32,14 +38,36 @@ const environment = z
     SERVING_SECRET: z.string().min(16),
     DATA_DIR: z.string().startsWith('/'),
     SERVING_SESSIONS_MAX: z.coerce.number().int().min(1).max(1000).default(32),
+    SERVING_ENGINES: EngineNames,
+    /** Names this portal on engines that it shares with others. */
+    INSTANCE_NAME: z
+      .string()
+      .regex(/^[a-z0-9]{4,32}$/)
+      .optional(),
   })
   .parse(process.env)
 
-const store = revisionStore(environment.DATA_DIR, environment.SERVING_SESSIONS_MAX)
+const store = revisionStore({
+  dataDir: environment.DATA_DIR,
+  sessionsMax: environment.SERVING_SESSIONS_MAX,
+  engines: enginesOf(environment),
+})
 const windows = countWindows()
 const PREDICTING: ReadonlySet<string> = new Set(['invocations', 'infer', 'predict'])
 const REQUEST_ID = /^[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}$/
 const secretDigest = digestOf(environment.SERVING_SECRET)
+
+/** @throws Error when an engine is asked for and nothing tells our containers from others' */
+function enginesOf({ SERVING_ENGINES: names, INSTANCE_NAME: instance }: typeof environment): ServingEngines {
+  if (instance === undefined) {
+    if (names.every((name) => name === 'onnx')) return { onnx: inProcess }
+    throw new Error('INSTANCE_NAME is missing.')
+  }
+  return {
+    onnx: inProcess,
+    ...(names.includes('docker') ? { docker: dockerServing(instance) } : {}),
+  }
+}
 
 interface Answer {
   status: number
@@ -140,6 +168,10 @@ async function answerTo(request: IncomingMessage): Promise<Answer> {
       )
     case 'GET ready':
       return withRevision(id, () => Promise.resolve({ body: { ready: true } }))
+    case 'GET status': {
+      const status = await store.status(id)
+      return status === null ? NOT_FOUND : { status: 200, body: status }
+    }
     default:
       return failure(405, 'METHOD_NOT_ALLOWED', 'This address does not take that method.')
   }
@@ -163,7 +195,7 @@ function failureOf(error: unknown): Answer {
     const code = error.status === 413 ? 'REQUEST_TOO_LARGE' : 'BAD_REQUEST'
     return { status: error.status, body: { error_code: code, message: error.message, ...error.where } }
   }
-  if (error instanceof Refused || error instanceof ModelError)
+  if (error instanceof Refused || error instanceof ModelError || error instanceof EngineAway)
     return failure(503, 'TEMPORARILY_UNAVAILABLE', `The model cannot be served now. ${error.message}`)
   process.stderr.write(`${error instanceof Error ? (error.stack ?? error.message) : String(error)}\n`)
   return failure(500, 'INTERNAL_ERROR', 'The model could not answer.')
@@ -203,6 +235,20 @@ server.listen(environment.SERVING_PORT, '127.0.0.1', () => {
   const port = typeof address === 'object' && address !== null ? address.port : environment.SERVING_PORT
   process.stdout.write(`listening on 127.0.0.1:${port}\n`)
 })
+
+let said = new Set<string>()
+
+/** Make what the engines run equal to what is wanted, again and again; what stays true is said once. */
+async function keepOrder(): Promise<void> {
+  const now = new Set<string>()
+  await store
+    .reconcile((sentence) => now.add(sentence))
+    .catch((error: unknown) => now.add(error instanceof Error ? error.message : String(error)))
+  for (const sentence of now) if (!said.has(sentence)) process.stdout.write(`${sentence}\n`)
+  said = now
+  if (!isStopping) setTimeout(() => void keepOrder(), RECONCILE_MS).unref()
+}
+if (environment.SERVING_ENGINES.some((name) => name !== 'onnx')) void keepOrder()
 
 /** Finish what is under way, take nothing new. */
 function stop(): void {

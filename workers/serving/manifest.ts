@@ -17,6 +17,7 @@ export async function manifestOf(work: DeploymentWork, blobs: Blobs): Promise<Re
       example: await json(SERVED_FILES.example),
       expected: await json(SERVED_FILES.expected),
       reference: work.reference,
+      order: work.order,
     }
   } catch (error) {
     if (isAppError(error)) return 'A stored file of the model is missing.'

@@ -14,10 +14,10 @@ export async function reconcileServing(
   shell: { readonly database: Database; readonly blobs: Blobs; readonly serving: Serving },
   onChange: (sentence: string) => void,
 ): Promise<void> {
-  const there = new Set(await listRevisions(shell.serving))
+  const there = new Map((await listRevisions(shell.serving)).map(({ id, order }) => [id, JSON.stringify(order)]))
   const wanted = await shell.database.as({}, (tx) => listWantedRevisions(tx))
-  for (const { id, mustAnswer } of wanted) {
-    if (!mustAnswer || there.has(id)) continue
+  for (const { id, mustAnswer, order } of wanted) {
+    if (!mustAnswer || there.get(id) === JSON.stringify(order)) continue
     const work = await shell.database.as({}, (tx) => findDeploymentWork(tx, id))
     if (!work) continue
     const manifest = await manifestOf(work, shell.blobs)
@@ -25,12 +25,12 @@ export async function reconcileServing(
       typeof manifest === 'string' ? { failure: manifest } : await loadRevision(shell.serving, id, manifest)
     onChange(
       'failure' in answer
-        ? `revision ${String(work.revision)} of ${work.slug} is missing and cannot be brought back: ${answer.failure}`
-        : `brought revision ${String(work.revision)} of ${work.slug} back`,
+        ? `revision ${String(work.revision)} of ${work.slug} does not run as it should: ${answer.failure}`
+        : `brought revision ${String(work.revision)} of ${work.slug} ${there.has(id) ? 'to what it should be' : 'back'}`,
     )
   }
   const ids = new Set<string>(wanted.map(({ id }) => id))
-  for (const id of there) {
+  for (const id of there.keys()) {
     if (ids.has(id)) continue
     await removeRevision(shell.serving, id)
     onChange(`removed revision ${id}, which belongs to no deployment`)

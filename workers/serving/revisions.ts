@@ -1,221 +1,218 @@
-import { createHash, randomUUID } from 'node:crypto'
-import { mkdir, open, readdir, readFile, realpath, rename, stat, unlink } from 'node:fs/promises'
-import path from 'node:path'
-import { ModelError, openModel, type Model } from './model.ts'
-import type { z } from 'zod'
-import { DriftReference } from '#app/domain/drift.ts'
-import {
-  Manifest as ModelManifest,
-  maxAbsDiff,
-  parseInvocation,
-  RequestError,
-  TOLERANCE,
-  type Signature,
-} from './protocol.ts'
+import type { DriftReference } from '#app/domain/drift.ts'
+import type { EngineOrder, EngineStatus, ServingEngineName } from '#app/domain/serving-engine.ts'
+import { SERVING_ENGINE_WORDS } from '#app/domain/serving-engine.ts'
+import type { OpenedModel, ServingEngine, ServingEngines } from './engines/engine.ts'
+import { EngineAway } from './engines/engine.ts'
+import type { Manifest } from './manifests.ts'
+import { manifestFolder, parseManifest, readOnnx } from './manifests.ts'
+import type { Model } from './model.ts'
+import { ModelError } from './model.ts'
+import type { Probe, ProbeFailure } from './probe.ts'
+import { probed, Refused } from './probe.ts'
+import type { Signature } from './protocol.ts'
 
-const ONNX_BYTES_MAX = 512 * 1024 * 1024
-
-/** A model's manifest, and what its live traffic is compared with. */
-const Manifest = ModelManifest.extend({ reference: DriftReference.nullable().default(null) })
-type Manifest = z.infer<typeof Manifest>
+/** What could not be brought up is not tried again by every request that comes meanwhile. */
+const AGAIN_MS = 1000
+/** How long it is remembered why something could not be put here; longer than the pause before the next attempt. */
+const ARRIVING_MS = 180_000
 
 export interface Revision {
-  signature: Signature
-  model: Model
-  reference: DriftReference | null
+  readonly signature: Signature
+  readonly model: Model
+  readonly reference: DriftReference | null
 }
 
-export type ProbeFailure =
-  'manifest_invalid' | 'path_invalid' | 'hash_mismatch' | 'model_invalid' | 'example_invalid' | 'prediction_mismatch'
+interface Opened extends Revision {
+  readonly model: OpenedModel
+}
+
+/** A revision that is being brought up, answers, or just failed. */
+interface Entry {
+  readonly engine: ServingEngineName
+  readonly opened: Promise<Opened>
+  status: () => EngineStatus
+}
 
 export type ProbeResult =
-  | { passed: true; maxAbsDiff: number; tolerance: number; latencyMs: number }
-  | { passed: false; error: ProbeFailure; message: string }
+  | ({ readonly passed: true } & Probe)
+  | { readonly passed: false; readonly error: ProbeFailure; readonly message: string }
 
-/** A revision that must not be served, and why. */
-export class Refused extends Error {
-  readonly error: ProbeFailure
-  constructor(error: ProbeFailure, message: string) {
-    super(message)
-    this.error = error
-  }
-}
-
-const isMissing = (error: unknown) => error instanceof Error && 'code' in error && error.code === 'ENOENT'
-
-/** The revisions of this process: manifests on disk, and a warm session for each of those used last. */
-export function revisionStore(dataDir: string, sessionsMax: number) {
-  const folder = path.join(dataDir, 'serving')
-  const manifestPath = (id: string) => path.join(folder, `${id}.json`)
+/** The revisions of this process: manifests on disk, and whatever answers for those used last. */
+export function revisionStore({
+  dataDir,
+  sessionsMax,
+  engines,
+}: {
+  readonly dataDir: string
+  /** How many models are kept in the memory of this process. */
+  readonly sessionsMax: number
+  readonly engines: ServingEngines
+}) {
+  const manifests = manifestFolder(dataDir)
   /** In order of use, the last used last. */
-  const warm = new Map<string, Promise<Revision | null>>()
+  const entries = new Map<string, Entry>()
+  /** Those that are being put here, or could not be a moment ago. */
+  const arriving = new Map<string, Entry>()
 
-  function keep(id: string, revision: Promise<Revision | null>): void {
+  function keep(id: string, entry: Entry): void {
     drop(id)
-    warm.set(id, revision)
-    while (warm.size > sessionsMax) {
-      const [oldest] = warm.keys()
-      if (oldest === undefined) return
-      drop(oldest)
-    }
+    entries.set(id, entry)
+    const sessions = [...entries].filter(([, { engine }]) => engine === 'onnx')
+    for (const [oldest] of sessions.slice(0, Math.max(0, sessions.length - sessionsMax))) drop(oldest)
   }
 
   function drop(id: string): void {
-    const revision = warm.get(id)
-    warm.delete(id)
-    void revision?.then((opened) => opened?.model.release()).catch(() => undefined)
+    const entry = entries.get(id)
+    entries.delete(id)
+    entry?.opened.then((opened) => opened.model.release()).catch(() => undefined)
   }
 
-  async function load(id: string): Promise<Revision | null> {
-    let text: string
-    try {
-      text = await readFile(manifestPath(id), 'utf8')
-    } catch (error) {
-      if (isMissing(error)) return null
-      throw error
+  function forget(id: string, entry: Entry): void {
+    if (entries.get(id) === entry) entries.delete(id)
+  }
+
+  function start(id: string, manifest: Manifest): Entry {
+    const engine = engineOf(manifest.order.engine)
+    const entry: Entry = {
+      engine: manifest.order.engine,
+      opened: open(engine, { id, dataDir, manifest }, () => forget(id, entry)),
+      status: () => ({ state: 'starting', detail: 'being started' }),
     }
-    const manifest = Manifest.parse(JSON.parse(text))
-    return openManifest(dataDir, manifest)
+    entry.opened.then(
+      ({ model }) => (entry.status = () => model.status()),
+      (error: unknown) => {
+        entry.status = () => failureStatus(error)
+        setTimeout(() => forget(id, entry), AGAIN_MS).unref()
+      },
+    )
+    return entry
+  }
+
+  function engineOf(name: ServingEngineName): ServingEngine {
+    const engine = engines[name]
+    if (engine) return engine
+    throw new Refused('engine_absent', `This installation has no engine for “${SERVING_ENGINE_WORDS[name]}” any more.`)
+  }
+
+  async function find(id: string): Promise<Revision | null> {
+    const known = entries.get(id)
+    if (known !== undefined) {
+      entries.delete(id)
+      entries.set(id, known)
+      return known.opened
+    }
+    const manifest = await manifests.find(id)
+    if (manifest === null) return null
+    // Somebody else may have asked for it meanwhile.
+    const entry = entries.get(id) ?? start(id, manifest)
+    if (entries.get(id) !== entry) keep(id, entry)
+    return entry.opened
   }
 
   return {
-    /** The revision, warm; null when it was never put here. */
-    async find(id: string): Promise<Revision | null> {
-      const known = warm.get(id)
-      if (known !== undefined) {
-        warm.delete(id)
-        warm.set(id, known)
-        return known
-      }
-      const loading = load(id)
-      keep(id, loading)
-      const forget = () => {
-        if (warm.get(id) === loading) warm.delete(id)
-      }
-      loading.then((revision) => (revision === null ? forget() : undefined), forget)
-      return loading
-    },
+    /**
+     * The revision, ready to be asked; null when it was never put here.
+     * @throws Refused, ModelError or EngineAway when it cannot be brought up now
+     */
+    find,
 
-    /** Check that a revision predicts what its training code predicted, and keep it if so. Safe to repeat. */
+    /**
+     * Check that a revision predicts what its training code predicted, and keep it if so. Safe to repeat: what answers
+     * already goes on until the new one does.
+     * @throws EngineAway
+     */
     async put(id: string, body: unknown): Promise<ProbeResult> {
-      let opened: Revision | null = null
       try {
         const manifest = parseManifest(body)
-        opened = await openManifest(dataDir, manifest)
-        const probe = await probed(opened, manifest)
-        await writeAtomically(manifestPath(id), JSON.stringify(manifest))
-        keep(id, Promise.resolve(opened))
-        return probe
+        const entry = start(id, manifest)
+        arriving.set(id, entry)
+        setTimeout(() => arriving.get(id) === entry && arriving.delete(id), ARRIVING_MS).unref()
+        const opened = await entry.opened
+        try {
+          const probe = await probed(opened.model, manifest)
+          await manifests.save(id, manifest)
+          keep(id, entry)
+          arriving.delete(id)
+          return { passed: true, ...probe }
+        } catch (error) {
+          await opened.model.release()
+          throw error
+        }
       } catch (error) {
-        await opened?.model.release()
         if (error instanceof Refused) return { passed: false, error: error.error, message: error.message }
         throw error
       }
     },
 
-    /** Ids of all revisions that were put here and not removed. */
-    async list(): Promise<string[]> {
-      const names = await readdir(folder).catch((error: unknown) => {
-        if (isMissing(error)) return []
-        throw error
-      })
-      return names.flatMap((name) => /^([0-9a-f-]{36})\.json$/.exec(name)?.[1] ?? [])
+    /** All revisions that were put here and not removed, and how each is to run. */
+    async list(): Promise<{ readonly id: string; readonly order: EngineOrder }[]> {
+      const found: { id: string; order: EngineOrder }[] = []
+      for (const id of await manifests.list()) {
+        const manifest = await manifests.find(id)
+        if (manifest) found.push({ id, order: manifest.order })
+      }
+      return found
     },
 
     async remove(id: string): Promise<void> {
+      const manifest = await manifests.find(id)
+      await manifests.remove(id)
       drop(id)
-      await unlink(manifestPath(id)).catch((error: unknown) => {
-        if (!isMissing(error)) throw error
+      await engines[manifest?.order.engine ?? 'onnx']?.remove(id).catch((error: unknown) => {
+        // What runs of it is taken away when the engine is back.
+        if (!(error instanceof EngineAway)) throw error
       })
+    },
+
+    /** Null when it was never put here. */
+    async status(id: string): Promise<EngineStatus | null> {
+      const entry = entries.get(id) ?? arriving.get(id)
+      if (entry) return entry.status()
+      return (await manifests.find(id)) && { state: 'starting', detail: 'started when it is asked' }
+    },
+
+    /**
+     * Make what runs outside of this process equal to the manifests: what was taken away by hand comes back, what
+     * belongs to nobody goes.
+     */
+    async reconcile(say: (sentence: string) => void): Promise<void> {
+      const outside = new Map<string, Manifest>()
+      for (const id of await manifests.list()) {
+        const manifest = await manifests.find(id)
+        if (manifest && manifest.order.engine !== 'onnx') outside.set(id, manifest)
+      }
+      for (const id of outside.keys()) {
+        if (entries.has(id)) continue
+        await find(id).then(
+          () => say(`brought revision ${id} up`),
+          (error: unknown) => say(`revision ${id} cannot be brought up: ${failureStatus(error).detail}`),
+        )
+      }
+      const wanted = { ids: new Set(outside.keys()), orders: [...outside.values()] }
+      for (const engine of Object.values(engines)) for (const sentence of await engine.reap(wanted)) say(sentence)
     },
   }
 }
 
-function parseManifest(body: unknown): Manifest {
-  const parsed = Manifest.safeParse(body)
-  if (parsed.success) return parsed.data
-  const [issue] = parsed.error.issues
-  const where = issue?.path.join('.') || 'its root'
-  throw new Refused('manifest_invalid', `The manifest is not valid at ${where}: ${issue?.message ?? ''}`)
+function failureStatus(error: unknown): EngineStatus {
+  return {
+    state: error instanceof EngineAway ? 'away' : 'broken',
+    detail: (error instanceof Error ? error.message : String(error)).slice(0, 2000),
+  }
 }
 
-async function openManifest(dataDir: string, manifest: Manifest): Promise<Revision> {
+async function open(
+  engine: ServingEngine,
+  { id, dataDir, manifest }: { readonly id: string; readonly dataDir: string; readonly manifest: Manifest },
+  onLost: () => void,
+): Promise<Opened> {
+  const { onnxSha256, signature, reference, order } = manifest
   const onnx = await readOnnx(dataDir, manifest)
   try {
-    return {
-      signature: manifest.signature,
-      model: await openModel(onnx, manifest.signature),
-      reference: manifest.reference,
-    }
+    const model = await engine.open({ id, onnx, onnxSha256, signature, ...order }, onLost)
+    return { signature, model, reference }
   } catch (error) {
     if (error instanceof ModelError) throw new Refused('model_invalid', error.message)
     throw error
-  }
-}
-
-async function readOnnx(dataDir: string, manifest: Manifest): Promise<Uint8Array> {
-  let onnx: Buffer
-  try {
-    const root = await realpath(dataDir)
-    const file = await realpath(path.resolve(root, manifest.onnxPath))
-    if (!file.startsWith(root + path.sep)) throw new Refused('path_invalid', 'The model must lie in the data folder.')
-    const { size } = await stat(file)
-    if (size > ONNX_BYTES_MAX)
-      throw new Refused('model_invalid', `The model has ${size} bytes, which is too many to serve.`)
-    onnx = await readFile(file)
-  } catch (error) {
-    if (error instanceof Refused) throw error
-    throw new Refused('path_invalid', 'The file of the model cannot be read.')
-  }
-  const digest = createHash('sha256').update(onnx).digest('hex')
-  if (digest !== manifest.onnxSha256)
-    throw new Refused('hash_mismatch', 'The file of the model is not the one that was registered: its SHA-256 differs.')
-  return new Uint8Array(onnx)
-}
-
-async function probed(revision: Revision, manifest: Manifest): Promise<ProbeResult> {
-  try {
-    const columns = parseInvocation(revision.signature, manifest.example)
-    const served = await revision.model.predict(columns)
-    const difference = maxAbsDiff(served, manifest.expected)
-    if (difference === null)
-      throw new Refused(
-        'prediction_mismatch',
-        'The example gives another number of predictions than were stored, or one that is not finite.',
-      )
-    if (difference > TOLERANCE)
-      throw new Refused(
-        'prediction_mismatch',
-        `The served predictions differ from the stored ones by up to ${difference.toPrecision(3)}; ${TOLERANCE} is allowed.`,
-      )
-    // The first prediction warms the session up; the second is what a caller will see.
-    const startedAt = performance.now()
-    await revision.model.predict(columns)
-    return { passed: true, maxAbsDiff: difference, tolerance: TOLERANCE, latencyMs: performance.now() - startedAt }
-  } catch (error) {
-    if (error instanceof Refused) throw error
-    if (error instanceof RequestError)
-      throw new Refused('example_invalid', `The stored example does not fit the signature. ${error.message}`)
-    throw new Refused('example_invalid', 'The model could not predict the stored example.')
-  }
-}
-
-/** All of it or nothing, also when the machine stops in between. */
-async function writeAtomically(file: string, text: string): Promise<void> {
-  await mkdir(path.dirname(file), { recursive: true })
-  const draft = `${file}.${randomUUID()}.tmp`
-  const handle = await open(draft, 'w')
-  try {
-    await handle.writeFile(text)
-    await handle.sync()
-  } finally {
-    await handle.close()
-  }
-  await rename(draft, file)
-  const folder = await open(path.dirname(file), 'r')
-  try {
-    await folder.sync()
-  } finally {
-    await folder.close()
   }
 }

@@ -1,3 +1,4 @@
+import { instanceName } from '#workers/instance-name.ts'
 import type { Settings } from './settings.ts'
 
 export interface Links {
@@ -28,6 +29,7 @@ export function environmentsOf(settings: Settings, links: Links) {
     PUBLIC_ORIGIN: settings.publicOrigin,
     ALLOWED_HOSTS: settings.allowedHosts.join(','),
     TRUST_PROXY: settings.isBehindProxy ? 'on' : 'off',
+    SERVING_ENGINES: settings.servingEngines,
     MAIL_DELIVERY: settings.smtpUrl === null ? 'outbox' : 'smtp',
     INSTANCE_SECRET: links.instanceSecret,
     ...(settings.metricsToken === null ? {} : { METRICS_TOKEN: settings.metricsToken }),
@@ -43,6 +45,7 @@ export function environmentsOf(settings: Settings, links: Links) {
     PUBLIC_ORIGIN: settings.publicOrigin,
     INSTANCE_SECRET: links.instanceSecret,
     ...settings.worker,
+    ...settings.engine,
     ...(settings.smtpUrl === null ? {} : { SMTP_URL: settings.smtpUrl }),
     ...(settings.mailFrom === null ? {} : { MAIL_FROM: settings.mailFrom }),
   }
@@ -50,6 +53,10 @@ export function environmentsOf(settings: Settings, links: Links) {
     ...common,
     SERVING_PORT: String(links.servingPort),
     SERVING_SECRET: links.servingSecret,
+    INSTANCE_NAME: instanceName(links.instanceSecret),
+    SERVING_ENGINES: settings.servingEngines,
+    // Who may speak with an engine is as good as the root of its machine: only where one is used.
+    ...(settings.servingEngines === 'onnx' ? {} : settings.engine),
   }
   const seed: Environment = {
     ...common,

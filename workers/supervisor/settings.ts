@@ -3,6 +3,7 @@ import path from 'node:path'
 import { AppError } from '#app/domain/errors.ts'
 import type { Bucket } from '#db/s3-bucket.server.ts'
 import { bucketOf, STORE_VARIABLES } from '#db/s3-bucket.server.ts'
+import { EngineNames, SERVING_ENGINES } from '#app/domain/serving-engine.ts'
 import { StartRefused } from './refused.ts'
 
 /** What the person who starts us may choose, checked. */
@@ -30,21 +31,18 @@ export interface Settings {
   /** null: no door for Prometheus. */
   readonly metricsToken: string | null
   readonly isDemo: boolean
-  /** Handed to the worker as given: how it runs jobs, and which engine it may use. The worker checks them. */
+  /** Names with commas between; the first is what the form of a deployment starts with. */
+  readonly servingEngines: string
+  /** How engines of containers are reached, as given; their own client reads it. */
+  readonly engine: Readonly<Record<string, string>>
+  /** Handed to the worker as given: how it runs jobs. The worker checks it. */
   readonly worker: Readonly<Record<string, string>>
   /** What every process needs to find its programs, certificates and time zone. */
   readonly surroundings: Readonly<Record<string, string>>
 }
 
-const WORKER = [
-  'EXECUTOR',
-  'DOCKER_IMAGE',
-  'DOCKER_HOST',
-  'DOCKER_TLS_VERIFY',
-  'DOCKER_CERT_PATH',
-  'WORKER_CONCURRENCY',
-  'WORKER_DRAIN_SECONDS',
-]
+const WORKER = ['EXECUTOR', 'DOCKER_IMAGE', 'WORKER_CONCURRENCY', 'WORKER_DRAIN_SECONDS']
+const ENGINE = ['DOCKER_HOST', 'DOCKER_TLS_VERIFY', 'DOCKER_CERT_PATH']
 const SURROUNDINGS = ['PATH', 'HOME', 'LANG', 'TZ', 'TMPDIR', 'NODE_OPTIONS', 'NODE_EXTRA_CA_CERTS', 'SSL_CERT_FILE']
 
 /** Which Node runs us is for us to say, not for the SDK at every start. */
@@ -79,6 +77,8 @@ export function readSettings(environment: Readonly<Record<string, string | undef
     ...storeOf(environment, given(STORE_VARIABLES)),
     metricsToken: secret('METRICS_TOKEN', text('METRICS_TOKEN')),
     isDemo: isOn('DEMO', text('DEMO'), true),
+    servingEngines: engines(text('SERVING_ENGINES')),
+    engine: given(ENGINE),
     worker: given(WORKER),
     surroundings: given(SURROUNDINGS),
   }
@@ -91,6 +91,14 @@ function storeOf(environment: Readonly<Record<string, string | undefined>>, stor
   } catch (error) {
     throw error instanceof AppError ? new StartRefused(error.message) : error
   }
+}
+
+function engines(given: string | null): string {
+  const names = EngineNames.safeParse(given ?? undefined)
+  if (names.success) return names.data.join(',')
+  throw new StartRefused(
+    `SERVING_ENGINES must name each of ${SERVING_ENGINES.join(', ')} at most once, with commas between, not “${given ?? ''}”.`,
+  )
 }
 
 function secret(name: string, given: string | null): string | null {

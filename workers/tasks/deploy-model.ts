@@ -1,9 +1,14 @@
 import { beginDeployment, failDeployment, goLive } from '#app/commands/deployment-execution.ts'
 import type { DeploymentId } from '#app/domain/ids.ts'
 import { toId } from '#app/domain/ids.ts'
+import { setTimeout as sleep } from 'node:timers/promises'
 import { loadRevision } from '#workers/serving/client.ts'
 import { manifestOf } from '#workers/serving/manifest.ts'
 import type { TaskHandler } from '#workers/task.ts'
+
+/** How long a deployment waits for an engine that is away, such as one that is being started again. */
+const AWAY_MS_MAX = 20_000
+const AGAIN_MS = 1000
 
 /** Bring a revision up, let it reproduce its stored example, then switch. Safe to repeat. */
 export const deployModel: TaskHandler<'deploy_model'> = async (payload, shell) => {
@@ -14,7 +19,12 @@ export const deployModel: TaskHandler<'deploy_model'> = async (payload, shell) =
     await failDeployment(shell.database, work, manifest, shell.now())
     return
   }
-  const answer = await loadRevision(shell.config.serving, work.id, manifest)
+  const deadline = performance.now() + AWAY_MS_MAX
+  let answer = await loadRevision(shell.config.serving, work.id, manifest)
+  while ('failure' in answer && answer.isAway && performance.now() < deadline) {
+    await sleep(AGAIN_MS, null, { signal: shell.signal })
+    answer = await loadRevision(shell.config.serving, work.id, manifest)
+  }
   if ('failure' in answer) await failDeployment(shell.database, work, answer.failure, shell.now())
   else await goLive(shell.database, work, answer.probe, shell.now())
 }

@@ -1,5 +1,7 @@
 import { Form, Link } from '@remix-run/react'
 import type { DeploymentMode, DeploymentState } from '#app/domain/deployment.ts'
+import type { EngineOrder, EngineStatus } from '#app/domain/serving-engine.ts'
+import { SERVING_ENGINE_WORDS } from '#app/domain/serving-engine.ts'
 import { paths } from '#app/paths.ts'
 import { Badge } from '#app/ui/badge.tsx'
 import { SubmitButton } from '#app/ui/button.tsx'
@@ -23,6 +25,28 @@ interface Revision {
   readonly liveUntil: Date | null
   readonly probe: { readonly maxAbsDiff: number } | null
   readonly failure: string | null
+  readonly order: EngineOrder
+  /** How it stands on its engine now; null when nothing of it should run. */
+  readonly engineStatus: EngineStatus | null
+}
+
+const STATUS_WORDS: Readonly<Record<EngineStatus['state'], string>> = {
+  starting: 'Starting',
+  running: 'Running',
+  away: 'Engine not reachable',
+  broken: 'Does not run',
+}
+const STATUS_LOOKS: Readonly<Record<EngineStatus['state'], string>> = {
+  starting: 'text-muted',
+  running: 'text-muted',
+  away: 'text-breach',
+  broken: 'text-breach',
+}
+
+function orderWords({ engine, replicas, placement }: EngineOrder): string {
+  const where = placement.length === 0 ? '' : `, on ${placement.join(' and ')}`
+  const count = engine === 'swarm' ? `, ${String(replicas)} ${replicas === 1 ? 'replica' : 'replicas'}${where}` : ''
+  return `${SERVING_ENGINE_WORDS[engine].toLowerCase()}${count}`
 }
 
 /** Every revision of an endpoint, newest first, with what can be done with a candidate and with what is live. */
@@ -57,6 +81,7 @@ export function RevisionList({
             {revision.rollbackOf === null
               ? ''
               : ` · back to the model of revision ${String(numberOf(revision.rollbackOf))}`}
+            {revision.order.engine === 'onnx' ? '' : ` · ${orderWords(revision.order)}`}
             {revision.mode === 'replace'
               ? ''
               : ` · ${revision.mode}, ${String(revision.trafficPercent)} % of the requests`}
@@ -76,6 +101,11 @@ export function RevisionList({
               ? null
               : ` · example reproduced within ${revision.probe.maxAbsDiff.toExponential(1)}`}
           </p>
+          {revision.engineStatus === null ? null : (
+            <p className={`text-sm ${STATUS_LOOKS[revision.engineStatus.state]}`}>
+              {STATUS_WORDS[revision.engineStatus.state]}: {revision.engineStatus.detail}
+            </p>
+          )}
           {revision.failure === null ? null : <p className="text-sm text-breach">{revision.failure}</p>}
           {revision.state === 'candidate' && mayDeploy ? (
             <div className="mt-2 flex flex-wrap gap-2">

@@ -5,6 +5,7 @@ import { deployModelVersion } from '#app/commands/deployments.ts'
 import { DEPLOYMENT_MODES } from '#app/domain/deployment.ts'
 import type { ModelVersionId } from '#app/domain/ids.ts'
 import { toId } from '#app/domain/ids.ts'
+import { engineOrder, PlacementLines, ReplicaCount, SERVING_ENGINES } from '#app/domain/serving-engine.ts'
 import { paths } from '#app/paths.ts'
 import { engagementAction, verbLoader } from '#app/server/page.server.ts'
 import { problemOf } from '#app/ui/field.tsx'
@@ -24,11 +25,16 @@ const DeployForm = z.object({
     .min(1, 'At least 1 %.')
     .max(100, 'At most 100 %.')
     .default(100),
+  engine: z.enum(SERVING_ENGINES).optional(),
+  replicas: ReplicaCount.default(1),
+  placement: PlacementLines,
 })
 
-export const action = engagementAction(DeployForm, async ({ ctx, engagementId, params, form }) => {
+export const action = engagementAction(DeployForm, async ({ ctx, engagementId, params, form, portal }) => {
   const modelVersionId = toId<ModelVersionId>(params['modelVersionId'])
-  const endpointId = await deployModelVersion(ctx, { engagementId, modelVersionId, ...form })
+  const { engine: asked, replicas, placement, ...how } = form
+  const order = engineOrder({ asked, replicas, placement }, portal.deps.servingEngines)
+  const endpointId = await deployModelVersion(ctx, { engagementId, modelVersionId, ...how, order })
   return redirect(paths.endpoint(engagementId, endpointId))
 })
 

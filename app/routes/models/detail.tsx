@@ -69,6 +69,7 @@ export const loader = engagementLoader(
       ),
       mayResolve: externalEventRefusal(standing) === null,
       hasLive: live !== null,
+      engines: portal.deps.servingEngines,
       changes,
       consumers: mayDeploy ? (await listConsumers(tx, engagementId, now)).map(({ name }) => name) : [],
       waived: [...((await findActiveWaiver(tx, version.id, now))?.keys ?? [])],
@@ -115,6 +116,7 @@ export default function ModelVersion() {
     mayResolve,
     refusal,
     hasLive,
+    engines,
     changes,
     consumers,
     waived,
@@ -153,6 +155,7 @@ export default function ModelVersion() {
           <DeployForm
             action={paths.deploy(engagementId, version.id)}
             hasLive={hasLive}
+            engines={engines}
             disabledReason={blocking.length > 0 ? 'The gate below names what is missing.' : null}
           />
           <SignatureChanges changes={changes} consumers={consumers} />

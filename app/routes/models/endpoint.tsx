@@ -10,6 +10,7 @@ import { ElsewhereList } from '#app/features/deployments/elsewhere-list.tsx'
 import { RevisionList } from '#app/features/deployments/revision-list.tsx'
 import { FlagNote } from '#app/features/external-events/flag-note.tsx'
 import { paths } from '#app/paths.ts'
+import { engineStatus } from '#app/server/endpoint-page.server.ts'
 import { engagementLoader } from '#app/server/page.server.ts'
 import { LinkButton, SubmitButton } from '#app/ui/button.tsx'
 import { PageHeader, Section } from '#app/ui/layout.tsx'
@@ -20,10 +21,15 @@ import { listElsewhere } from '#db/queries/heartbeats.ts'
 export const handle = { policy: 'engagement' }
 export const meta: MetaFunction = () => [{ title: 'Endpoint · Throughline' }]
 
-export const loader = engagementLoader(async ({ tx, engagementId, params, actor, standing, now }) => {
+export const loader = engagementLoader(async ({ tx, engagementId, params, actor, standing, now, portal }) => {
   const endpoint = await getEndpoint(tx, engagementId, toId<EndpointId>(params['endpointId']))
-  const deployments = (await listDeployments(tx, engagementId, { endpointId: endpoint.id })).map(
-    ({ gate: _gate, ...deployment }) => deployment,
+  const deployments = await Promise.all(
+    (await listDeployments(tx, engagementId, { endpointId: endpoint.id })).map(
+      async ({ gate: _gate, ...deployment }) => ({
+        ...deployment,
+        engineStatus: await engineStatus(portal.deps, deployment),
+      }),
+    ),
   )
   const live = deployments.find((deployment) => deployment.state === 'live')
   const earlier = live ? await findEarlierLive(tx, endpoint.id, live) : null

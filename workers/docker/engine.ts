@@ -1,0 +1,63 @@
+import type Docker from 'dockerode'
+import type { RootFileSystem } from './root-file-system.ts'
+
+/** Tells what is ours from what belongs to another portal on the same engine. */
+export const INSTANCE_LABEL = 'throughline.instance'
+/** On a container of a job: which execution it is. */
+export const EXECUTION_LABEL = 'throughline.execution'
+/** On whatever serves a revision: which one. */
+export const DEPLOYMENT_LABEL = 'throughline.deployment'
+
+/** The rights that nothing of ours in a container has. Source: OWASP Docker Security Cheat Sheet. */
+export const NO_RIGHTS = {
+  ReadonlyRootfs: true,
+  CapDrop: ['ALL'],
+  SecurityOpt: ['no-new-privileges'],
+  Ulimits: [{ Name: 'nofile', Soft: 1024, Hard: 1024 }],
+  Tmpfs: { '/tmp': 'rw,noexec,nosuid,nodev,size=64m' },
+  IpcMode: 'private',
+  Privileged: false,
+}
+
+/** Somebody else may remove it at the same time. */
+export async function removeContainer(docker: Docker, id: string): Promise<void> {
+  await docker
+    .getContainer(id)
+    .remove({ force: true, v: true })
+    .catch((error: unknown) => {
+      if (statusOf(error) !== 404 && statusOf(error) !== 409) throw error
+    })
+}
+
+/** The image's id, `sha256:…`, or null when the engine has none of this name. */
+export async function findImage(docker: Docker, name: string): Promise<string | null> {
+  try {
+    return (await docker.getImage(name).inspect()).Id
+  } catch (error) {
+    if (statusOf(error) === 404) return null
+    throw error
+  }
+}
+
+/** Import a root file system unless the engine has it. @returns the image's id, `sha256:…` */
+export async function ensureImported(docker: Docker, repo: string, root: RootFileSystem): Promise<string> {
+  const tag = root.digest.slice(0, 32)
+  const known = await findImage(docker, `${repo}:${tag}`)
+  if (known !== null) return known
+  await finished(docker, await docker.importImage(root.archive(), { repo, tag }))
+  return (await docker.getImage(`${repo}:${tag}`).inspect()).Id
+}
+
+/** Wait for the end of what an engine tells step by step. @throws Error with what it said */
+export async function finished(docker: Docker, answer: NodeJS.ReadableStream): Promise<void> {
+  await new Promise<void>((resolve, reject) =>
+    docker.modem.followProgress(answer, (error) => (error ? reject(error) : resolve())),
+  )
+}
+
+/** The HTTP status of an engine's refusal; null when it did not answer at all. */
+export function statusOf(error: unknown): number | null {
+  return error instanceof Error && 'statusCode' in error && typeof error.statusCode === 'number'
+    ? error.statusCode
+    : null
+}
