@@ -5,8 +5,13 @@ import type { RootFileSystem } from './root-file-system.ts'
 export const INSTANCE_LABEL = 'throughline.instance'
 /** On a container of a job: which execution it is. */
 export const EXECUTION_LABEL = 'throughline.execution'
-/** On whatever serves a revision: which one. */
+/** On the container or the service of a revision: which one. */
 export const DEPLOYMENT_LABEL = 'throughline.deployment'
+/** On the containers of a service, which the swarm looks after by itself: which revision. */
+export const REPLICA_LABEL = 'throughline.replica'
+
+/** On the image of a model; its containers inherit it. */
+export const IMAGE_LABEL = 'throughline.image'
 
 /** The rights that nothing of ours in a container has. Source: OWASP Docker Security Cheat Sheet. */
 export const NO_RIGHTS = {

@@ -18,6 +18,7 @@ import {
 import { dockerServing } from './engines/docker.ts'
 import type { ServingEngines } from './engines/engine.ts'
 import { EngineAway, inProcess } from './engines/engine.ts'
+import { swarmServing } from './engines/swarm.ts'
 import { Refused } from './probe.ts'
 import { revisionStore, type Revision } from './revisions.ts'
 import { countWindows } from './windows.ts'
@@ -44,13 +45,14 @@ const environment = z
       .string()
       .regex(/^[a-z0-9]{4,32}$/)
       .optional(),
+    SWARM_REGISTRY: z.string().optional(),
   })
   .parse(process.env)
 
 const store = revisionStore({
   dataDir: environment.DATA_DIR,
   sessionsMax: environment.SERVING_SESSIONS_MAX,
-  engines: enginesOf(environment),
+  engines: enginesOf(),
 })
 const windows = countWindows()
 const PREDICTING: ReadonlySet<string> = new Set(['invocations', 'infer', 'predict'])
@@ -58,7 +60,8 @@ const REQUEST_ID = /^[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}$/
 const secretDigest = digestOf(environment.SERVING_SECRET)
 
 /** @throws Error when an engine is asked for and nothing tells our containers from others' */
-function enginesOf({ SERVING_ENGINES: names, INSTANCE_NAME: instance }: typeof environment): ServingEngines {
+function enginesOf(): ServingEngines {
+  const { SERVING_ENGINES: names, INSTANCE_NAME: instance, SWARM_REGISTRY: registry = null } = environment
   if (instance === undefined) {
     if (names.every((name) => name === 'onnx')) return { onnx: inProcess }
     throw new Error('INSTANCE_NAME is missing.')
@@ -66,6 +69,9 @@ function enginesOf({ SERVING_ENGINES: names, INSTANCE_NAME: instance }: typeof e
   return {
     onnx: inProcess,
     ...(names.includes('docker') ? { docker: dockerServing(instance) } : {}),
+    ...(names.includes('swarm')
+      ? { swarm: swarmServing({ instance, registry, key: environment.SERVING_SECRET }) }
+      : {}),
   }
 }
 
@@ -254,7 +260,7 @@ if (environment.SERVING_ENGINES.some((name) => name !== 'onnx')) void keepOrder(
 function stop(): void {
   if (isStopping) return
   isStopping = true
-  server.close(() => process.exit(0))
+  server.close(() => void store.release().finally(() => process.exit(0)))
   server.closeIdleConnections()
   setTimeout(() => process.exit(0), STOP_MS_MAX).unref()
 }

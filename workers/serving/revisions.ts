@@ -164,6 +164,13 @@ export function revisionStore({
       })
     },
 
+    /** Let go of every model. What runs by itself elsewhere goes on. */
+    async release(): Promise<void> {
+      const opened = [...entries.values()].map((entry) => entry.opened)
+      entries.clear()
+      await Promise.allSettled(opened.map(async (each) => (await each).model.release()))
+    },
+
     /** Null when it was never put here. */
     async status(id: string): Promise<EngineStatus | null> {
       const entry = entries.get(id) ?? arriving.get(id)

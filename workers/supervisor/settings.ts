@@ -42,7 +42,7 @@ export interface Settings {
 }
 
 const WORKER = ['EXECUTOR', 'DOCKER_IMAGE', 'WORKER_CONCURRENCY', 'WORKER_DRAIN_SECONDS']
-const ENGINE = ['DOCKER_HOST', 'DOCKER_TLS_VERIFY', 'DOCKER_CERT_PATH']
+const ENGINE = ['DOCKER_HOST', 'DOCKER_TLS_VERIFY', 'DOCKER_CERT_PATH', 'SWARM_REGISTRY']
 const SURROUNDINGS = ['PATH', 'HOME', 'LANG', 'TZ', 'TMPDIR', 'NODE_OPTIONS', 'NODE_EXTRA_CA_CERTS', 'SSL_CERT_FILE']
 
 /** Which Node runs us is for us to say, not for the SDK at every start. */

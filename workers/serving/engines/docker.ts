@@ -71,7 +71,7 @@ export function dockerServing(instance: string): ServingEngine {
         let end: () => void = () => undefined
         held.set(name, { order, close: () => end() })
         try {
-          const image = await ensureModelImage(docker, order, { repository: repositoryOf(instance), instance })
+          const { id: image } = await ensureModelImage(docker, order, { repository: repositoryOf(instance), instance })
           const container = await docker.createContainer({ name, ...modelContainer(order, image, instance) })
           const stream = await container.attach({ stream: true, stdin: true, stdout: true, stderr: true, hijack: true })
           const line = openLine(docker.modem, stream, () => {

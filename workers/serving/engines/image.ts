@@ -6,14 +6,7 @@ import { fileURLToPath } from 'node:url'
 import type Docker from 'dockerode'
 import ts from 'typescript'
 import type { TarEntry } from '#app/domain/tar.ts'
-import {
-  DEPLOYMENT_LABEL,
-  ensureImported,
-  finished,
-  findImage,
-  INSTANCE_LABEL,
-  statusOf,
-} from '#workers/docker/engine.ts'
+import { ensureImported, finished, findImage, IMAGE_LABEL, statusOf } from '#workers/docker/engine.ts'
 import type { RootFileSystem } from '#workers/docker/root-file-system.ts'
 import { archiveOf, below, read, rootFileSystem } from '#workers/docker/root-file-system.ts'
 import type { ImageOrder, ModelOrder } from './engine.ts'
@@ -84,16 +77,16 @@ export function imageTag({ onnxSha256, signature }: ImageOrder): string {
 /**
  * Make the image of a model unless the engine has it. Nothing is pulled and nothing runs while it is made.
  * @param repository such as `throughline/model`
- * @returns the image's id, `sha256:…`
+ * @returns its name, and its id `sha256:…`
  */
 export async function ensureModelImage(
   docker: Docker,
   order: ModelOrder,
   { repository, instance }: { readonly repository: string; readonly instance: string },
-): Promise<string> {
+): Promise<{ readonly name: string; readonly id: string }> {
   const name = `${repository}:${imageTag(order)}`
   const known = await findImage(docker, name)
-  if (known !== null) return known
+  if (known !== null) return { name, id: known }
   const base = await ensureImported(docker, 'throughline/model-server', modelServerRoot())
   const context: TarEntry[] = [
     { path: 'Dockerfile', bytes: bytes(`FROM ${base}\nCOPY model /srv/model\n`) },
@@ -101,7 +94,7 @@ export async function ensureModelImage(
     { path: 'model/model.onnx', bytes: order.onnx },
     { path: 'model/signature.json', bytes: bytes(JSON.stringify(order.signature)) },
   ]
-  const labels = { [INSTANCE_LABEL]: instance, [DEPLOYMENT_LABEL]: 'model' }
+  const labels = { [IMAGE_LABEL]: instance }
   await finished(
     docker,
     await docker.buildImage(archiveOf(context), {
@@ -114,7 +107,7 @@ export async function ensureModelImage(
   )
   const id = await findImage(docker, name)
   if (id === null) throw new Error(`The engine has no image ${name} after it made it.`)
-  return id
+  return { name, id }
 }
 
 /** Remove the images of ours that no order asks for; one that a container still uses stays. @returns their names */
@@ -124,7 +117,7 @@ export async function removeOtherImages(
   { repository, instance }: { readonly repository: string; readonly instance: string },
 ): Promise<string[]> {
   const wanted = new Set(orders.map((order) => `${repository}:${imageTag(order)}`))
-  const filters = { label: [`${INSTANCE_LABEL}=${instance}`, DEPLOYMENT_LABEL] }
+  const filters = { label: [`${IMAGE_LABEL}=${instance}`] }
   const names = (await docker.listImages({ filters })).flatMap(({ RepoTags }) => RepoTags ?? [])
   const removed: string[] = []
   for (const name of names.filter((each) => each.startsWith(`${repository}:`) && !wanted.has(each))) {
