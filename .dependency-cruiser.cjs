@@ -27,7 +27,8 @@ const HOMES = {
   postgres: '^(db/postgres\\.server\\.ts|db/client\\.server\\.ts|db/migrate\\.server\\.ts|test/support/)',
   lucia: '^app/server/session\\.server\\.ts$',
   nodemailer: '^workers/mail/transport\\.ts$',
-  dockerode: '^(workers/docker/|workers/executors/docker\\.ts|workers/serving/engines/|test/executors/|test/engines/|test/support/inside\\.ts)',
+  dockerode:
+    '^(workers/docker/|workers/executors/docker\\.ts|workers/serving/engines/|test/executors/|test/engines/|test/support/inside\\.ts)',
   'graphile-worker':
     '^(workers/main\\.ts|workers/queue\\.ts|workers/task\\.ts|workers/registry\\.ts|db/migrate\\.server\\.ts|test/)',
   'onnxruntime-web': '^workers/serving/',

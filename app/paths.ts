@@ -144,6 +144,8 @@ export const paths = {
   rollBack: (id: string, endpointId: string) => `/engagements/${id}/endpoints/${endpointId}/rollback`,
   promotion: (id: string, endpointId: string, deploymentId: string) =>
     `/engagements/${id}/endpoints/${endpointId}/revisions/${deploymentId}/promotion`,
+  scale: (id: string, endpointId: string, deploymentId: string) =>
+    `/engagements/${id}/endpoints/${endpointId}/revisions/${deploymentId}/scale`,
   withdrawal: (id: string, endpointId: string, deploymentId: string) =>
     `/engagements/${id}/endpoints/${endpointId}/revisions/${deploymentId}/withdrawal`,
   answers: (id: string, endpointId: string) => `/engagements/${id}/endpoints/${endpointId}/answers`,

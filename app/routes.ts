@@ -119,6 +119,7 @@ export default [
       route('endpoints/:endpointId/rollback', 'routes/models/rollback.tsx'),
       route('endpoints/:endpointId/revisions/:deploymentId/promotion', 'routes/models/promotion.tsx'),
       route('endpoints/:endpointId/revisions/:deploymentId/withdrawal', 'routes/models/withdrawal.tsx'),
+      route('endpoints/:endpointId/revisions/:deploymentId/scale', 'routes/models/scale.tsx'),
 
       route('work', 'routes/work/work.tsx'),
       route('work/timer', 'routes/work/timer.tsx'),

@@ -284,7 +284,7 @@ create policy seen on events for select to throughline_web
     (engagement_id = any ((select app.engagements())::uuid[])
       and (kind <> all (array['token.issued', 'token.revoked', 'job.requested', 'job.cancelled', 'job.ended', 'change.raised', 'handover.drafted',
                               'problem.drafted', 'criterion.drafted', 'criterion.changed',
-                              'deployment.requested', 'deployment.gated', 'deployment.failed', 'work.logged',
+                              'deployment.requested', 'deployment.gated', 'deployment.failed', 'deployment.scaled', 'work.logged',
                               'team_meeting.changed', 'schedule.changed'])
         or (select app.is_staff())))
     or (engagement_id is null and (select app.is_firm_admin()))

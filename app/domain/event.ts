@@ -93,6 +93,7 @@ export const EVENT_KINDS = [
   'deployment.callers_told',
   'deployment.failed',
   'deployment.retired',
+  'deployment.scaled',
   'deployment.rolled_back',
   'deployment.restored',
   'waiver.requested',

@@ -1,4 +1,8 @@
 import { z } from 'zod'
+import type { DeploymentState } from './deployment.ts'
+import { withdrawRefusal } from './deployment.ts'
+import type { Standing } from './engagement.ts'
+import type { Refusal } from './errors.ts'
 import { AppError } from './errors.ts'
 
 /** What runs a revision: the portal's own model server, a container, or a service on a swarm of machines. */
@@ -53,6 +57,15 @@ export function engineOrder(
   if (!available.includes(engine))
     throw new AppError('refused', `This installation has no engine for “${SERVING_ENGINE_WORDS[engine]}”.`)
   return engine === 'swarm' ? { engine, replicas: form.replicas, placement: form.placement } : { ...IN_PROCESS, engine }
+}
+
+/** Only a service has replicas, and only what takes traffic needs more of them. */
+export function scaleRefusal(
+  standing: Standing,
+  revision: { readonly state: DeploymentState; readonly order: EngineOrder },
+): Refusal | null {
+  if (revision.order.engine !== 'swarm') return { reason: 'Only a service on several machines has replicas.' }
+  return withdrawRefusal(standing, revision.state)
 }
 
 /** As people type it: one constraint on each line, spaces do not count. */

@@ -269,6 +269,10 @@ export async function saveDeploymentState(
   await tx.update(deployments).set(change).where(eq(deployments.id, id))
 }
 
+export async function saveReplicas(tx: Tx, id: DeploymentId, replicas: number): Promise<void> {
+  await tx.update(deployments).set({ replicas }).where(eq(deployments.id, id))
+}
+
 export async function saveDriftReference(tx: Tx, id: DeploymentId, reference: DriftReference): Promise<void> {
   await tx.update(deployments).set({ reference }).where(eq(deployments.id, id))
 }

@@ -1,7 +1,7 @@
 import { Form, Link } from '@remix-run/react'
 import type { DeploymentMode, DeploymentState } from '#app/domain/deployment.ts'
 import type { EngineOrder, EngineStatus } from '#app/domain/serving-engine.ts'
-import { SERVING_ENGINE_WORDS } from '#app/domain/serving-engine.ts'
+import { REPLICAS_MAX, SERVING_ENGINE_WORDS } from '#app/domain/serving-engine.ts'
 import { paths } from '#app/paths.ts'
 import { Badge } from '#app/ui/badge.tsx'
 import { SubmitButton } from '#app/ui/button.tsx'
@@ -42,6 +42,8 @@ const STATUS_LOOKS: Readonly<Record<EngineStatus['state'], string>> = {
   away: 'text-breach',
   broken: 'text-breach',
 }
+
+const isServing = (state: DeploymentState) => state === 'live' || state === 'candidate'
 
 function orderWords({ engine, replicas, placement }: EngineOrder): string {
   const where = placement.length === 0 ? '' : `, on ${placement.join(' and ')}`
@@ -116,6 +118,27 @@ export function RevisionList({
                 <SubmitButton look="danger">Withdraw it</SubmitButton>
               </Form>
             </div>
+          ) : null}
+          {revision.order.engine === 'swarm' && isServing(revision.state) && mayDeploy ? (
+            <Form
+              method="post"
+              action={paths.scale(engagementId, endpointId, revision.id)}
+              className="mt-2 flex flex-wrap items-center gap-3"
+            >
+              <label htmlFor={`replicas-${revision.id}`} className="text-sm">
+                Replicas
+              </label>
+              <input
+                id={`replicas-${revision.id}`}
+                name="replicas"
+                type="number"
+                min={1}
+                max={REPLICAS_MAX}
+                defaultValue={revision.order.replicas}
+                className="control w-24"
+              />
+              <SubmitButton look="plain">Change</SubmitButton>
+            </Form>
           ) : null}
           {revision.state === 'live' && mayDeploy ? (
             <details className="mt-2">

@@ -2,6 +2,7 @@ import type { MetaFunction } from '@remix-run/node'
 import { Form, useLoaderData, useRevalidator } from '@remix-run/react'
 import { useEffect } from 'react'
 import { deployRefusal, rollBackRefusal } from '#app/domain/deployment.ts'
+import { isTeam } from '#app/domain/engagement.ts'
 import { externalEventRefusal } from '#app/domain/external-event.ts'
 import { isSilent } from '#app/domain/heartbeat.ts'
 import type { EndpointId } from '#app/domain/ids.ts'
@@ -27,7 +28,9 @@ export const loader = engagementLoader(async ({ tx, engagementId, params, actor,
     (await listDeployments(tx, engagementId, { endpointId: endpoint.id })).map(
       async ({ gate: _gate, ...deployment }) => ({
         ...deployment,
-        engineStatus: await engineStatus(portal.deps, deployment),
+        // Where in the house a model runs is the team's own.
+        order: isTeam(standing) ? deployment.order : { ...deployment.order, placement: [] },
+        engineStatus: isTeam(standing) ? await engineStatus(portal.deps, deployment) : null,
       }),
     ),
   )
