@@ -5,6 +5,7 @@ import { deployModelVersion, promoteCandidate, rollBack } from '#app/commands/de
 import { giveSeat, moveEngagement } from '#app/commands/engagements.ts'
 import { decideWaiver, requestWaiver } from '#app/commands/gate-waivers.ts'
 import { registerRunModel } from '#app/commands/models.ts'
+import { scaleRevision } from '#app/commands/scaling.ts'
 import { addAlertRule, watchEndpoints } from '#app/commands/monitoring.ts'
 import { deleteVersion } from '#app/commands/registry.ts'
 import { suspendCriterion } from '#app/commands/suspensions.ts'
@@ -13,9 +14,11 @@ import type { DeploymentMode } from '#app/domain/deployment.ts'
 import { found } from '#app/domain/errors.ts'
 import type { CriterionId, EndpointId, ModelVersionId, PersonId } from '#app/domain/ids.ts'
 import { toId } from '#app/domain/ids.ts'
+import type { EngineOrder } from '#app/domain/serving-engine.ts'
 import { countLatencies } from '#db/latency.ts'
 import { getCriterion } from '#db/queries/criteria.ts'
-import { listDeployments } from '#db/queries/deployments.ts'
+import { listDeployments, listWantedRevisions } from '#db/queries/deployments.ts'
+import { listEvents } from '#db/queries/events.ts'
 import { aBlob } from '../support/blobs.ts'
 import { query, test as withDatabase } from '../support/database.ts'
 import type { EngagementFixture, Pools } from '../support/factories.ts'
@@ -200,6 +203,48 @@ describe('a revision that was let through', () => {
       state: 'failed',
       failure: expect.stringContaining('Not met: '),
     })
+  })
+
+  test('has its engine from whoever deployed it, and more replicas where the engine has any', async ({ stage }) => {
+    const { pools, fixture } = stage
+    const { engagementId, lead } = fixture
+    const order = { engine: 'swarm', replicas: 2, placement: ['node.labels.zone==north'] } as const
+    const deploy = async (how: EngineOrder | null) =>
+      deployModelVersion(as(pools, lead), {
+        engagementId,
+        modelVersionId: await stage.version(),
+        ...(how === null ? {} : { order: how }),
+      })
+    const endpointId = await deploy({ ...order, placement: [...order.placement] })
+    await stage.bringUp()
+    const [live] = await stage.revisions()
+    expect(live?.order).toEqual(order)
+    const wanted = () => pools.worker.as({}, (tx) => listWantedRevisions(tx))
+    expect(await wanted()).toEqual([{ id: live?.id, mustAnswer: true, order }])
+    const scale = (replicas: number, actor = lead) =>
+      scaleRevision(as(pools, actor), { engagementId, endpointId, deploymentId: found(live).id, replicas })
+    await scale(4)
+    await scale(4)
+    expect((await wanted())[0]?.order).toEqual({ ...order, replicas: 4 })
+    const told = await pools.web.as({ personId: lead.personId }, (tx) => listEvents(tx, engagementId, 50))
+    expect(told.filter(({ kind }) => kind === 'deployment.scaled')).toHaveLength(1)
+
+    await expect(scale(5, fixture.client)).rejects.toMatchObject({ code: 'refused' })
+    const other = await anEngagement(pools, lead, 'Other Mills')
+    await expect(scale(5, other.client)).rejects.toMatchObject({ code: 'not_found' })
+    expect((await wanted())[0]?.order.replicas).toBe(4)
+
+    // The next revision is on the usual engine, which has no replicas; going back brings the service and its number back.
+    await deploy(null)
+    await stage.bringUp()
+    const [second] = await stage.revisions()
+    expect(second?.order.engine).toBe('onnx')
+    await expect(scale(5)).rejects.toMatchObject({ code: 'refused', message: /takes no traffic/ })
+    await expect(
+      scaleRevision(as(pools, lead), { engagementId, endpointId, deploymentId: found(second).id, replicas: 2 }),
+    ).rejects.toMatchObject({ message: /Only a service/ })
+    await rollBack(as(pools, lead), { engagementId, endpointId, liveRevision: 2 })
+    expect((await stage.revisions())[0]?.order).toEqual({ ...order, replicas: 4 })
   })
 
   test('is not let through on data that was withdrawn, judged again or not', async ({ stage }) => {

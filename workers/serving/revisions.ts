@@ -130,11 +130,13 @@ export function revisionStore({
         const opened = await entry.opened
         try {
           const probe = await probed(opened.model, manifest)
-          await manifests.save(id, manifest)
+          // In this order: who keeps order by the manifests must not bring it up a second time.
           keep(id, entry)
+          await manifests.save(id, manifest)
           arriving.delete(id)
           return { passed: true, ...probe }
         } catch (error) {
+          forget(id, entry)
           await opened.model.release()
           throw error
         }

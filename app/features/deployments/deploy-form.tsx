@@ -46,22 +46,17 @@ export function DeployForm({
         />
       ) : null}
       {engines.includes('swarm') ? (
-        <>
-          <TextField
-            name="replicas"
-            type="number"
-            label="Replicas"
-            hint="Of a service on several machines; not used otherwise."
-            defaultValue="1"
-          />
+        <details className="mb-4">
+          <summary className="mb-2 cursor-pointer text-sm">Of a service: how many replicas, and where …</summary>
+          <TextField name="replicas" type="number" label="Replicas" defaultValue="1" />
           <TextArea
             name="placement"
             label="Where it may run"
-            hint="Of a service: one condition on each line, such as node.labels.zone==north. Empty: anywhere."
+            hint="One condition on each line, such as node.labels.zone==north. Empty: anywhere."
             rows={2}
             optional
           />
-        </>
+        </details>
       ) : null}
       <SubmitButton disabledReason={disabledReason}>Deploy</SubmitButton>
     </PostForm>
