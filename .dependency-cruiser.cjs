@@ -28,7 +28,7 @@ const HOMES = {
   lucia: '^app/server/session\\.server\\.ts$',
   nodemailer: '^workers/mail/transport\\.ts$',
   dockerode:
-    '^(workers/docker/|workers/executors/docker\\.ts|workers/serving/engines/|test/executors/|test/engines/|test/support/inside\\.ts)',
+    '^(workers/docker/|workers/executors/(docker|swarm)\\.ts|workers/serving/engines/|test/executors/|test/engines/|test/support/(inside|swarm)\\.ts)',
   'graphile-worker':
     '^(workers/main\\.ts|workers/queue\\.ts|workers/task\\.ts|workers/registry\\.ts|db/migrate\\.server\\.ts|test/)',
   'onnxruntime-web': '^workers/serving/',

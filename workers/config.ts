@@ -14,11 +14,12 @@ const Environment = StoreEnvironment.extend({
   SMTP_URL: z.string().optional(),
   MAIL_FROM: z.string().default('Throughline <throughline@localhost>'),
   WORKER_CONCURRENCY: z.coerce.number().int().min(1).max(64).default(2),
-  EXECUTOR: z.enum(['cage', 'docker']).default('cage'),
+  EXECUTOR: z.enum(['cage', 'docker', 'swarm']).default('cage'),
   DOCKER_IMAGE: z
     .string()
     .regex(/@sha256:[0-9a-f]{64}$|^sha256:[0-9a-f]{64}$/, 'must name an image by its digest')
     .optional(),
+  SWARM_REGISTRY: z.string().optional(),
   INSTANCE_SECRET: z.string().min(16),
   WORKER_DRAIN_SECONDS: z.coerce.number().min(0).max(600).default(5),
 })
@@ -38,6 +39,7 @@ export function readWorkerConfig() {
     mail: env.SMTP_URL === undefined || env.SMTP_URL === '' ? null : { url: env.SMTP_URL, from: env.MAIL_FROM },
     executor: env.EXECUTOR,
     dockerImage: env.DOCKER_IMAGE ?? null,
+    swarmRegistry: env.SWARM_REGISTRY || null,
     /** Names this portal on engines and machines that it shares with others; tells nothing of the secret. */
     instance: instanceName(env.INSTANCE_SECRET),
     /** Jobs at once. */

@@ -9,6 +9,8 @@ import { beatWorkers, forgetWorkers, listAliveWorkers, listLeaseTokens } from '#
 import { readWorkerConfig } from './config.ts'
 import { cageExecutor } from './executors/cage.ts'
 import { dockerExecutor } from './executors/docker.ts'
+import type { Executor } from './executors/executor.ts'
+import { swarmExecutor } from './executors/swarm.ts'
 import { watchEndpoints } from '#app/commands/monitoring.ts'
 import { expireOldWaivers } from '#app/commands/gate-waivers.ts'
 import { fireSchedules } from '#app/commands/schedules.ts'
@@ -30,10 +32,7 @@ const stopping = new AbortController()
 const shell: TaskShell = {
   database,
   blobs: await openBlobs(config.dataDir, config),
-  executor:
-    config.executor === 'docker'
-      ? dockerExecutor({ instance: config.instance, image: config.dockerImage })
-      : cageExecutor(),
+  executor: executorOf(),
   mail: config.mail === null ? null : smtpTransport(config.mail),
   config,
   workerId: `worker-${randomUUID().slice(0, 8)}`,
@@ -58,6 +57,20 @@ for (const signal of ['SIGTERM', 'SIGINT'] as const) process.once(signal, () => 
 // A queue that gave up is started afresh by whoever keeps this process running.
 void queue.ended.then(() => (isStopping ? undefined : process.exit(1)))
 say('ready')
+
+function executorOf(): Executor {
+  const { instance, dockerImage: image, swarmRegistry: registry } = config
+  switch (config.executor) {
+    case 'cage':
+      return cageExecutor()
+    case 'docker':
+      return dockerExecutor({ instance, image })
+    case 'swarm':
+      return swarmExecutor({ instance, image, registry })
+    default:
+      return config.executor satisfies never
+  }
+}
 
 /** Say that our workers are alive; settle jobs and give back tasks of those that are not. */
 async function keepOrder(): Promise<void> {

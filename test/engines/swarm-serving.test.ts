@@ -13,6 +13,7 @@ import type { ProbeResult } from '#workers/serving/revisions.ts'
 import { revisionStore } from '#workers/serving/revisions.ts'
 import { startEngine } from '../support/engine.ts'
 import { eventually } from '../support/processes.ts'
+import { startSwarm } from '../support/swarm.ts'
 import type { TrainedModel } from '../support/trained-model.ts'
 import { aTrainedModel } from '../support/trained-model.ts'
 
@@ -36,24 +37,20 @@ const open = () =>
   })
 let store = open()
 let model: TrainedModel
-let isOurSwarm = false
+let leaveSwarm: () => Promise<void> = () => Promise.resolve()
 
 const title = engine.missing === null ? 'A service of a swarm' : `SKIPPED, NO DOCKER ENGINE (${engine.missing})`
 
 beforeAll(async () => {
   if (engine.missing !== null) return
-  const loopback = { AdvertiseAddr: '127.0.0.1', ListenAddr: '127.0.0.1:2377', DataPathAddr: '127.0.0.1' }
-  isOurSwarm = await docker.swarmInit(loopback).then(
-    () => true,
-    () => false, // the given engine has a swarm already
-  )
+  leaveSwarm = await startSwarm()
   model = await aTrainedModel(dataDir)
 }, 90_000)
 
 afterAll(async () => {
   if (engine.missing === null) {
     await store.remove(id)
-    if (isOurSwarm) await docker.swarmLeave({ force: true })
+    await leaveSwarm()
   }
   await engine.stop()
   rmSync(dataDir, { recursive: true })

@@ -24,6 +24,9 @@ export const NO_RIGHTS = {
   Privileged: false,
 }
 
+/** For a program under Node's permission model that listens: newer releases forbid that unless it is allowed. */
+export const NETWORK_FLAGS = process.allowedNodeEnvironmentFlags.has('--allow-net') ? ['--allow-net'] : []
+
 /** Somebody else may remove it at the same time. */
 export async function removeContainer(docker: Docker, id: string): Promise<void> {
   await docker

@@ -45,7 +45,10 @@ const environment = z
       .string()
       .regex(/^[a-z0-9]{4,32}$/)
       .optional(),
-    SWARM_REGISTRY: z.string().optional(),
+    SWARM_REGISTRY: z
+      .string()
+      .optional()
+      .transform((registry) => registry || null),
   })
   .parse(process.env)
 
@@ -61,7 +64,7 @@ const secretDigest = digestOf(environment.SERVING_SECRET)
 
 /** @throws Error when an engine is asked for and nothing tells our containers from others' */
 function enginesOf(): ServingEngines {
-  const { SERVING_ENGINES: names, INSTANCE_NAME: instance, SWARM_REGISTRY: registry = null } = environment
+  const { SERVING_ENGINES: names, INSTANCE_NAME: instance, SWARM_REGISTRY: registry } = environment
   if (instance === undefined) {
     if (names.every((name) => name === 'onnx')) return { onnx: inProcess }
     throw new Error('INSTANCE_NAME is missing.')

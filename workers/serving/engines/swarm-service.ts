@@ -1,6 +1,6 @@
 import { createHash, createHmac } from 'node:crypto'
 import type Docker from 'dockerode'
-import { DEPLOYMENT_LABEL, INSTANCE_LABEL, REPLICA_LABEL } from '#workers/docker/engine.ts'
+import { DEPLOYMENT_LABEL, INSTANCE_LABEL, NETWORK_FLAGS, REPLICA_LABEL } from '#workers/docker/engine.ts'
 import { CONTAINER_USER } from '#workers/docker/root-file-system.ts'
 import { memoryOf } from './docker.ts'
 import type { ModelOrder } from './engine.ts'
@@ -35,7 +35,7 @@ export function serviceSpec(
       ContainerSpec: {
         Image: image,
         Command: ['/usr/bin/node'],
-        Args: [...COMMAND],
+        Args: [...NETWORK_FLAGS, ...COMMAND],
         Env: [`PORT=${String(PORT)}`, `SERVING_SECRET=${secret}`],
         User: CONTAINER_USER,
         Dir: '/',

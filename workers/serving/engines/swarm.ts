@@ -1,7 +1,8 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import Docker from 'dockerode'
 import type { EngineStatus } from '#app/domain/serving-engine.ts'
-import { DEPLOYMENT_LABEL, finished, INSTANCE_LABEL, statusOf } from '#workers/docker/engine.ts'
+import { DEPLOYMENT_LABEL, INSTANCE_LABEL, statusOf } from '#workers/docker/engine.ts'
+import { addressesOf, distributed, NO_REGISTRY, removeService, tasksOf } from '#workers/docker/swarm.ts'
 import { ModelError } from '../model.ts'
 import { whileThere } from './docker.ts'
 import type { ModelOrder, OpenedModel, ServingEngine } from './engine.ts'
@@ -12,8 +13,6 @@ import { PORT, replicaSecret, serviceName, serviceSpec, SPEC_LABEL } from './swa
 
 const POLL_MS = 500
 const READY_MS_MAX = 90_000
-/** Nothing listens there: an engine that tries to pull our images fails at once, and takes the one it has. */
-const NO_REGISTRY = '127.0.0.1:1'
 
 export interface SwarmOptions {
   readonly instance: string
@@ -33,18 +32,6 @@ export function swarmServing(options: SwarmOptions): ServingEngine {
   /** Of each revision the opening that says what its service is: an older one, still answering, only follows it. */
   const newest = new Map<string, symbol>()
 
-  /** The image as the nodes are to name it, and the constraint that follows from where it can be had. */
-  async function distribute(order: ModelOrder): Promise<{ readonly image: string; readonly order: ModelOrder }> {
-    const { name } = await ensureModelImage(docker, order, { repository, instance })
-    if (registry === null) {
-      const { Swarm } = (await docker.info()) as { Swarm?: { NodeID?: string } } // typed as any by the library
-      return { image: name, order: { ...order, placement: [...order.placement, `node.id==${Swarm?.NodeID ?? ''}`] } }
-    }
-    await finished(docker, await docker.getImage(name).push({ authconfig: {} }))
-    const { RepoDigests } = await docker.getImage(name).inspect()
-    return { image: RepoDigests.find((digest) => digest.startsWith(`${repository}@`)) ?? name, order }
-  }
-
   return {
     open: (order, onLost) =>
       whileManaged(async () => {
@@ -56,7 +43,9 @@ export function swarmServing(options: SwarmOptions): ServingEngine {
         }
         try {
           const secret = replicaSecret(key, order.id)
-          const { image, order: placed } = await distribute(order)
+          const { name } = await ensureModelImage(docker, order, { repository, instance })
+          const { image, constraints } = await distributed(docker, name, registry)
+          const placed = { ...order, placement: [...order.placement, ...constraints] }
           const spec = serviceSpec(placed, { image, instance, secret })
           const isInCharge = () => (newest.get(order.id) ?? self) === self
           return await watched(docker, { spec, replicas: order.replicas, secret, isInCharge, release, onLost })
@@ -162,53 +151,10 @@ async function runningTasks(
   docker: Docker,
   service: string,
 ): Promise<{ readonly addresses: readonly string[]; readonly problem: string }> {
-  const all = (await docker.listTasks({ filters: { service: [service] } })) as readonly Task[] // typed as any by the library
-  const tasks = all.filter(({ DesiredState }) => DesiredState === 'running')
-  const nodes = new Map(((await docker.listNodes()) as readonly Node[]).map((node) => [node.ID, addressOf(node)])) // as above
-  const addresses = tasks.flatMap(({ NodeID, Status }) => {
-    const port = Status.PortStatus?.Ports?.find(({ TargetPort }) => TargetPort === PORT)?.PublishedPort
-    const address = nodes.get(NodeID ?? '')
-    return Status.State === 'running' && port && address ? [`http://${address}:${String(port)}`] : []
-  })
-  const newest = [...all].sort((one, other) => other.CreatedAt.localeCompare(one.CreatedAt))
-  const said = newest.find(({ Status }) => Status.Err)?.Status.Err ?? newest[0]?.Status.Message ?? 'no task was made'
+  const tasks = await tasksOf(docker, service)
+  const addresses = (await addressesOf(docker, tasks, PORT)).map((address) => `http://${address}`)
+  const said = tasks.find(({ Status }) => Status.Err)?.Status.Err ?? tasks[0]?.Status.Message ?? 'no task was made'
   return { addresses, problem: `No replica runs: ${said}` }
-}
-
-interface Task {
-  readonly NodeID?: string
-  readonly CreatedAt: string
-  readonly DesiredState: string
-  readonly Status: {
-    readonly State: string
-    readonly Message?: string
-    readonly Err?: string
-    readonly PortStatus?: {
-      readonly Ports?: readonly { readonly TargetPort: number; readonly PublishedPort: number }[]
-    }
-  }
-}
-
-interface Node {
-  readonly ID: string
-  readonly Status?: { readonly Addr?: string }
-  readonly ManagerStatus?: { readonly Addr?: string }
-}
-
-/** A manager that is alone may not know how others see it. */
-function addressOf(node: Node): string {
-  const seen = node.Status?.Addr ?? ''
-  const address = seen === '' || seen === '0.0.0.0' ? (node.ManagerStatus?.Addr ?? '').replace(/:\d+$/, '') : seen
-  return address.includes(':') && !address.startsWith('[') ? `[${address}]` : address
-}
-
-async function removeService(docker: Docker, name: string): Promise<void> {
-  await docker
-    .getService(name)
-    .remove()
-    .catch((error: unknown) => {
-      if (statusOf(error) !== 404) throw error
-    })
 }
 
 /** An engine that manages no swarm is as good as away. @throws EngineAway */
