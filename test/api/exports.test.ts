@@ -45,6 +45,7 @@ function aWeb(pools: Pools, { engagementId }: EngagementFixture): Web {
     sessions,
     publicOrigin: ORIGIN,
     dataDir: '',
+    servingEngines: ['onnx'],
     serving: { url: 'http://127.0.0.1:9', secret: 'none' },
     mailDelivery: 'outbox',
     blobs: diskBlobs(''),

@@ -44,6 +44,7 @@ export async function startEngine(): Promise<Engine> {
   const halt = async () => {
     if (typeof daemon !== 'string') await daemon.stop()
   }
+  process.env['DOCKER_HOST'] = `unix://${SOCKET}`
   return {
     missing: null,
     host: `unix://${SOCKET}`,
@@ -56,6 +57,8 @@ export async function startEngine(): Promise<Engine> {
     },
     async stop() {
       await halt()
+      // Files that are read in this thread later must not take it for an engine that was given.
+      delete process.env['DOCKER_HOST']
       for (const link of ['docker0', 'docker_gwbridge']) await run('ip', ['link', 'del', link]).catch(() => undefined)
       await leave()
     },
