@@ -6,7 +6,7 @@ import { tellCallers } from '#app/commands/callers.ts'
 import { SERVED_FILES } from '#app/commands/models.ts'
 import { issueToken } from '#app/commands/tokens.ts'
 import type { DeploymentId } from '#app/domain/ids.ts'
-import { openBlobs } from '#db/blobs.server.ts'
+import { diskBlobs } from '#db/blobs-disk.server.ts'
 import { newId } from '#db/new-id.ts'
 import { storing } from '#test/support/blobs.ts'
 import { query } from '#test/support/database.ts'
@@ -24,7 +24,7 @@ test('who may ask for predictions is told once when what they send is wrong from
 }) => {
   const { engagementId, lead } = fixture
   const dataDir = await mkdtemp(path.join(tmpdir(), 'throughline-test-'))
-  const blobs = openBlobs(dataDir)
+  const blobs = diskBlobs(dataDir)
   const model = newId()
   const endpoint = newId()
   await query(database.ownerUrl, async (sql) => {
