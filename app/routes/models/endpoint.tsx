@@ -2,13 +2,17 @@ import type { MetaFunction } from '@remix-run/node'
 import { Form, useLoaderData, useRevalidator } from '@remix-run/react'
 import { useEffect } from 'react'
 import { deployRefusal, rollBackRefusal } from '#app/domain/deployment.ts'
+import { endedRefusal } from '#app/domain/engagement.ts'
 import { externalEventRefusal } from '#app/domain/external-event.ts'
 import { isSilent } from '#app/domain/heartbeat.ts'
 import type { EndpointId } from '#app/domain/ids.ts'
 import { toId } from '#app/domain/ids.ts'
+import { startJobRefusal } from '#app/domain/job.ts'
+import { isRetrainingOpen, retrainRefusal } from '#app/domain/retraining.ts'
 import { ElsewhereList } from '#app/features/deployments/elsewhere-list.tsx'
 import { RevisionList } from '#app/features/deployments/revision-list.tsx'
 import { FlagNote } from '#app/features/external-events/flag-note.tsx'
+import { RetrainingList } from '#app/features/retrainings/retraining-list.tsx'
 import { paths } from '#app/paths.ts'
 import { engagementLoader } from '#app/server/page.server.ts'
 import { LinkButton, SubmitButton } from '#app/ui/button.tsx'
@@ -16,16 +20,20 @@ import { PageHeader, Section } from '#app/ui/layout.tsx'
 import { findEarlierLive, getEndpoint, listDeployments } from '#db/queries/deployments.ts'
 import { listFlags } from '#db/queries/external-events.ts'
 import { listElsewhere } from '#db/queries/heartbeats.ts'
+import { listRetrainings } from '#db/queries/retrainings.ts'
+
+const RETRAININGS_SHOWN = 10
 
 export const handle = { policy: 'engagement' }
 export const meta: MetaFunction = () => [{ title: 'Endpoint · Throughline' }]
 
-export const loader = engagementLoader(async ({ tx, engagementId, params, actor, standing, now }) => {
+export const loader = engagementLoader(async ({ tx, engagement, engagementId, params, actor, standing, now }) => {
   const endpoint = await getEndpoint(tx, engagementId, toId<EndpointId>(params['endpointId']))
   const deployments = (await listDeployments(tx, engagementId, { endpointId: endpoint.id })).map(
     ({ gate: _gate, ...deployment }) => deployment,
   )
   const live = deployments.find((deployment) => deployment.state === 'live')
+  const retrainings = await listRetrainings(tx, engagementId, { endpointId: endpoint.id, limit: RETRAININGS_SHOWN })
   const earlier = live ? await findEarlierLive(tx, endpoint.id, live) : null
   return {
     engagementId,
@@ -41,6 +49,16 @@ export const loader = engagementLoader(async ({ tx, engagementId, params, actor,
     mayResolve: externalEventRefusal(standing) === null,
     mayDeploy: deployRefusal(standing) === null,
     rollBackReason: rollBackRefusal(standing, earlier)?.reason ?? null,
+    retrainings,
+    maySchedule: startJobRefusal(standing) === null && live !== undefined,
+    retrainReason:
+      retrainRefusal(standing, engagement.state)?.reason ??
+      endedRefusal(engagement.state)?.reason ??
+      (live === undefined
+        ? 'Nothing is live yet.'
+        : retrainings.some(({ state }) => isRetrainingOpen(state))
+          ? 'One is under way.'
+          : null),
   }
 })
 
@@ -59,6 +77,9 @@ export default function Endpoint() {
     mayResolve,
     mayDeploy,
     rollBackReason,
+    retrainings,
+    retrainReason,
+    maySchedule,
   } = useLoaderData<typeof loader>()
   const { revalidate } = useRevalidator()
   useEffect(() => {
@@ -99,6 +120,25 @@ export default function Endpoint() {
         <LinkButton to={paths.developers(engagementId, endpoint.id)}>Use it in a program</LinkButton>
         <LinkButton to={paths.monitoring(engagementId, endpoint.id)}>Does it still do what was signed?</LinkButton>
       </p>
+      <Section title="Retraining">
+        <p className="prose-width mb-3 text-muted">
+          The same recipe with the newest data, judged by the signed criteria and shown beside what is live. It goes
+          live only when somebody approves it.
+        </p>
+        <div className="mb-4 flex flex-wrap gap-3">
+          <Form method="post" action={paths.retrain(engagementId, endpoint.id)}>
+            <SubmitButton disabledReason={retrainReason}>Retrain with the newest data</SubmitButton>
+          </Form>
+          {maySchedule ? (
+            <LinkButton to={paths.retrainSchedule(engagementId, endpoint.id)}>Retrain by a schedule</LinkButton>
+          ) : null}
+        </div>
+        {retrainings.length === 0 ? (
+          <p className="text-muted">It was never retrained.</p>
+        ) : (
+          <RetrainingList retrainings={retrainings} engagementId={engagementId} now={now} zone={zone} />
+        )}
+      </Section>
       <Section title="Elsewhere">
         <ElsewhereList
           deployments={elsewhere}
