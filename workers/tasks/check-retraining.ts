@@ -18,17 +18,16 @@ import type { TaskHandler, TaskShell } from '#workers/task.ts'
 export const checkRetraining: TaskHandler<'check_retraining'> = async (payload, shell) => {
   const check = await beginRetrainingCheck(shell.database, toId<RetrainingId>(payload.retrainingId), shell.now())
   if (check === null) return
-  const signature = await signatureOf(shell.blobs, check.engagementId, check.live)
   const problems: string[] = []
-  // What was trained on before fitted then.
-  for (const fill of check.fills.filter(({ before, fresh }) => before.id !== fresh.id)) {
-    try {
+  try {
+    const signature = await signatureOf(shell.blobs, check.engagementId, check.live)
+    // What was trained on before fitted then.
+    for (const fill of check.fills.filter(({ before, fresh }) => before.id !== fresh.id))
       problems.push(...(await problemsOf(shell, check.engagementId, fill, signature)))
-    } catch (error) {
-      // Bytes that are gone, or are no table, are a reason to refuse and none to try again.
-      if (!isAppError(error) && !(error instanceof CsvError)) throw error
-      problems.push(`${fill.fresh.name} v${String(fill.fresh.version)} cannot be read: ${error.message}`)
-    }
+  } catch (error) {
+    // Bytes that are gone, or are no table, are a reason to refuse and none to try again.
+    if (!isAppError(error) && !(error instanceof CsvError)) throw error
+    problems.push(`The data, or the signature of what is live, cannot be read: ${error.message}`)
   }
   await endRetrainingCheck(shell.database, check, { problems, code: recipeDigest(check.recipe.key), now: shell.now() })
 }
