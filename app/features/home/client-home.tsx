@@ -44,6 +44,7 @@ export function ClientHome({
   engagements,
   asks,
   retrainings,
+  grants,
   invitations,
   standings,
 }: {
@@ -65,6 +66,13 @@ export function ClientHome({
     readonly engagementName: string
     readonly slug: string
   }[]
+  grants: readonly {
+    readonly id: string
+    readonly engagementId: string
+    readonly engagementName: string
+    readonly slug: string
+    readonly borrower: string
+  }[]
   invitations: readonly {
     readonly id: string
     readonly engagementId: string
@@ -81,7 +89,7 @@ export function ClientHome({
     readonly now: { readonly verdict: VerdictKind; readonly reason: string } | null
   }[]
 }) {
-  const askCount = asks.length + invitations.length + retrainings.length
+  const askCount = asks.length + invitations.length + retrainings.length + grants.length
   return (
     <>
       <PageHeader
@@ -123,8 +131,19 @@ export function ClientHome({
               </li>
             ))}
           </ol>
-          {retrainings.length === 0 ? null : (
+          {retrainings.length + grants.length === 0 ? null : (
             <ul className="mt-3 grid gap-3">
+              {grants.map((grant) => (
+                <li key={grant.id} className="rounded-lg border border-accent bg-surface p-4">
+                  <p className="font-semibold">May your model {grant.slug} be used elsewhere?</p>
+                  <p className="prose-width mt-1 mb-3 text-muted">
+                    {grant.borrower} would use the model of {grant.engagementName}. Nothing is lent before you agree.
+                  </p>
+                  <LinkButton to={paths.grant(grant.engagementId, grant.id)} look="primary">
+                    Read and answer
+                  </LinkButton>
+                </li>
+              ))}
               {retrainings.map((retraining) => (
                 <li key={retraining.id} className="rounded-lg border border-accent bg-surface p-4">
                   <p className="font-semibold">Does the retrained model of {retraining.slug} go live?</p>

@@ -9,10 +9,12 @@ import type { EndpointId } from '#app/domain/ids.ts'
 import { toId } from '#app/domain/ids.ts'
 import { startJobRefusal } from '#app/domain/job.ts'
 import { isRetrainingOpen, retrainRefusal } from '#app/domain/retraining.ts'
+import { lendRefusal, reuseStanding } from '#app/domain/reuse.ts'
 import { ElsewhereList } from '#app/features/deployments/elsewhere-list.tsx'
 import { RevisionList } from '#app/features/deployments/revision-list.tsx'
 import { FlagNote } from '#app/features/external-events/flag-note.tsx'
 import { RetrainingList } from '#app/features/retrainings/retraining-list.tsx'
+import { GrantList } from '#app/features/reuse/grant-list.tsx'
 import { paths } from '#app/paths.ts'
 import { engagementLoader } from '#app/server/page.server.ts'
 import { LinkButton, SubmitButton } from '#app/ui/button.tsx'
@@ -21,6 +23,7 @@ import { findEarlierLive, getEndpoint, listDeployments } from '#db/queries/deplo
 import { listFlags } from '#db/queries/external-events.ts'
 import { listElsewhere } from '#db/queries/heartbeats.ts'
 import { listRetrainings } from '#db/queries/retrainings.ts'
+import { countLentCalls, listGrants } from '#db/queries/reuse.ts'
 
 const RETRAININGS_SHOWN = 10
 
@@ -33,6 +36,7 @@ export const loader = engagementLoader(async ({ tx, engagement, engagementId, pa
     ({ gate: _gate, ...deployment }) => deployment,
   )
   const live = deployments.find((deployment) => deployment.state === 'live')
+  const grants = await listGrants(tx, engagementId, endpoint.id)
   const retrainings = await listRetrainings(tx, engagementId, { endpointId: endpoint.id, limit: RETRAININGS_SHOWN })
   const earlier = live ? await findEarlierLive(tx, endpoint.id, live) : null
   return {
@@ -49,6 +53,17 @@ export const loader = engagementLoader(async ({ tx, engagement, engagementId, pa
     mayResolve: externalEventRefusal(standing) === null,
     mayDeploy: deployRefusal(standing) === null,
     rollBackReason: rollBackRefusal(standing, earlier)?.reason ?? null,
+    grants: await Promise.all(
+      grants.map(async (grant) => ({
+        id: grant.id,
+        borrower: grant.borrower,
+        scope: grant.scope,
+        expiresAt: grant.expiresAt,
+        standing: reuseStanding(grant, now),
+        asked: (await countLentCalls(tx, grant.id)).asked,
+      })),
+    ),
+    mayLend: lendRefusal(standing) === null && live !== undefined,
     retrainings,
     maySchedule: startJobRefusal(standing) === null && live !== undefined,
     retrainReason:
@@ -80,6 +95,8 @@ export default function Endpoint() {
     retrainings,
     retrainReason,
     maySchedule,
+    grants,
+    mayLend,
   } = useLoaderData<typeof loader>()
   const { revalidate } = useRevalidator()
   useEffect(() => {
@@ -138,6 +155,14 @@ export default function Endpoint() {
         ) : (
           <RetrainingList retrainings={retrainings} engagementId={engagementId} now={now} zone={zone} />
         )}
+      </Section>
+      <Section title="Lent to other engagements">
+        <GrantList grants={grants} engagementId={engagementId} zone={zone} />
+        {mayLend ? (
+          <p className="mt-3">
+            <LinkButton to={paths.lend(engagementId, endpoint.id)}>Lend it</LinkButton>
+          </p>
+        ) : null}
       </Section>
       <Section title="Elsewhere">
         <ElsewhereList
