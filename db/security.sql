@@ -133,6 +133,19 @@ create or replace function app.standing_tokens(engagement uuid, at timestamptz)
     order by t.created_at, t.id
   $$;
 
+-- A firing for each schedule that waits for versions of a dataset, once for each version, whoever brings it: schedules are
+-- the team's, and what they wait for may be brought by the client.
+create or replace function app.raise_trigger(engagement uuid, wanted text, dataset uuid, version uuid, at timestamptz) returns void
+  language sql volatile security definer set search_path = public, pg_temp
+  as $$
+    insert into schedule_firings (id, engagement_id, schedule_id, key, fire_at, dataset_version_id, state, at)
+    select gen_random_uuid(), s.engagement_id, s.id, 'dataset:' || version, raise_trigger.at, version, 'waiting', raise_trigger.at
+    from schedules s
+    where s.engagement_id = engagement and engagement = any (app.engagements()) and s.watched_dataset_id = dataset
+      and s.trigger = wanted and s.paused_at is null
+    on conflict (schedule_id, key) do nothing
+  $$;
+
 -- A model that one engagement lends to another. Neither side's rows name the other: these functions are the only way
 -- across, and tell no more than what was lent.
 

@@ -218,7 +218,7 @@ export async function rollBack(
     const under = (await listDeployments(tx, engagement.id, { endpointId: endpoint.id })).find(isUnderWay)
     if (under) throw new AppError('conflict', `Revision ${String(under.revision)} is on its way already.`)
     const earlier = await findEarlierLive(tx, endpoint.id, live)
-    ensure(rollBackRefusal(standing, earlier))
+    ensure(rollBackRefusal(standing, engagement.state, earlier))
     const { id: rollbackOf, modelVersionId, revision } = found(earlier, 'The earlier revision')
     const version = await getModelVersion(tx, engagement.id, modelVersionId)
     const gate = await gateOf(tx, engagement.id, version)

@@ -8,6 +8,7 @@ import type { ReuseInput } from '#app/domain/reuse.ts'
 import {
   asksConsent,
   consentRefusal,
+  lastDayOf,
   lendRefusal,
   REUSE_SCOPE_WORDS,
   reuseEnd,
@@ -30,8 +31,6 @@ import { transact } from './context.ts'
 import { appendDecision } from './decisions.ts'
 import { engagementHead } from './problems.ts'
 import { tellSeats } from './telling.ts'
-
-const dayOf = (at: Date) => new Date(at.getTime() - 1).toISOString().slice(0, 10)
 
 /**
  * Lend the use of an endpoint to another engagement until a day. For another client's engagement it begins when the
@@ -74,7 +73,7 @@ export async function lendEndpoint(
       recordEvent(tx, ctx.actor, { kind, engagementId: engagement.id, subjectId: id, summary, at: ctx.now })
     await record(
       'reuse.granted',
-      `${ctx.actor.name} ${isAsked ? 'would lend' : 'lent'} ${endpoint.slug} to ${borrower} until ${dayOf(expiresAt)}: ${REUSE_SCOPE_WORDS[scope].toLowerCase()}.${isAsked ? ' The client is asked first.' : ''}`,
+      `${ctx.actor.name} ${isAsked ? 'would lend' : 'lent'} ${endpoint.slug} to ${borrower} until ${lastDayOf(expiresAt)}: ${REUSE_SCOPE_WORDS[scope].toLowerCase()}.${isAsked ? ' The client is asked first.' : ''}`,
     )
     await record('team_reuse.target', `${ctx.actor.name} named ${form.toCode} as who borrows ${endpoint.slug}.`)
     if (isAsked)
@@ -82,7 +81,7 @@ export async function lendEndpoint(
         engagement,
         isConcerned: (seat) => seat.raci === 'A',
         subject: `May your model ${endpoint.slug} be used elsewhere?`,
-        body: `${ctx.actor.name} asks whether ${endpoint.modelName} may be used by ${borrower}, until ${dayOf(expiresAt)}.\n\n${purpose}\n\nNothing is lent before you agree, and you can take it back at any time.`,
+        body: `${ctx.actor.name} asks whether ${endpoint.modelName} may be used by ${borrower}, until ${lastDayOf(expiresAt)}.\n\n${purpose}\n\nNothing is lent before you agree, and you can take it back at any time.`,
         links: [{ label: 'Read and answer', url: `${input.origin}${paths.grant(engagement.id, id)}` }],
         now: ctx.now,
       })
@@ -92,7 +91,7 @@ export async function lendEndpoint(
 }
 
 const startedWords = (slug: string, expiresAt: Date) =>
-  `The model ${slug} is lent to this engagement until ${dayOf(expiresAt)}.`
+  `The model ${slug} is lent to this engagement until ${lastDayOf(expiresAt)}.`
 
 async function borrowerOf(tx: Tx, engagement: EngagementRow, code: string) {
   const wrong = (sentence: string) => new AppError('invalid', sentence, { fields: { toCode: sentence } })
@@ -131,7 +130,7 @@ export async function decideReuse(
     ensure(endedRefusal(engagement.state))
     const { outcome, reason } = input
     const isAgreed = outcome === 'approved'
-    const title = `Use of ${grant.slug} by ${grant.borrower} until ${dayOf(grant.expiresAt)}`
+    const title = `Use of ${grant.slug} by ${grant.borrower} until ${lastDayOf(grant.expiresAt)}`
     const seat = found(
       standing.seats.find(({ raci }) => raci === 'A'),
       'A seat that signs',

@@ -6,7 +6,7 @@ import { AppError, ensure, found, isAppError } from '#app/domain/errors.ts'
 import type { DatasetVersionId, EndpointId, EngagementId, JobId, RetrainingId, ScheduleId } from '#app/domain/ids.ts'
 import { toId } from '#app/domain/ids.ts'
 import { JOB_PRIORITY_RANK, startJobRefusal } from '#app/domain/job.ts'
-import type { ScheduleForm, ScheduleTrigger } from '#app/domain/schedule.ts'
+import type { ScheduleForm } from '#app/domain/schedule.ts'
 import { dueFirings, MISFIRE_GRACE_SECONDS, WAITING_MAX } from '#app/domain/schedule.ts'
 import { getDatasetVersion } from '#db/queries/datasets.ts'
 import { getEndpoint } from '#db/queries/deployments.ts'
@@ -22,7 +22,6 @@ import {
   insertSchedule,
   listFirings,
   listSchedulesToFire,
-  listWatchers,
   saveFiring,
   saveNextFiring,
   savePause,
@@ -151,36 +150,6 @@ function nextOf(text: string, timeZone: string, after: Date): Date | null {
   const cron = parseCron(text)
   if (typeof cron === 'string') throw new AppError('invalid', cron, { fields: { cron } })
   return nextFirings(cron, timeZone, after, 1)[0] ?? null
-}
-
-/**
- * Tell the schedules that wait for a dataset of a version of it, in the transaction that brings the version: none is lost,
- * and none hears of it twice.
- */
-export async function raiseTrigger(
-  tx: Tx,
-  input: {
-    readonly engagementId: EngagementId
-    readonly trigger: Exclude<ScheduleTrigger, 'time'>
-    readonly version: { readonly id: DatasetVersionId; readonly datasetId: string }
-    readonly now: Date
-  },
-): Promise<void> {
-  const { engagementId, trigger, version, now } = input
-  const watchers = await listWatchers(tx, engagementId, { datasetId: version.datasetId, trigger })
-  await insertFirings(
-    tx,
-    watchers.map((scheduleId) => ({
-      engagementId,
-      scheduleId,
-      key: `dataset:${version.id}`,
-      fireAt: now,
-      datasetVersionId: version.id,
-      state: 'waiting' as const,
-      reason: '',
-      at: now,
-    })),
-  )
 }
 
 /**

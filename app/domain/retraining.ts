@@ -1,6 +1,5 @@
-import { isStaff } from './actor.ts'
 import type { EngagementState, Standing } from './engagement.ts'
-import { isClientAccountable, isLead } from './engagement.ts'
+import { isClientAccountable, isLead, isOperator } from './engagement.ts'
 import type { Refusal } from './errors.ts'
 import { startJobRefusal } from './job.ts'
 import type { JobState } from './job.ts'
@@ -154,18 +153,13 @@ function afterDeployment(deployment: RetrainingFacts['deployment']): RetrainingM
   }
 }
 
-const CLIENT_FUNCTIONS = ['domain_expert', 'data_owner', 'it_warehouse'] as const
-
 /**
  * Who starts one: those who run jobs; and once the client runs it, their domain experts, data owners, IT and whoever signs
  * there. Source: DECISIONS.md 0063.
  */
 export function retrainRefusal(standing: Standing, engagement: EngagementState): Refusal | null {
   if (startJobRefusal(standing) === null) return null
-  const isTheirs =
-    !isStaff(standing.actor) &&
-    (isClientAccountable(standing) ||
-      standing.seats.some((seat) => CLIENT_FUNCTIONS.some((mine) => mine === seat.function)))
+  const isTheirs = isOperator(standing)
   if (isTheirs && engagement === 'operate') return null
   return isTheirs
     ? { reason: 'The team retrains until the hand-over is signed; from then on you do.' }

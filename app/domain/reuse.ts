@@ -83,6 +83,11 @@ export function reuseEnd(until: string, now: Date): Date | string {
   return end
 }
 
+/** The last day of a grant, in UTC, as YYYY-MM-DD. */
+export function lastDayOf(expiresAt: Date): string {
+  return new Date(expiresAt.getTime() - 1).toISOString().slice(0, 10)
+}
+
 /** Who lends: the lead of the engagement that owns the model. */
 export function lendRefusal(standing: Standing): Refusal | null {
   return isLead(standing) ? null : { reason: 'The lead of the engagement that owns the model lends it.' }
@@ -105,7 +110,8 @@ export function consentRefusal(standing: Standing, at: ReuseStanding): Refusal |
 export function revokeReuseRefusal(standing: Standing, at: ReuseStanding): Refusal | null {
   if (at !== 'active' && at !== 'awaiting_consent')
     return { reason: `There is nothing to take back: ${REUSE_STANDING_WORDS[at].toLowerCase()}.` }
-  return isLead(standing) || isClientAccountable(standing)
+  // The client answers what they are asked; they take back what they agreed to.
+  return isLead(standing) || (isClientAccountable(standing) && at === 'active')
     ? null
     : { reason: 'The engagement lead or the client’s accountable person takes it back.' }
 }

@@ -174,25 +174,23 @@ export async function listSchedulesToFire(tx: Tx, now: Date): Promise<ScheduleId
   return rows.map(({ id }) => toId<ScheduleId>(id))
 }
 
-/** Schedules that wait for versions of a dataset. */
-export async function listWatchers(
+/**
+ * Tell the schedules that wait for a dataset of a version of it, in the transaction that brings the version: none is lost,
+ * and none hears of it twice. Also for a client's people, who may bring data and do not see schedules.
+ */
+export async function raiseTrigger(
   tx: Tx,
-  engagementId: EngagementId,
-  given: { readonly datasetId: string; readonly trigger: ScheduleTrigger },
-): Promise<ScheduleId[]> {
-  const rows = await tx
-    .select({ id: schedules.id })
-    .from(schedules)
-    .where(
-      and(
-        eq(schedules.engagementId, engagementId),
-        eq(schedules.watchedDatasetId, given.datasetId),
-        eq(schedules.trigger, given.trigger),
-        isNull(schedules.pausedAt),
-      ),
-    )
-    .limit(200)
-  return rows.map(({ id }) => toId<ScheduleId>(id))
+  given: {
+    readonly engagementId: EngagementId
+    readonly trigger: Exclude<ScheduleTrigger, 'time'>
+    readonly version: { readonly id: DatasetVersionId; readonly datasetId: string }
+    readonly now: Date
+  },
+): Promise<void> {
+  const { engagementId, trigger, version, now } = given
+  await tx.execute(
+    sql`select app.raise_trigger(${engagementId}::uuid, ${trigger}, ${version.datasetId}::uuid, ${version.id}::uuid, ${now.toISOString()}::timestamptz)`,
+  )
 }
 
 export interface NewFiring {

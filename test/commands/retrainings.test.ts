@@ -1,5 +1,5 @@
 import { describe, expect } from 'vitest'
-import { deployModelVersion } from '#app/commands/deployments.ts'
+import { deployModelVersion, rollBack } from '#app/commands/deployments.ts'
 import { addAlertRule, watchEndpoints } from '#app/commands/monitoring.ts'
 import { advanceRetraining } from '#app/commands/retraining-execution.ts'
 import { approveRetraining, cancelRetraining, rejectRetraining, requestRetraining } from '#app/commands/retrainings.ts'
@@ -259,6 +259,7 @@ describe('who may', () => {
       code: 'refused',
       message: expect.stringContaining('until the hand-over is signed'),
     })
+    await expect(stage.importCsv('train', FRESH, fixture.client)).rejects.toMatchObject({ code: 'refused' })
     const id = await waiting(stage, 0.9)
     const seen = await decision(stage, id)
     await expect(approveRetraining(as(pools, stranger), seen)).rejects.toMatchObject({ code: 'not_found' })
@@ -281,13 +282,18 @@ describe('who may', () => {
     expect(await get(id)).toMatchObject({ state: 'done', decidedByName: fixture.client.name })
 
     // And from the first click on, without anybody of ours.
-    await stage.importCsv('train', strikes('9,150,Climb,Night,A,B,C,Small,Gull,0'))
+    await stage.importCsv('train', strikes('9,150,Climb,Night,A,B,C,Small,Gull,0'), fixture.client)
     const theirs = await ask(stage, fixture.client)
     await stage.check(theirs)
     await stage.work(0.95)
     await stage.round()
     await stage.round()
     expect(await get(theirs)).toMatchObject({ state: 'awaiting_approval', requestedByName: fixture.client.name })
+    const back = { engagementId: fixture.engagementId, endpointId: stage.endpointId, liveRevision: 2 }
+    await rollBack(as(pools, fixture.client), back)
+    await stage.bringUp()
+    await stage.round()
+    expect((await get(theirs)).state).toBe('superseded')
   })
 })
 
@@ -309,6 +315,22 @@ describe('a retraining that starts by itself', () => {
       { state: 'started', retrainingState: 'checking' },
     ])
     expect(await stage.list()).toMatchObject([{ trigger: 'schedule', triggerNote: 'Monthly', state: 'checking' }])
+  })
+
+  test('by data that the client brings, who sees no schedule', async ({ stage, database }) => {
+    const { pools, fixture, endpointId } = stage
+    const { engagementId, lead } = fixture
+    const form = ScheduleForm.parse({
+      ...{ name: 'Fresh', trigger: 'data_arrived', timeZone: 'UTC', watch: 'train', overlap: 'skip', misfire: 'once' },
+      requestKey: newId(),
+    })
+    await addRetrainingSchedule(as(pools, lead), { engagementId, endpointId, form })
+    await query(database.ownerUrl, (sql) => sql`update engagements set state = 'operate'`)
+    await stage.importCsv('train', FRESH, fixture.client)
+    await stage.importCsv('holdout-data', strikes('9,130,Descent,Day,A,B,C,Small,Gull,1'), fixture.client)
+    await fireSchedules(pools.worker, NOW)
+    await fireSchedules(pools.worker, NOW)
+    expect(await stage.list()).toMatchObject([{ trigger: 'schedule', triggerNote: 'Fresh' }])
   })
 
   test('by drift that is told: one for the alert, and no other soon after', async ({ stage, database }) => {

@@ -9,7 +9,7 @@ import { requestTraining } from '#app/commands/jobs.ts'
 import { registerRunModel } from '#app/commands/models.ts'
 import { advanceRetrainings } from '#app/commands/retraining-execution.ts'
 import { addArtifact, logBatch, startRun, updateRun } from '#app/commands/tracking.ts'
-import type { JobActor } from '#app/domain/actor.ts'
+import type { JobActor, PersonActor } from '#app/domain/actor.ts'
 import { DatasetForm } from '#app/domain/dataset.ts'
 import { found } from '#app/domain/errors.ts'
 import type { DatasetVersionId, EndpointId, RetrainingId, RunId } from '#app/domain/ids.ts'
@@ -48,7 +48,7 @@ export interface RetrainingStage {
   readonly blobs: Blobs
   readonly endpointId: EndpointId
   /** The next version of a dataset. */
-  importCsv(name: string, csv: string): Promise<DatasetVersionId>
+  importCsv(name: string, csv: string, who?: PersonActor): Promise<DatasetVersionId>
   /** What a worker does with the message of a retraining. */
   check(id: RetrainingId): Promise<void>
   /** A worker's round. */
@@ -73,13 +73,13 @@ export const test = withDatabase.extend<{ stage: RetrainingStage }>({
     const { engagementId, lead } = fixture
     // Only what the task reads of it.
     const shell = { database: pools.worker, blobs, now: () => NOW } as TaskShell
-    const importCsv = async (name: string, csv: string) => {
+    const importCsv = async (name: string, csv: string, who: PersonActor = lead) => {
       const form = DatasetForm.parse({ name, description: '', sourceNote: 'a test', licence: 'CC0', target: 'damaged' })
       async function* content() {
         yield await Promise.resolve(Buffer.from(csv))
       }
       return storeCsv(blobs, content(), { engagementId, target: form.target, bytesMax: 10_000_000 }, (read) =>
-        importDataset(as(pools, lead), { engagementId, form, ...read }),
+        importDataset(as(pools, who), { engagementId, form, ...read }),
       )
     }
     const train = await importCsv('train', strikes('7,130,Climb,Day,A,B,C,Small,Gull,1'))

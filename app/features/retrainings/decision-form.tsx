@@ -53,7 +53,7 @@ export function RetrainingDecision({
         rows={3}
       />
       <p className="prose-width mb-4 text-sm text-muted">
-        Your name, the time, your reason and the comparison above are kept with this retraining.
+        Your name, the time, your reason and the comparison on this page are kept with this retraining.
       </p>
       <SubmitButton>Record my decision</SubmitButton>
     </PostForm>

@@ -67,7 +67,7 @@ export function RetrainingFacts({
           : [
               {
                 term: 'Code',
-                value: `${findRecipe(recipe.key)?.title ?? recipe.key}, as it was when the live model was trained: ${codeWords(recipe.code)}`,
+                value: `The recipe “${findRecipe(recipe.key)?.title ?? recipe.key}”. ${codeWords(recipe.code)}`,
               },
               {
                 term: 'Parameters',
@@ -121,10 +121,11 @@ export function RetrainingFacts({
 }
 
 function codeWords({ now, live }: { readonly now: string; readonly live: string | null }): string {
-  if (live === null) return 'the exact code was not kept then, so nobody can tell whether it is the same.'
+  if (live === null)
+    return 'Its exact code was not kept when the live model was trained, so nobody can tell whether it is the same.'
   return live === now
-    ? `the same, byte by byte (${now.slice(0, 8)}).`
-    : `the recipe was changed since (${live.slice(0, 8)} then, ${now.slice(0, 8)} now).`
+    ? `Its code is the same, byte by byte, as the live model was trained with (${now.slice(0, 8)}).`
+    : `Its code changed since the live model was trained (${live.slice(0, 8)} then, ${now.slice(0, 8)} now).`
 }
 
 function dataWords(data: {

@@ -49,7 +49,7 @@ export function RetrainingList({
           <p className="flex flex-wrap items-center gap-x-3 gap-y-1">
             <RetrainingBadge state={retraining.state} />
             <Link to={paths.retraining(engagementId, retraining.id)}>
-              Retraining of <Time at={retraining.requestedAt} now={now} zone={zone} />
+              Retraining, <Time at={retraining.requestedAt} now={now} zone={zone} />
             </Link>
             <span className="text-sm text-muted">{triggerWords(retraining)}</span>
           </p>

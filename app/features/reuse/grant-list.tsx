@@ -1,15 +1,13 @@
 import { Link } from '@remix-run/react'
 import type { ReuseScope, ReuseStanding } from '#app/domain/reuse.ts'
-import { REUSE_SCOPE_WORDS } from '#app/domain/reuse.ts'
+import { lastDayOf, REUSE_SCOPE_WORDS } from '#app/domain/reuse.ts'
 import { paths } from '#app/paths.ts'
-import { Time } from '#app/ui/time.tsx'
 import { ReuseBadge } from './reuse-badge.tsx'
 
 /** To whom an endpoint is lent, newest first, and how much they ask. */
 export function GrantList({
   grants,
   engagementId,
-  zone,
 }: {
   grants: readonly {
     readonly id: string
@@ -20,7 +18,6 @@ export function GrantList({
     readonly asked: number
   }[]
   engagementId: string
-  zone: string
 }) {
   if (grants.length === 0) return <p className="text-muted">It is lent to nobody.</p>
   return (
@@ -32,7 +29,7 @@ export function GrantList({
             <Link to={paths.grant(engagementId, grant.id)}>{grant.borrower}</Link>
           </p>
           <p className="text-sm text-muted">
-            {REUSE_SCOPE_WORDS[grant.scope]} · until <Time at={grant.expiresAt} zone={zone} /> ·{' '}
+            {REUSE_SCOPE_WORDS[grant.scope]} · until {lastDayOf(grant.expiresAt)} ·{' '}
             {grant.asked.toLocaleString('en-GB')} {grant.asked === 1 ? 'question' : 'questions'}
           </p>
         </li>

@@ -1,7 +1,7 @@
 import type { MetaFunction } from '@remix-run/node'
 import { Form, useLoaderData, useRevalidator } from '@remix-run/react'
 import { useEffect } from 'react'
-import { deployRefusal, rollBackRefusal } from '#app/domain/deployment.ts'
+import { deployRefusal, goBackRefusal, rollBackRefusal } from '#app/domain/deployment.ts'
 import { endedRefusal } from '#app/domain/engagement.ts'
 import { externalEventRefusal } from '#app/domain/external-event.ts'
 import { isSilent } from '#app/domain/heartbeat.ts'
@@ -52,7 +52,8 @@ export const loader = engagementLoader(async ({ tx, engagement, engagementId, pa
     flags: (await listFlags(tx, engagementId, { openOnly: true })).filter((flag) => flag.endpointId === endpoint.id),
     mayResolve: externalEventRefusal(standing) === null,
     mayDeploy: deployRefusal(standing) === null,
-    rollBackReason: rollBackRefusal(standing, earlier)?.reason ?? null,
+    rollBackReason: rollBackRefusal(standing, engagement.state, earlier)?.reason ?? null,
+    mayGoBack: goBackRefusal(standing, engagement.state) === null,
     grants: await Promise.all(
       grants.map(async (grant) => ({
         id: grant.id,
@@ -92,6 +93,7 @@ export default function Endpoint() {
     mayResolve,
     mayDeploy,
     rollBackReason,
+    mayGoBack,
     retrainings,
     retrainReason,
     maySchedule,
@@ -119,7 +121,7 @@ export default function Endpoint() {
               : 'Nothing is live at this address.'
         }
         action={
-          live !== null && mayDeploy ? (
+          live !== null && mayGoBack ? (
             <Form method="post" action={paths.rollBack(engagementId, endpoint.id)}>
               <input type="hidden" name="liveRevision" value={live.revision} />
               <SubmitButton look="danger" disabledReason={rollBackReason}>
@@ -144,7 +146,9 @@ export default function Endpoint() {
         </p>
         <div className="mb-4 flex flex-wrap gap-3">
           <Form method="post" action={paths.retrain(engagementId, endpoint.id)}>
-            <SubmitButton disabledReason={retrainReason}>Retrain with the newest data</SubmitButton>
+            <SubmitButton look="plain" disabledReason={retrainReason}>
+              Retrain with the newest data
+            </SubmitButton>
           </Form>
           {maySchedule ? (
             <LinkButton to={paths.retrainSchedule(engagementId, endpoint.id)}>Retrain by a schedule</LinkButton>
@@ -157,7 +161,7 @@ export default function Endpoint() {
         )}
       </Section>
       <Section title="Lent to other engagements">
-        <GrantList grants={grants} engagementId={engagementId} zone={zone} />
+        <GrantList grants={grants} engagementId={engagementId} />
         {mayLend ? (
           <p className="mt-3">
             <LinkButton to={paths.lend(engagementId, endpoint.id)}>Lend it</LinkButton>

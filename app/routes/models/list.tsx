@@ -1,6 +1,6 @@
 import type { MetaFunction } from '@remix-run/node'
 import { Link, useLoaderData } from '@remix-run/react'
-import { REUSE_SCOPE_WORDS, reuseStanding } from '#app/domain/reuse.ts'
+import { lastDayOf, REUSE_SCOPE_WORDS, reuseStanding } from '#app/domain/reuse.ts'
 import { ReuseBadge } from '#app/features/reuse/reuse-badge.tsx'
 import { SignOffBadge } from '#app/features/sign-off-badge.tsx'
 import { DeploymentBadge } from '#app/features/state-badge.tsx'
@@ -78,7 +78,7 @@ export default function Models() {
                 <ReuseBadge standing={model.standing} />
                 <Link to={paths.borrowed(engagementId, model.grantId)}>{model.slug}</Link>
                 <span className="text-sm text-muted">
-                  {REUSE_SCOPE_WORDS[model.scope]} · until <Time at={model.expiresAt} zone={zone} />
+                  {REUSE_SCOPE_WORDS[model.scope]} · until {lastDayOf(model.expiresAt)}
                 </span>
               </li>
             ))}

@@ -52,7 +52,10 @@ export default function Retraining() {
         }
       />
       {comparison === null ? null : (
-        <Section title="Live beside candidate" aside={comparedSentence(comparison.rows)}>
+        <Section
+          title="Live beside candidate"
+          {...(retraining.state === 'awaiting_approval' ? {} : { aside: comparedSentence(comparison.rows) })}
+        >
           <ComparisonList rows={comparison.rows} engagementId={engagementId} />
         </Section>
       )}

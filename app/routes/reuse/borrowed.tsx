@@ -3,7 +3,7 @@ import { useLoaderData } from '@remix-run/react'
 import { isTeam } from '#app/domain/engagement.ts'
 import { found } from '#app/domain/errors.ts'
 import { CARD_PART_WORDS, readCardProse } from '#app/domain/model-card.ts'
-import { REUSE_SCOPE_WORDS, reuseStanding } from '#app/domain/reuse.ts'
+import { lastDayOf, REUSE_SCOPE_WORDS, reuseStanding } from '#app/domain/reuse.ts'
 import { ReuseBadge } from '#app/features/reuse/reuse-badge.tsx'
 import { paths } from '#app/paths.ts'
 import { engagementLoader } from '#app/server/page.server.ts'
@@ -67,7 +67,7 @@ export default function Borrowed() {
             { term: 'You may', value: REUSE_SCOPE_WORDS[model.scope] },
             { term: 'What for', value: model.purpose },
             { term: 'Since', value: <Time at={model.grantedAt} zone={zone} /> },
-            { term: 'Until', value: <Time at={model.expiresAt} zone={zone} /> },
+            { term: 'Last day', value: `${lastDayOf(model.expiresAt)} (UTC)` },
             ...(model.endedAt === null ? [] : [{ term: 'Taken back', value: <Time at={model.endedAt} zone={zone} /> }]),
             ...(model.liveVersion === null
               ? []

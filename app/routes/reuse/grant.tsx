@@ -4,7 +4,7 @@ import { Link, useActionData, useLoaderData } from '@remix-run/react'
 import { decideReuse, ReuseConsentForm } from '#app/commands/reuse.ts'
 import type { GrantId } from '#app/domain/ids.ts'
 import { toId } from '#app/domain/ids.ts'
-import { consentRefusal, REUSE_SCOPE_WORDS, reuseStanding, revokeReuseRefusal } from '#app/domain/reuse.ts'
+import { consentRefusal, lastDayOf, REUSE_SCOPE_WORDS, reuseStanding, revokeReuseRefusal } from '#app/domain/reuse.ts'
 import { ReuseBadge } from '#app/features/reuse/reuse-badge.tsx'
 import { paths } from '#app/paths.ts'
 import { engagementAction, engagementLoader } from '#app/server/page.server.ts'
@@ -85,7 +85,7 @@ export default function Grant() {
               term: 'They may not',
               value: 'See anything else here: no data, run, criterion, monitoring or person of this engagement.',
             },
-            { term: 'Until', value: <Time at={grant.expiresAt} zone={zone} /> },
+            { term: 'Last day', value: `${lastDayOf(grant.expiresAt)} (UTC)` },
             {
               term: 'Lent by',
               value: (
