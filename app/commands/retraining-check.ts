@@ -15,13 +15,14 @@ import { listJudgedVersions } from '#db/queries/evaluations.ts'
 import type { ModelVersionRow } from '#db/queries/models.ts'
 import { getModelVersion } from '#db/queries/models.ts'
 import { findActor } from '#db/queries/people.ts'
-import type { RetrainingRow } from '#db/queries/retrainings.ts'
+import type { RetrainingChange, RetrainingRow } from '#db/queries/retrainings.ts'
 import { findTrainingOf, gatherRetrainingFacts, takeRetraining } from '#db/queries/retrainings.ts'
 import { findRunTag } from '#db/queries/runs.ts'
 import type { TrainPayload } from '#db/schema/jobs.ts'
 import type { Database, Tx } from '#db/types.ts'
 import { queueTraining } from './jobs.ts'
 import { moveRetraining } from './retraining-moves.ts'
+import { tellOfRetraining } from './retraining-telling.ts'
 
 /** One role of the recipe: what it was filled with when the live model was trained, and what fills it now. */
 export interface RoleFill {
@@ -53,7 +54,7 @@ export interface RetrainingCheck {
 export async function beginRetrainingCheck(
   database: Database,
   id: RetrainingId,
-  now: Date,
+  at: { readonly now: Date; readonly origin: string },
 ): Promise<RetrainingCheck | null> {
   return database.as({}, async (tx) => {
     const retraining = await takeRetraining(tx, id, { isPatient: true })
@@ -62,7 +63,7 @@ export async function beginRetrainingCheck(
       return await planOf(tx, retraining)
     } catch (error) {
       if (!isAppError(error)) throw error
-      await moveRetraining(tx, { who: null, now }, retraining, { to: 'refused', reason: error.message })
+      await refuse(tx, retraining, { reason: error.message }, at)
       return null
     }
   })
@@ -122,7 +123,12 @@ async function planOf(tx: Tx, retraining: RetrainingRow): Promise<RetrainingChec
 export async function endRetrainingCheck(
   database: Database,
   check: RetrainingCheck,
-  input: { readonly problems: readonly string[]; readonly code: string; readonly now: Date },
+  input: {
+    readonly problems: readonly string[]
+    readonly code: string
+    readonly now: Date
+    readonly origin: string
+  },
 ): Promise<void> {
   const { now } = input
   await database.as({}, async (tx) => {
@@ -143,7 +149,7 @@ export async function endRetrainingCheck(
     const ctx = { who: null, now }
     if (overtaken !== null) return moveRetraining(tx, ctx, retraining, overtaken)
     if (input.problems.length > 0)
-      return moveRetraining(tx, ctx, retraining, { to: 'refused', reason: input.problems.join(' '), recipe, datasets })
+      return refuse(tx, retraining, { reason: input.problems.join(' '), recipe, datasets }, input)
     try {
       const jobId = await startJob(tx, retraining, check, now)
       await moveRetraining(tx, ctx, retraining, {
@@ -155,9 +161,20 @@ export async function endRetrainingCheck(
       })
     } catch (error) {
       if (!isAppError(error)) throw error
-      await moveRetraining(tx, ctx, retraining, { to: 'refused', reason: error.message, recipe, datasets })
+      await refuse(tx, retraining, { reason: error.message, recipe, datasets }, input)
     }
   })
+}
+
+async function refuse(
+  tx: Tx,
+  retraining: RetrainingRow,
+  change: RetrainingChange & { readonly reason: string },
+  at: { readonly now: Date; readonly origin: string },
+): Promise<void> {
+  const move = { to: 'refused' as const, ...change }
+  await moveRetraining(tx, { who: null, now: at.now }, retraining, move)
+  await tellOfRetraining(tx, retraining, move, at)
 }
 
 /** The training job, as whoever asked, with their rights of now. */

@@ -4,9 +4,7 @@ import type { EngagementId, ModelVersionId, RetrainingId, RunId } from '#app/dom
 import { toRunId } from '#app/domain/ids.ts'
 import { comparedSentence } from '#app/domain/retraining-comparison.ts'
 import type { RetrainingMove } from '#app/domain/retraining.ts'
-import { decideRetrainingRefusal, nextRetrainingMove } from '#app/domain/retraining.ts'
-import { paths } from '#app/paths.ts'
-import { getEngagement, getStanding } from '#db/queries/engagements.ts'
+import { nextRetrainingMove } from '#app/domain/retraining.ts'
 import { askCancel, listRunsOfJob } from '#db/queries/jobs.ts'
 import { findModel, getModelVersion } from '#db/queries/models.ts'
 import { findActor } from '#db/queries/people.ts'
@@ -17,14 +15,13 @@ import {
   listOpenRetrainings,
   takeRetraining,
 } from '#db/queries/retrainings.ts'
-import { listSeats } from '#db/queries/seats.ts'
 import { enqueue } from '#db/queries/tasks.ts'
 import type { Database, Tx } from '#db/types.ts'
-import { queueMail } from './accounts.ts'
 import { judgeRuns } from './judging.ts'
 import { addModelVersion, SERVED_FILES } from './models.ts'
 import { compareWithLive } from '#db/queries/retraining-comparison.ts'
 import { moveRetraining } from './retraining-moves.ts'
+import { tellOfRetraining } from './retraining-telling.ts'
 
 /** A check whose message did not come by then gets another. */
 const FORGOTTEN_AFTER_SECONDS = 120
@@ -62,7 +59,7 @@ export async function advanceRetraining(
   if (move === null) return
   const taken = await withItsWork(tx, retraining, move, input.now)
   await moveRetraining(tx, { who: null, now: input.now }, retraining, taken)
-  await tell(tx, retraining, taken, input)
+  await tellOfRetraining(tx, retraining, taken, input)
 }
 
 /** A step with what has to be done for it; another step when that cannot be done. */
@@ -120,39 +117,4 @@ async function registerCandidate(tx: Tx, retraining: RetrainingRow, now: Date): 
   if (version.files[SERVED_FILES.onnx] === undefined)
     throw new AppError('refused', 'The run logged no model.onnx, so there is nothing to serve.')
   return { candidateVersionId: version.id }
-}
-
-/** Mail those who decide that it waits for them, and whoever asked how it ended. */
-async function tell(
-  tx: Tx,
-  retraining: RetrainingRow,
-  move: RetrainingMove,
-  input: { readonly now: Date; readonly origin: string },
-): Promise<void> {
-  const { engagementId, slug } = retraining
-  const url = `${input.origin}${paths.retraining(engagementId, retraining.id)}`
-  const send = (to: { name: string; email: string }, subject: string, label: string) =>
-    queueMail(tx, { to, subject, body: move.reason, links: [{ label, url }], now: input.now })
-  if (move.to === 'awaiting_approval') {
-    const engagement = await getEngagement(tx, engagementId)
-    const told = new Set<string>()
-    for (const seat of await listSeats(tx, engagementId)) {
-      if (seat.personId === null || seat.personName === null || seat.personEmail === null || told.has(seat.personId))
-        continue
-      const actor = await findActor(tx, seat.personId)
-      if (actor === null) continue
-      const standing = await getStanding(tx, actor, engagementId)
-      if (decideRetrainingRefusal(standing, { engagement: engagement.state, state: move.to }) !== null) continue
-      told.add(seat.personId)
-      await send(
-        { name: seat.personName, email: seat.personEmail },
-        `Retrained: does the new model of ${slug} go live?`,
-        'See it beside what is live',
-      )
-    }
-  } else if (move.to !== 'judging') {
-    const asker = await findActor(tx, retraining.requestedBy)
-    if (asker !== null)
-      await send(asker, `Retraining of ${slug}: ${move.to.replaceAll('_', ' ')}`, 'See the retraining')
-  }
 }

@@ -72,7 +72,10 @@ export const test = withDatabase.extend<{ stage: RetrainingStage }>({
     const fixture = await anEngagement(pools, (await aFirm(pools)).lead)
     const { engagementId, lead } = fixture
     // Only what the task reads of it.
-    const shell = { database: pools.worker, blobs, now: () => NOW } as TaskShell
+    const shell = {
+      ...{ database: pools.worker, blobs, now: () => NOW },
+      config: { publicOrigin: ORIGIN },
+    } as unknown as TaskShell
     const importCsv = async (name: string, csv: string, who: PersonActor = lead) => {
       const form = DatasetForm.parse({ name, description: '', sourceNote: 'a test', licence: 'CC0', target: 'damaged' })
       async function* content() {

@@ -16,7 +16,8 @@ import type { TaskHandler, TaskShell } from '#workers/task.ts'
 
 /** Look at the data of a retraining before anything is trained. Safe to repeat: the end of the look is written once. */
 export const checkRetraining: TaskHandler<'check_retraining'> = async (payload, shell) => {
-  const check = await beginRetrainingCheck(shell.database, toId<RetrainingId>(payload.retrainingId), shell.now())
+  const at = { now: shell.now(), origin: shell.config.publicOrigin }
+  const check = await beginRetrainingCheck(shell.database, toId<RetrainingId>(payload.retrainingId), at)
   if (check === null) return
   const problems: string[] = []
   try {
@@ -29,7 +30,7 @@ export const checkRetraining: TaskHandler<'check_retraining'> = async (payload, 
     if (!isAppError(error) && !(error instanceof CsvError)) throw error
     problems.push(`The data, or the signature of what is live, cannot be read: ${error.message}`)
   }
-  await endRetrainingCheck(shell.database, check, { problems, code: recipeDigest(check.recipe.key), now: shell.now() })
+  await endRetrainingCheck(shell.database, check, { problems, code: recipeDigest(check.recipe.key), ...at })
 }
 
 async function problemsOf(
