@@ -378,3 +378,15 @@ export async function findTrainingOf(tx: Tx, modelVersionId: ModelVersionId): Pr
     .where(eq(modelVersions.id, modelVersionId))
   return row?.payload ?? null
 }
+
+/** The retraining that made a model version; null when none did. */
+export async function findRetrainingOf(
+  tx: Tx,
+  modelVersionId: ModelVersionId,
+): Promise<{ readonly id: RetrainingId; readonly state: RetrainingState } | null> {
+  const [row] = await tx
+    .select({ id: retrainings.id, state: retrainings.state })
+    .from(retrainings)
+    .where(eq(retrainings.candidateVersionId, modelVersionId))
+  return row ? { id: toId<RetrainingId>(row.id), state: row.state } : null
+}

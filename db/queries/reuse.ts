@@ -1,4 +1,4 @@
-import { and, asc, desc, eq, sql } from 'drizzle-orm'
+import { and, asc, desc, eq, gt, sql } from 'drizzle-orm'
 import { alias } from 'drizzle-orm/pg-core'
 import type { DeploymentMode, DeploymentState } from '#app/domain/deployment.ts'
 import type { EngagementState } from '#app/domain/engagement.ts'
@@ -344,5 +344,23 @@ export async function listGrantsToDecide(
     ...{ id, slug, borrower },
     engagementId: engagement_id,
     engagementName: engagement_name,
+  }))
+}
+
+/** The engagements to which an endpoint is lent now, as a worker sees them. */
+export async function listBorrowers(
+  tx: Tx,
+  endpointId: EndpointId,
+  now: Date,
+): Promise<{ readonly grantId: GrantId; readonly borrowerId: EngagementId }[]> {
+  const rows = await tx
+    .select({ grantId: reuseGrants.id, borrowerId: reuseTargets.toEngagementId })
+    .from(reuseGrants)
+    .innerJoin(reuseTargets, eq(reuseTargets.grantId, reuseGrants.id))
+    .where(and(eq(reuseGrants.endpointId, endpointId), eq(reuseGrants.state, 'active'), gt(reuseGrants.expiresAt, now)))
+    .limit(1000)
+  return rows.map((row) => ({
+    grantId: toId<GrantId>(row.grantId),
+    borrowerId: toId<EngagementId>(row.borrowerId),
   }))
 }

@@ -15,7 +15,7 @@ import { found } from '#app/domain/errors.ts'
 import type { DatasetVersionId, EndpointId, RetrainingId, RunId } from '#app/domain/ids.ts'
 import type { JobEnd } from '#app/domain/job.ts'
 import type { Blobs } from '#db/blobs.server.ts'
-import { openBlobs } from '#db/blobs.server.ts'
+import { diskBlobs } from '#db/blobs-disk.server.ts'
 import { storeCsv } from '#db/csv-import.server.ts'
 import { getDatasetVersion } from '#db/queries/datasets.ts'
 import { listDeployments } from '#db/queries/deployments.ts'
@@ -68,7 +68,7 @@ export const test = withDatabase.extend<{ stage: RetrainingStage }>({
   stage: async ({ database }, use) => {
     const pools = openPools(database)
     const dataDir = await mkdtemp(path.join(tmpdir(), 'throughline-test-'))
-    const blobs = openBlobs(dataDir)
+    const blobs = diskBlobs(dataDir)
     const fixture = await anEngagement(pools, (await aFirm(pools)).lead)
     const { engagementId, lead } = fixture
     // Only what the task reads of it.
