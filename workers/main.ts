@@ -11,6 +11,7 @@ import { cageExecutor } from './executors/cage.ts'
 import { dockerExecutor } from './executors/docker.ts'
 import { watchEndpoints } from '#app/commands/monitoring.ts'
 import { expireOldWaivers } from '#app/commands/gate-waivers.ts'
+import { advanceRetrainings } from '#app/commands/retraining-execution.ts'
 import { fireSchedules } from '#app/commands/schedules.ts'
 import { smtpTransport } from './mail/transport.ts'
 import { windowCollector } from './serving/collect.ts'
@@ -74,6 +75,7 @@ async function keepOrder(): Promise<void> {
 async function reconcile(): Promise<void> {
   await expireOldWaivers(database, shell.now())
   await fireSchedules(database, shell.now())
+  await advanceRetrainings(database, { now: shell.now(), origin: config.publicOrigin })
   try {
     await reconcileServing({ ...shell, serving: config.serving }, say)
     await collect()

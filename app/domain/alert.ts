@@ -28,6 +28,14 @@ export const AlertRuleForm = z
       .literal('yes')
       .optional()
       .transform((ticked) => ticked === 'yes'),
+    retrains: z
+      .literal('yes')
+      .optional()
+      .transform((ticked) => ticked === 'yes'),
+  })
+  .refine((form) => !form.retrains || form.kind === 'drift', {
+    path: ['kind'],
+    message: 'Only drift starts a retraining; the other rules tell people.',
   })
   .refine((form) => !form.suspends || form.kind === 'drift', {
     path: ['kind'],

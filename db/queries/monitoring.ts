@@ -222,18 +222,22 @@ export interface AlertRuleRow {
   readonly threshold: number
   readonly forMinutes: number
   readonly suspends: boolean
+  readonly retrains: boolean
+  readonly createdBy: PersonId
   readonly createdByName: string
   readonly createdAt: Date
 }
 
 export async function listAlertRules(tx: Tx, endpointId: EndpointId): Promise<AlertRuleRow[]> {
-  return tx
+  const rows = await tx
     .select({
       id: alertRules.id,
       kind: alertRules.kind,
       threshold: alertRules.threshold,
       forMinutes: alertRules.forMinutes,
       suspends: alertRules.suspends,
+      retrains: alertRules.retrains,
+      createdBy: alertRules.createdBy,
       createdByName: persons.name,
       createdAt: alertRules.createdAt,
     })
@@ -242,6 +246,7 @@ export async function listAlertRules(tx: Tx, endpointId: EndpointId): Promise<Al
     .where(and(eq(alertRules.endpointId, endpointId), isNull(alertRules.endedAt)))
     .orderBy(asc(alertRules.createdAt))
     .limit(100)
+  return rows.map((row) => ({ ...row, createdBy: toId<PersonId>(row.createdBy) }))
 }
 
 export async function insertAlertRule(
@@ -254,6 +259,7 @@ export async function insertAlertRule(
     readonly threshold: number
     readonly forMinutes: number
     readonly suspends: boolean
+    readonly retrains: boolean
     readonly createdBy: PersonId
     readonly createdAt: Date
   },

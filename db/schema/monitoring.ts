@@ -87,6 +87,8 @@ export const alertRules = pgTable(
     forMinutes: integer().notNull(),
     /** Of drift: what is signed is suspended while it holds. */
     suspends: boolean().notNull().default(false),
+    /** Of drift: a retraining begins when it is told. */
+    retrains: boolean().notNull().default(false),
     createdBy: uuid()
       .notNull()
       .references(() => persons.id),

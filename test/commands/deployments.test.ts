@@ -238,16 +238,18 @@ describe('a rule that suspends', () => {
       ).versions.map(({ state }) => state)
     const watch = () => watchEndpoints(pools.worker, { now: NOW, origin: ORIGIN })
     const rule = { engagementId, endpointId, kind: 'drift', threshold: 0.25, forMinutes: 0 } as const
-    await addAlertRule(as(pools, lead), { ...rule, suspends: false })
+    await addAlertRule(as(pools, lead), { ...rule, suspends: false, retrains: false })
     await served([950, 50, 0])
     await watch()
     expect(await states()).toEqual(['agreed'])
 
     const scientist = await aScientist(pools, fixture)
-    await expect(addAlertRule(as(pools, scientist), { ...rule, suspends: true })).rejects.toMatchObject({
+    await expect(
+      addAlertRule(as(pools, scientist), { ...rule, suspends: true, retrains: false }),
+    ).rejects.toMatchObject({
       code: 'refused',
     })
-    await addAlertRule(as(pools, lead), { ...rule, suspends: true })
+    await addAlertRule(as(pools, lead), { ...rule, suspends: true, retrains: false })
     await served([510, 490, 0])
     await watch()
     expect(await states()).toEqual(['agreed'])

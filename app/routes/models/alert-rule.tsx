@@ -65,6 +65,11 @@ export default function NewAlertRule() {
             hint="For drift: the agreement was made on other data. Muting the alert or ending the rule ends this; what is suspended counts again by a decision of the client."
           />
         ) : null}
+        <CheckField
+          name="retrains"
+          label="Retrain with the newest data when it is told"
+          hint="For drift: a candidate is trained and compared with what is live, and the lead is asked. At most one at a time, and one a day."
+        />
         <SubmitButton disabledReason={refusal}>Watch it</SubmitButton>
       </PostForm>
     </>

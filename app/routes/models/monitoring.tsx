@@ -183,6 +183,7 @@ export default function Monitoring() {
               <span>
                 {ALERT_KIND_WORDS[rule.kind]} {rule.threshold}, for {rule.forMinutes} min
                 {rule.suspends ? '; suspends what is signed' : ''}
+                {rule.retrains ? '; retrains with the newest data' : ''}
               </span>
               {page.mayChange ? (
                 <Form method="post" action={paths.alertRuleEnd(engagementId, endpoint.id, rule.id)}>
