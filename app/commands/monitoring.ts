@@ -1,6 +1,6 @@
 import type { Actor, PersonActor } from '#app/domain/actor.ts'
-import type { AlertRuleInput, EndpointFacts } from '#app/domain/alert.ts'
-import { alertRefusal, nextAlertState, ruleSentence, suspendingRuleRefusal } from '#app/domain/alert.ts'
+import type { AlertRecipient, AlertRuleInput, EndpointFacts } from '#app/domain/alert.ts'
+import { alertRefusal, isTold, nextAlertState, ruleSentence, suspendingRuleRefusal } from '#app/domain/alert.ts'
 import { addCounts, driftOf } from '#app/domain/drift.ts'
 import { endedRefusal } from '#app/domain/engagement.ts'
 import { AppError, ensure, found } from '#app/domain/errors.ts'
@@ -118,8 +118,8 @@ interface Watched {
   readonly subject: string
   readonly sentence: string | null
   readonly forMinutes: number
-  /** `signature`: those whose signature it is; `team`: those who run it. */
-  readonly audience: 'signature' | 'team'
+  /** Whom it tells, beside the engagement lead. */
+  readonly recipients: readonly AlertRecipient[]
   /** What is signed is suspended while this is told. */
   readonly suspends: boolean
   /** Whose rule retrains when this is told; null: none does. */
@@ -210,7 +210,7 @@ async function watchedOf(
       subject: `criterion:${key}`,
       sentence: state === 'at_risk' || state === 'breach' ? sentence : null,
       forMinutes: 0,
-      audience: 'signature' as const,
+      recipients: ['signs_it'] as const,
       suspends: false,
       retrainsFor: null,
     })),
@@ -218,7 +218,7 @@ async function watchedOf(
       subject: `rule:${rule.id}`,
       sentence: facts && ruleSentence(rule, facts),
       forMinutes: rule.forMinutes,
-      audience: 'team' as const,
+      recipients: rule.recipients,
       suspends: rule.suspends,
       retrainsFor: rule.retrains ? rule.createdBy : null,
     })),
@@ -258,7 +258,7 @@ async function settleAlert(
   } else await saveAlert(tx, before.id, { state: next, sentence, openedAt: now })
   if (next !== 'open') return
   const isQuiet = await isMuted(tx, endpoint.id, item.subject, now)
-  if (!isQuiet) await tell(tx, { endpoint, audience: item.audience, sentence, now, origin: input.origin })
+  if (!isQuiet) await tell(tx, { endpoint, recipients: item.recipients, sentence, now, origin: input.origin })
   await record('alert.opened', sentence)
 
   async function record(kind: 'alert.opened' | 'alert.resolved', summary: string) {
@@ -275,15 +275,18 @@ async function settleAlert(
 
 async function tell(
   tx: Tx,
-  alert: { endpoint: WatchedEndpoint; audience: Watched['audience']; sentence: string; now: Date; origin: string },
+  alert: {
+    endpoint: WatchedEndpoint
+    recipients: readonly AlertRecipient[]
+    sentence: string
+    now: Date
+    origin: string
+  },
 ): Promise<void> {
-  const { endpoint, audience } = alert
-  const isTold = (raci: string, seatFunction: string) =>
-    seatFunction === 'engagement_lead' ||
-    (audience === 'signature' ? raci === 'A' : ['data_scientist', 'engineer'].includes(seatFunction))
+  const { endpoint, recipients } = alert
   const told = new Map<string, string>()
   for (const seat of await listSeats(tx, endpoint.engagementId))
-    if (seat.personEmail !== null && seat.personName !== null && isTold(seat.raci, seat.function))
+    if (seat.personEmail !== null && seat.personName !== null && isTold(recipients, seat))
       told.set(seat.personEmail, seat.personName)
   const url = `${alert.origin}${paths.monitoring(endpoint.engagementId, endpoint.id)}`
   for (const [email, name] of told) {

@@ -349,7 +349,7 @@ describe('a retraining that starts by itself', () => {
     const watch = (minutes: number) =>
       watchEndpoints(pools.worker, { now: new Date(NOW.getTime() + minutes * 60_000), origin: ORIGIN })
     const rule = { engagementId, endpointId, kind: 'drift', threshold: 0.25, suspends: false } as const
-    await addAlertRule(as(pools, lead), { ...rule, forMinutes: 5, retrains: true })
+    await addAlertRule(as(pools, lead), { ...rule, forMinutes: 5, retrains: true, recipients: [] })
     await served([950, 50, 0])
     await watch(0)
     expect(await stage.list()).toEqual([])
