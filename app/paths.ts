@@ -141,6 +141,16 @@ export const paths = {
     `/engagements/${id}/endpoints/${endpointId}/rules/${ruleId}/end`,
   alertMute: (id: string, endpointId: string, alertId: string) =>
     `/engagements/${id}/endpoints/${endpointId}/alerts/${alertId}/mute`,
+  retrain: (id: string, endpointId: string) => `/engagements/${id}/endpoints/${endpointId}/retrainings`,
+  retrainSchedule: (id: string, endpointId: string) =>
+    `/engagements/${id}/endpoints/${endpointId}/retrainings/schedule`,
+  retraining: (id: string, retrainingId: string) => `/engagements/${id}/retrainings/${retrainingId}`,
+  retrainingVerb: (id: string, retrainingId: string, verb: 'decision' | 'cancel') =>
+    `/engagements/${id}/retrainings/${retrainingId}/${verb}`,
+  lend: (id: string, endpointId: string) => `/engagements/${id}/endpoints/${endpointId}/grants`,
+  grant: (id: string, grantId: string) => `/engagements/${id}/grants/${grantId}`,
+  grantRevoke: (id: string, grantId: string) => `/engagements/${id}/grants/${grantId}/revoke`,
+  borrowed: (id: string, grantId: string) => `/engagements/${id}/borrowed/${grantId}`,
   rollBack: (id: string, endpointId: string) => `/engagements/${id}/endpoints/${endpointId}/rollback`,
   promotion: (id: string, endpointId: string, deploymentId: string) =>
     `/engagements/${id}/endpoints/${endpointId}/revisions/${deploymentId}/promotion`,

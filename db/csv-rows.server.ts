@@ -1,5 +1,6 @@
 import type { Readable } from 'node:stream'
 import { parse } from 'csv-parse'
+import type { DataFacts } from '#app/domain/training-schema.ts'
 
 /** Rows of a CSV file as texts by column, up to a number of rows. A file that is no CSV gives what could be read of it. */
 export async function readCsvRows(bytes: Uint8Array, rowsMax: number): Promise<Record<string, string>[]> {
@@ -30,4 +31,30 @@ export async function readCsvRange(
   for await (const row of parser as AsyncIterable<Record<string, string>>) rows.push(row) // as above
   content.destroy()
   return rows
+}
+
+const TOLD_LENGTH_MAX = 60
+
+/** What a CSV file holds in some of its columns, in one pass; columns that it does not have are left out. */
+export async function readDataFacts(content: Readable, columns: readonly string[]): Promise<DataFacts> {
+  const facts = new Map<string, { emptyAtLine: number | null; textAt: { line: number; value: string } | null }>()
+  let places: readonly (readonly [string, number])[] = []
+  let line = 0
+  for await (const record of streamCsvRecords(content)) {
+    line += 1
+    if (line === 1) {
+      places = columns.map((name) => [name, record.indexOf(name)] as const).filter(([, at]) => at >= 0)
+      for (const [name] of places) facts.set(name, { emptyAtLine: null, textAt: null })
+      continue
+    }
+    for (const [name, at] of places) {
+      const known = facts.get(name)
+      if (known === undefined || (known.emptyAtLine !== null && known.textAt !== null)) continue
+      const value = (record[at] ?? '').trim()
+      if (value === '') known.emptyAtLine ??= line
+      else if (known.textAt === null && !Number.isFinite(Number(value)))
+        known.textAt = { line, value: value.slice(0, TOLD_LENGTH_MAX) }
+    }
+  }
+  return Object.fromEntries(facts)
 }

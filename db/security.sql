@@ -133,6 +133,78 @@ create or replace function app.standing_tokens(engagement uuid, at timestamptz)
     order by t.created_at, t.id
   $$;
 
+-- A firing for each schedule that waits for versions of a dataset, once for each version, whoever brings it: schedules are
+-- the team's, and what they wait for may be brought by the client.
+create or replace function app.raise_trigger(engagement uuid, wanted text, dataset uuid, version uuid, at timestamptz) returns void
+  language sql volatile security definer set search_path = public, pg_temp
+  as $$
+    insert into schedule_firings (id, engagement_id, schedule_id, key, fire_at, dataset_version_id, state, at)
+    select gen_random_uuid(), s.engagement_id, s.id, 'dataset:' || version, raise_trigger.at, version, 'waiting', raise_trigger.at
+    from schedules s
+    where s.engagement_id = engagement and engagement = any (app.engagements()) and s.watched_dataset_id = dataset
+      and s.trigger = wanted and s.paused_at is null
+    on conflict (schedule_id, key) do nothing
+  $$;
+
+-- A model that one engagement lends to another. Neither side's rows name the other: these functions are the only way
+-- across, and tell no more than what was lent.
+
+-- The engagement behind a code, for somebody of ours who lends to it; null for anybody else, and for a code of nothing.
+create or replace function app.engagement_by_code(wanted text) returns table (id uuid, client uuid, state text)
+  language sql stable security definer set search_path = public, pg_temp
+  as $$ select e.id, e.client_organisation_id, e.state from engagements e where e.code = wanted and app.is_staff() $$;
+
+-- What the engagements of the viewer borrow. The words of the card only where they were lent, too.
+create or replace function app.borrowed() returns table (grant_id uuid, engagement_id uuid, slug text, model_name text, scope text,
+    borrower text, purpose text, state text, granted_at timestamptz, expires_at timestamptz, ended_at timestamptz, live_version integer, card text)
+  language sql stable security definer set search_path = public, pg_temp
+  as $$
+    select g.id, t.to_engagement_id, e.slug, m.name, g.scope, g.borrower, g.purpose, g.state, g.granted_at, g.expires_at, g.ended_at,
+      v.version, case when g.scope = 'predict_and_card' and g.state = 'active' and g.expires_at > now() then v.description end
+    from reuse_targets t join reuse_grants g on g.id = t.grant_id join endpoints e on e.id = g.endpoint_id
+    join registered_models m on m.id = e.model_id
+    left join deployments d on d.endpoint_id = e.id and d.state = 'live' left join model_versions v on v.id = d.model_version_id
+    where t.to_engagement_id = any (app.engagements()) and g.active_at is not null
+    order by g.granted_at desc, g.id
+  $$;
+
+-- The revisions behind a borrowed slug that take requests, one row for each, with the newest grant to an engagement of the viewer.
+create or replace function app.borrowed_served(wanted text) returns table (grant_id uuid, to_engagement_id uuid, grant_state text,
+    expires_at timestamptz, state text, deployment_id uuid, revision integer, mode text, traffic_percent integer,
+    model_version_id uuid, model_name text, model_version integer)
+  language sql stable security definer set search_path = public, pg_temp
+  as $$
+    with lent as (
+      select g.id, t.to_engagement_id, g.state, g.expires_at, g.endpoint_id from reuse_targets t
+      join reuse_grants g on g.id = t.grant_id join endpoints e on e.id = g.endpoint_id
+      where e.slug = wanted and t.to_engagement_id = any (app.engagements()) and g.active_at is not null
+      order by (g.state = 'active') desc, g.expires_at desc limit 1
+    )
+    select lent.id, lent.to_engagement_id, lent.state, lent.expires_at, d.state, d.id, d.revision, d.mode,
+      d.traffic_percent, d.model_version_id, m.name, v.version
+    from lent join deployments d on d.endpoint_id = lent.endpoint_id and d.state in ('live', 'candidate')
+    join model_versions v on v.id = d.model_version_id join registered_models m on m.id = v.model_id
+  $$;
+
+-- How much was asked under a grant, for whoever lent it.
+create or replace function app.lent_calls(given uuid) returns table (asked bigint, refused bigint, last_day timestamptz)
+  language sql stable security definer set search_path = public, pg_temp
+  as $$
+    select coalesce(sum(c.asked), 0), coalesce(sum(c.refused), 0), max(c.day) from borrowed_calls c
+    join reuse_grants g on g.id = c.grant_id where g.id = given and g.engagement_id = any (app.engagements())
+  $$;
+
+-- Tell the borrowing engagement what becomes of a grant, from the owner's side, which does not see it. The words say nothing
+-- of the owner.
+create or replace function app.tell_borrower(given uuid, words text, at timestamptz) returns void
+  language sql volatile security definer set search_path = public, pg_temp
+  as $$
+    insert into events (kind, engagement_id, subject_id, summary, detail, person_id, actor_name, at)
+    select 'reuse.received', t.to_engagement_id, g.id, words, '{}', null, 'Throughline', tell_borrower.at
+    from reuse_targets t join reuse_grants g on g.id = t.grant_id
+    where g.id = given and g.engagement_id = any (app.engagements())
+  $$;
+
 create or replace function app.refuse_change() returns trigger language plpgsql
   as $$ begin raise exception '% is append-only', tg_table_name using errcode = 'insufficient_privilege'; end $$;
 
@@ -185,9 +257,9 @@ declare
   t record;
   append_only constant text[] := array['decision_records', 'evidence_snapshots', 'decision_checkpoints', 'events', 'evaluations', 'criterion_reports', 'registry_moves',
     'deliverable_versions', 'team_comments', 'shared_comments', 'acknowledgements', 'meeting_corrections', 'external_events',
-    'checklist_marks', 'gate_switches'];
+    'checklist_marks', 'gate_switches', 'retraining_moves'];
   -- Rows that only our own side may see or write, whoever sits at the table.
-  team_only constant text[] := array['work_entries', 'jobs', 'job_logs', 'api_tokens', 'team_comments', 'schedules', 'schedule_firings'];
+  team_only constant text[] := array['work_entries', 'jobs', 'job_logs', 'api_tokens', 'team_comments', 'schedules', 'schedule_firings', 'reuse_targets'];
   -- Texts that are the team's own while they are written, and the client's, too, from the moment they are sent.
   private_until_sent constant text[] := array['problem_statements', 'criterion_versions'];
   p record;
@@ -285,7 +357,7 @@ create policy seen on events for select to throughline_web
       and (kind <> all (array['token.issued', 'token.revoked', 'job.requested', 'job.cancelled', 'job.ended', 'change.raised', 'handover.drafted',
                               'problem.drafted', 'criterion.drafted', 'criterion.changed',
                               'deployment.requested', 'deployment.gated', 'deployment.failed', 'deployment.scaled', 'work.logged',
-                              'team_meeting.changed', 'schedule.changed'])
+                              'team_meeting.changed', 'schedule.changed', 'team_reuse.target'])
         or (select app.is_staff())))
     or (engagement_id is null and (select app.is_firm_admin()))
   );

@@ -13,6 +13,7 @@ import type { Executor } from './executors/executor.ts'
 import { swarmExecutor } from './executors/swarm.ts'
 import { watchEndpoints } from '#app/commands/monitoring.ts'
 import { expireOldWaivers } from '#app/commands/gate-waivers.ts'
+import { advanceRetrainings } from '#app/commands/retraining-execution.ts'
 import { fireSchedules } from '#app/commands/schedules.ts'
 import { smtpTransport } from './mail/transport.ts'
 import { windowCollector } from './serving/collect.ts'
@@ -87,6 +88,7 @@ async function keepOrder(): Promise<void> {
 async function reconcile(): Promise<void> {
   await expireOldWaivers(database, shell.now())
   await fireSchedules(database, shell.now())
+  await advanceRetrainings(database, { now: shell.now(), origin: config.publicOrigin })
   try {
     await reconcileServing({ ...shell, serving: config.serving }, say)
     await collect()

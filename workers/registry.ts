@@ -1,5 +1,6 @@
 import type { TaskName } from '#app/domain/tasks.ts'
 import type { TaskHandler } from './task.ts'
+import { checkRetraining } from './tasks/check-retraining.ts'
 import { clearEndedUpload } from './tasks/clear-upload.ts'
 import { answerBatch } from './tasks/answer-batch.ts'
 import { compactMetrics } from './tasks/compact-metrics.ts'
@@ -18,6 +19,7 @@ import { tellCallers } from './tasks/tell-callers.ts'
 export const REGISTRY: { readonly [Name in TaskName]: TaskHandler<Name> } = {
   run_next_job: runNextJob,
   judge_engagement: judgeEngagement,
+  check_retraining: checkRetraining,
   deploy_model: deployModel,
   tell_callers: tellCallers,
   profile_deployment: profileDeployment,

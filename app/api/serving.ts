@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { z } from 'zod'
+import { answeringFor } from '#app/commands/borrowing.ts'
 import { transact } from '#app/commands/context.ts'
 import { recordHeartbeat } from '#app/commands/heartbeats.ts'
 import { recordLabels } from '#app/commands/monitoring.ts'
@@ -104,8 +105,9 @@ export async function endpointDescriptionDoor(c: ApiContext, deps: WebDeps): Pro
   try {
     const ctx = await tokenContext(c, deps, 'predict')
     const slug = c.req.param('slug') ?? ''
-    const served = await transact(ctx, (tx) => findServedBySlug(tx, slug))
+    const served = await answeringFor(ctx, { slug, isCounted: false })
     if (!served) throw new AppError('not_found', 'There is no live model at this address.')
+    if ('refused' in served) return notLent(served.refused)
     const signature = await readSignature(deps, served.live.deploymentId)
     const about = { slug, origin: deps.publicOrigin, name: served.live.modelName, version: served.live.modelVersion }
     return Response.json(openApiOf(about, signature))
@@ -131,7 +133,7 @@ function jsonOf(bytes: Uint8Array): unknown {
   }
 }
 
-/** Predictions of the revision behind a slug that takes this request, for the holder of a `predict` token of its engagement. */
+/** Predictions of the revision behind a slug that takes this request, for the holder of a `predict` token of its engagement, or of one that it is lent to. */
 export function servingDoor(operation: Operation) {
   return async (c: ApiContext, deps: WebDeps): Promise<Response> => {
     try {
@@ -139,8 +141,9 @@ export function servingDoor(operation: Operation) {
       const wait = c.req.method === 'POST' ? await secondsToWait(ctx.actor) : null
       if (wait !== null) return overQuota(wait)
       const slug = c.req.param('slug') ?? ''
-      const served = await transact(ctx, (tx) => findServedBySlug(tx, slug))
+      const served = await answeringFor(ctx, { slug, isCounted: c.req.method === 'POST' })
       if (!served) throw new AppError('not_found', 'There is no live model at this address.')
+      if ('refused' in served) return notLent(served.refused)
       const question: Question = {
         operation,
         slug,
@@ -161,6 +164,11 @@ export function servingDoor(operation: Operation) {
       return failure(c, error)
     }
   }
+}
+
+/** A model that was lent and is not any more: programs read the code, people the sentence. */
+function notLent({ code, reason }: { readonly code: string; readonly reason: string }): Response {
+  return Response.json({ error_code: code, message: reason }, { status: 403 })
 }
 
 function overQuota(seconds: number): Response {

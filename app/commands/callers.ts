@@ -1,8 +1,9 @@
-import type { DeploymentId } from '#app/domain/ids.ts'
+import type { DeploymentId, EngagementId } from '#app/domain/ids.ts'
 import { paths } from '#app/paths.ts'
 import type { Blobs } from '#db/blobs.server.ts'
 import { findDeploymentWork } from '#db/queries/deployments.ts'
 import { listEventsAbout, recordEvent } from '#db/queries/events.ts'
+import { listBorrowers } from '#db/queries/reuse.ts'
 import { listConsumers } from '#db/queries/tokens.ts'
 import type { Database } from '#db/types.ts'
 import { queueMail } from './accounts.ts'
@@ -33,28 +34,32 @@ export async function tellCallers(
       ({ isBreaking }) => isBreaking,
     )
     if (breaking.length === 0) return
-    const consumers = await listConsumers(tx, engagementId, input.now)
     const said = breaking.map(({ field, change }) => `${field} ${change}`).join('\n')
-    const url = `${input.origin}${paths.developers(engagementId, endpointId)}`
-    for (const [email, { name, tokens }] of byHolder(consumers)) {
-      await queueMail(tx, {
-        to: { name, email },
-        subject: `${slug} takes and gives something else now`,
-        body: `Revision ${String(revision)} of ${slug} is live, and breaks what callers send or read:\n\n${said}\n\nIt concerns your ${tokens.length === 1 ? 'token' : 'tokens'} ${tokens.join(', ')}. Requests in the old form are refused with the field named.`,
-        links: [{ label: 'See how to ask it now', url }],
-        now: input.now,
-      })
+    const tell = async (audience: EngagementId, page: string) => {
+      const consumers = await listConsumers(tx, audience, input.now)
+      for (const [email, { name, tokens }] of byHolder(consumers)) {
+        await queueMail(tx, {
+          to: { name, email },
+          subject: `${slug} takes and gives something else now`,
+          body: `Revision ${String(revision)} of ${slug} is live, and breaks what callers send or read:\n\n${said}\n\nIt concerns your ${tokens.length === 1 ? 'token' : 'tokens'} ${tokens.join(', ')}. Requests in the old form are refused with the field named.`,
+          links: [{ label: 'See how to ask it now', url: `${input.origin}${page}` }],
+          now: input.now,
+        })
+      }
+      return `Revision ${String(revision)} of ${slug} breaks what callers send or read (${breaking.map(({ field, change }) => `${field} ${change}`).join('; ')}). Told: ${consumers.map(({ name }) => name).join(', ') || 'nobody, no token for predictions is in use'}.`
     }
-    await recordEvent(tx, null, {
-      ...about,
-      engagementId,
-      summary:
-        `Revision ${String(revision)} of ${slug} breaks what callers send or read (${breaking.map(({ field, change }) => `${field} ${change}`).join('; ')}). Told: ${consumers.map(({ name }) => name).join(', ') || 'nobody, no token for predictions is in use'}.`.slice(
-          0,
-          2000,
-        ),
-      at: input.now,
-    })
+    const record = (kind: 'deployment.callers_told' | 'reuse.received', where: EngagementId, summary: string) =>
+      recordEvent(tx, null, {
+        kind,
+        engagementId: where,
+        subjectId: input.deploymentId,
+        summary: summary.slice(0, 2000),
+        at: input.now,
+      })
+    await record(about.kind, engagementId, await tell(engagementId, paths.developers(engagementId, endpointId)))
+    // Whoever borrows the model hears of it in an engagement of their own, and of nothing else.
+    for (const { grantId, borrowerId } of await listBorrowers(tx, endpointId, input.now))
+      await record('reuse.received', borrowerId, await tell(borrowerId, paths.borrowed(borrowerId, grantId)))
   })
 }
 

@@ -1,6 +1,6 @@
 import type { PersonActor } from '#app/domain/actor.ts'
 import type { DatasetInput, DatasetState, DatasetTerms } from '#app/domain/dataset.ts'
-import { datasetMoveRefusal, importRefusal, isUsable } from '#app/domain/dataset.ts'
+import { datasetMoveRefusal, freshDataRefusal, importRefusal, isUsable } from '#app/domain/dataset.ts'
 import { endedRefusal } from '#app/domain/engagement.ts'
 import { AppError, ensure } from '#app/domain/errors.ts'
 import type { DatasetVersionId, EngagementId } from '#app/domain/ids.ts'
@@ -19,13 +19,13 @@ import {
 } from '#db/queries/datasets.ts'
 import { getStanding, lockEngagement } from '#db/queries/engagements.ts'
 import { recordEvent } from '#db/queries/events.ts'
+import { raiseTrigger } from '#db/queries/schedules.ts'
 import { enqueue } from '#db/queries/tasks.ts'
 import type { DatasetProfile } from '#db/schema/datasets.ts'
 import type { Tx } from '#db/types.ts'
 import type { CommandContext } from './context.ts'
 import { transact } from './context.ts'
 import { ensureRoom, keepBlob } from './storage.ts'
-import { raiseTrigger } from './schedules.ts'
 
 /** Fail before any byte is taken. @throws AppError `refused` */
 export async function ensureMayImport(
@@ -35,7 +35,7 @@ export async function ensureMayImport(
 ): Promise<void> {
   await transact(ctx, async (tx) => {
     const engagement = await lockEngagement(tx, engagementId)
-    ensure(importRefusal(await getStanding(tx, ctx.actor, engagement.id)))
+    ensure(freshDataRefusal(await getStanding(tx, ctx.actor, engagement.id), engagement.state))
     ensure(endedRefusal(engagement.state))
     await ensureRoom(tx, { engagementId, blobs })
   })
@@ -56,7 +56,7 @@ export async function importDataset(
 ): Promise<DatasetVersionId> {
   return transact(ctx, async (tx) => {
     const engagement = await lockEngagement(tx, input.engagementId)
-    ensure(importRefusal(await getStanding(tx, ctx.actor, engagement.id)))
+    ensure(freshDataRefusal(await getStanding(tx, ctx.actor, engagement.id), engagement.state))
     ensure(endedRefusal(engagement.state))
     const { name, description, licence, sourceNote } = input.form
     const newest = newId<DatasetVersionId>()

@@ -124,51 +124,64 @@ export async function deployModelVersion(ctx: CommandContext<PersonActor>, input
   const outcome = await transact(ctx, async (tx) => {
     const engagement = await lockEngagement(tx, input.engagementId)
     ensure(deployRefusal(await getStanding(tx, ctx.actor, engagement.id)))
-    ensure(endedRefusal(engagement.state))
-    const version = await getModelVersion(tx, engagement.id, input.modelVersionId)
-    const { gate, waiverId, refusal } = await tryGate(tx, engagement.id, { version, now: ctx.now })
-    const name = `${version.modelName} version ${String(version.version)}`
-    if (refusal) {
-      await recordEvent(tx, ctx.actor, {
-        kind: 'deployment.gated',
-        engagementId: engagement.id,
-        subjectId: version.id,
-        summary: `${ctx.actor.name} tried to deploy ${name}. ${refusal.reason}`.slice(0, 2000),
-        at: ctx.now,
-      })
-      return refusal
-    }
-    const endpoint = await lockEndpoint(tx, {
-      id: newId<EndpointId>(),
-      engagementId: engagement.id,
-      modelId: version.modelId,
-      slug: slugOf(version),
-      at: ctx.now,
-    })
-    const mode = input.mode ?? 'replace'
-    if (mode !== 'replace' && !(await lockServing(tx, endpoint.id, 'live')))
-      throw new AppError('refused', 'Nothing is live yet, so there is no traffic to share. Deploy it for all.')
-    const revision = await addRevision(tx, ctx, {
-      engagementId: engagement.id,
-      endpointId: endpoint.id,
-      modelVersionId: version.id,
-      mode,
-      trafficPercent: mode === 'replace' ? 100 : (input.trafficPercent ?? 100),
-      order: input.order ?? IN_PROCESS,
-      gate,
-      ...(waiverId === null ? {} : { waiverId }),
-    })
-    await recordEvent(tx, ctx.actor, {
-      kind: 'deployment.requested',
-      engagementId: engagement.id,
-      subjectId: revision.id,
-      summary: `${ctx.actor.name} deployed ${name} as revision ${String(revision.number)} of ${endpoint.slug}${MODE_WORDS[mode]}${waiverId === null ? '' : ', under a waiver'}.`,
-      at: ctx.now,
-    })
-    return endpoint
+    return deployInto(tx, ctx, { ...input, engagement })
   })
   if ('reason' in outcome) throw new AppError('refused', outcome.reason)
-  return found(outcome, 'The endpoint').id
+  return outcome.endpointId
+}
+
+/**
+ * As deployModelVersion, in the caller's transaction, which holds the engagement and has asked whether the actor may.
+ * @returns why the gate does not let it pass, which is recorded; or the revision that was put on the queue
+ */
+export async function deployInto(
+  tx: Tx,
+  ctx: Pick<CommandContext<PersonActor>, 'actor' | 'now'>,
+  input: Omit<DeployRequest, 'engagementId'> & { readonly engagement: EngagementRow },
+): Promise<Refusal | { readonly endpointId: EndpointId; readonly deploymentId: DeploymentId }> {
+  const { engagement } = input
+  ensure(endedRefusal(engagement.state))
+  const version = await getModelVersion(tx, engagement.id, input.modelVersionId)
+  const { gate, waiverId, refusal } = await tryGate(tx, engagement.id, { version, now: ctx.now })
+  const name = `${version.modelName} version ${String(version.version)}`
+  if (refusal) {
+    await recordEvent(tx, ctx.actor, {
+      kind: 'deployment.gated',
+      engagementId: engagement.id,
+      subjectId: version.id,
+      summary: `${ctx.actor.name} tried to deploy ${name}. ${refusal.reason}`.slice(0, 2000),
+      at: ctx.now,
+    })
+    return refusal
+  }
+  const endpoint = await lockEndpoint(tx, {
+    id: newId<EndpointId>(),
+    engagementId: engagement.id,
+    modelId: version.modelId,
+    slug: slugOf(version),
+    at: ctx.now,
+  })
+  const mode = input.mode ?? 'replace'
+  if (mode !== 'replace' && !(await lockServing(tx, endpoint.id, 'live')))
+    throw new AppError('refused', 'Nothing is live yet, so there is no traffic to share. Deploy it for all.')
+  const revision = await addRevision(tx, ctx, {
+    engagementId: engagement.id,
+    endpointId: endpoint.id,
+    modelVersionId: version.id,
+    mode,
+    trafficPercent: mode === 'replace' ? 100 : (input.trafficPercent ?? 100),
+    order: input.order ?? IN_PROCESS,
+    gate,
+    ...(waiverId === null ? {} : { waiverId }),
+  })
+  await recordEvent(tx, ctx.actor, {
+    kind: 'deployment.requested',
+    engagementId: engagement.id,
+    subjectId: revision.id,
+    summary: `${ctx.actor.name} deployed ${name} as revision ${String(revision.number)} of ${endpoint.slug}${MODE_WORDS[mode]}${waiverId === null ? '' : ', under a waiver'}.`,
+    at: ctx.now,
+  })
+  return { endpointId: endpoint.id, deploymentId: revision.id }
 }
 
 const MODE_WORDS: Readonly<Record<DeploymentMode, string>> = {
@@ -179,7 +192,7 @@ const MODE_WORDS: Readonly<Record<DeploymentMode, string>> = {
 
 async function addRevision(
   tx: Tx,
-  ctx: CommandContext<PersonActor>,
+  ctx: Pick<CommandContext<PersonActor>, 'actor' | 'now'>,
   row: Omit<Parameters<typeof insertDeployment>[1], 'id' | 'requestedBy' | 'at'>,
 ): Promise<{ readonly id: DeploymentId; readonly number: number }> {
   const id = newId<DeploymentId>()
@@ -210,7 +223,7 @@ export async function rollBack(
     const under = (await listDeployments(tx, engagement.id, { endpointId: endpoint.id })).find(isUnderWay)
     if (under) throw new AppError('conflict', `Revision ${String(under.revision)} is on its way already.`)
     const earlier = await findEarlierLive(tx, endpoint.id, live)
-    ensure(rollBackRefusal(standing, earlier))
+    ensure(rollBackRefusal(standing, engagement.state, earlier))
     const { id: rollbackOf, modelVersionId, revision, order } = found(earlier, 'The earlier revision')
     const version = await getModelVersion(tx, engagement.id, modelVersionId)
     const gate = await gateOf(tx, engagement.id, version)

@@ -43,8 +43,17 @@ export async function startTraining(
   ctx: Pick<CommandContext<PersonActor>, 'actor' | 'now'>,
   input: Omit<TrainRequest, 'priority'> & { readonly priority: number; readonly by: string },
 ): Promise<JobId> {
+  ensure(startJobRefusal(await getStanding(tx, ctx.actor, input.engagementId)))
+  return queueTraining(tx, ctx, input)
+}
+
+/** As startTraining, for a caller who has asked whether the actor may. */
+export async function queueTraining(
+  tx: Tx,
+  ctx: Pick<CommandContext<PersonActor>, 'actor' | 'now'>,
+  input: Omit<TrainRequest, 'priority'> & { readonly priority: number; readonly by: string },
+): Promise<JobId> {
   const engagement = await getEngagement(tx, input.engagementId)
-  ensure(startJobRefusal(await getStanding(tx, ctx.actor, engagement.id)))
   ensure(endedRefusal(engagement.state))
   for (const dataset of input.datasets) {
     const version = await getDatasetVersion(tx, engagement.id, dataset.datasetVersionId)

@@ -1,10 +1,10 @@
 import type { Actor, PersonActor } from '#app/domain/actor.ts'
-import type { AlertRuleInput, EndpointFacts } from '#app/domain/alert.ts'
-import { alertRefusal, nextAlertState, ruleSentence, suspendingRuleRefusal } from '#app/domain/alert.ts'
+import type { AlertRecipient, AlertRuleInput, EndpointFacts } from '#app/domain/alert.ts'
+import { alertRefusal, isTold, nextAlertState, ruleSentence, suspendingRuleRefusal } from '#app/domain/alert.ts'
 import { addCounts, driftOf } from '#app/domain/drift.ts'
 import { endedRefusal } from '#app/domain/engagement.ts'
 import { AppError, ensure, found } from '#app/domain/errors.ts'
-import type { CriterionVersionId, EndpointId, EngagementId, ModelVersionId } from '#app/domain/ids.ts'
+import type { CriterionVersionId, EndpointId, EngagementId, ModelVersionId, PersonId } from '#app/domain/ids.ts'
 import type { Compliance, Realised } from '#app/domain/realised.ts'
 import { complianceOf, complianceSentence, REALISED_DAYS, realisedMetric } from '#app/domain/realised.ts'
 import { breachOf } from '#app/domain/suspension.ts'
@@ -41,6 +41,7 @@ import type { Database, Tx } from '#db/types.ts'
 import { queueMail } from './accounts.ts'
 import type { CommandContext } from './context.ts'
 import { transact } from './context.ts'
+import { retrainForDrift } from './drift-retraining.ts'
 import { suspendVersion } from './suspensions.ts'
 
 /** Rules look at this much of the past; the metric of a criterion at the window below. */
@@ -117,10 +118,12 @@ interface Watched {
   readonly subject: string
   readonly sentence: string | null
   readonly forMinutes: number
-  /** `signature`: those whose signature it is; `team`: those who run it. */
-  readonly audience: 'signature' | 'team'
+  /** Whom it tells, beside the engagement lead. */
+  readonly recipients: readonly AlertRecipient[]
   /** What is signed is suspended while this is told. */
   readonly suspends: boolean
+  /** Whose rule retrains when this is told; null: none does. */
+  readonly retrainsFor: PersonId | null
 }
 
 /**
@@ -130,8 +133,8 @@ interface Watched {
 export async function watchEndpoints(database: Database, input: { now: Date; origin: string }): Promise<void> {
   const endpoints = await database.as({}, (tx) => listWatchedEndpoints(tx))
   for (const endpoint of endpoints) {
-    const broken = await database.as({}, async (tx) => {
-      if (!(await tryLock(tx, `watch:${endpoint.id}`))) return []
+    const { broken, retrain } = await database.as({}, async (tx) => {
+      if (!(await tryLock(tx, `watch:${endpoint.id}`))) return { broken: [], retrain: null }
       const standing = await listStandingAlerts(tx, endpoint.id)
       const { criteria } = await criteriaOnline(tx, { ...endpoint, endpointId: endpoint.id, now: input.now })
       const watched = await watchedOf(tx, endpoint, { criteria, now: input.now })
@@ -143,21 +146,31 @@ export async function watchEndpoints(database: Database, input: { now: Date; ori
       const subjects = new Set(watched.map(({ subject }) => subject))
       for (const { id, subject } of standing)
         if (!subjects.has(subject)) await saveAlert(tx, id, { state: 'resolved', resolvedAt: input.now })
-      const drifted = await suspendingDrift(tx, endpoint, watched, input.now)
-      return criteria.flatMap<Suspending>(({ id: criterionVersionId, broken: breach, sentence }) =>
+      const told = await toldNow(tx, endpoint, watched, input.now)
+      const drifted = told.find(({ item }) => item.suspends)?.item.sentence ?? null
+      const broken = criteria.flatMap<Suspending>(({ id: criterionVersionId, broken: breach, sentence }) =>
         breach !== null
           ? [{ criterionVersionId, reason: 'breach', evidence: `${sentence ?? ''} ${breach}`.trim() }]
           : drifted !== null
             ? [{ criterionVersionId, reason: 'drift', evidence: drifted }]
             : [],
       )
+      return { broken, retrain: told.find(({ item }) => item.retrainsFor !== null) ?? null }
     })
-    if (broken.length === 0) continue
+    if (broken.length === 0 && retrain === null) continue
     // Apart, so that the engagement is locked before anything else is.
     await database.as({}, async (tx) => {
       const engagement = await lockEngagement(tx, endpoint.engagementId)
       for (const one of broken)
         await suspendVersion(tx, { actor: null, now: input.now }, { engagement, ...one, origin: input.origin })
+      if (retrain?.item.retrainsFor != null)
+        await retrainForDrift(tx, engagement, {
+          endpointId: endpoint.id,
+          personId: retrain.item.retrainsFor,
+          alertId: retrain.alertId,
+          sentence: retrain.item.sentence ?? '',
+          now: input.now,
+        })
     })
   }
   const old = new Date(input.now.getTime() - KEPT_DAYS * 86_400_000)
@@ -167,18 +180,22 @@ export async function watchEndpoints(database: Database, input: { now: Date; ori
   })
 }
 
-/** The sentence of a rule that suspends and whose alert stands open, and is not muted; null: there is none. */
-async function suspendingDrift(
+/** What is told now: its alert stands open, and nobody muted it. */
+async function toldNow(
   tx: Tx,
   endpoint: WatchedEndpoint,
   watched: readonly Watched[],
   now: Date,
-): Promise<string | null> {
+): Promise<{ readonly item: Watched; readonly alertId: string }[]> {
   const open = (await listStandingAlerts(tx, endpoint.id)).filter(({ state }) => state === 'open')
-  for (const { subject, sentence, suspends } of watched)
-    if (suspends && sentence !== null && open.some((alert) => alert.subject === subject))
-      if (!(await isMuted(tx, endpoint.id, subject, now))) return sentence
-  return null
+  const told: { item: Watched; alertId: string }[] = []
+  for (const item of watched) {
+    const alert = open.find(({ subject }) => subject === item.subject)
+    if (alert === undefined || item.sentence === null) continue
+    if (!item.suspends && item.retrainsFor === null) continue
+    if (!(await isMuted(tx, endpoint.id, item.subject, now))) told.push({ item, alertId: alert.id })
+  }
+  return told
 }
 
 async function watchedOf(
@@ -193,15 +210,17 @@ async function watchedOf(
       subject: `criterion:${key}`,
       sentence: state === 'at_risk' || state === 'breach' ? sentence : null,
       forMinutes: 0,
-      audience: 'signature' as const,
+      recipients: ['signs_it'] as const,
       suspends: false,
+      retrainsFor: null,
     })),
     ...rules.map((rule) => ({
       subject: `rule:${rule.id}`,
       sentence: facts && ruleSentence(rule, facts),
       forMinutes: rule.forMinutes,
-      audience: 'team' as const,
+      recipients: rule.recipients,
       suspends: rule.suspends,
+      retrainsFor: rule.retrains ? rule.createdBy : null,
     })),
   ]
 }
@@ -239,7 +258,7 @@ async function settleAlert(
   } else await saveAlert(tx, before.id, { state: next, sentence, openedAt: now })
   if (next !== 'open') return
   const isQuiet = await isMuted(tx, endpoint.id, item.subject, now)
-  if (!isQuiet) await tell(tx, { endpoint, audience: item.audience, sentence, now, origin: input.origin })
+  if (!isQuiet) await tell(tx, { endpoint, recipients: item.recipients, sentence, now, origin: input.origin })
   await record('alert.opened', sentence)
 
   async function record(kind: 'alert.opened' | 'alert.resolved', summary: string) {
@@ -256,15 +275,18 @@ async function settleAlert(
 
 async function tell(
   tx: Tx,
-  alert: { endpoint: WatchedEndpoint; audience: Watched['audience']; sentence: string; now: Date; origin: string },
+  alert: {
+    endpoint: WatchedEndpoint
+    recipients: readonly AlertRecipient[]
+    sentence: string
+    now: Date
+    origin: string
+  },
 ): Promise<void> {
-  const { endpoint, audience } = alert
-  const isTold = (raci: string, seatFunction: string) =>
-    seatFunction === 'engagement_lead' ||
-    (audience === 'signature' ? raci === 'A' : ['data_scientist', 'engineer'].includes(seatFunction))
+  const { endpoint, recipients } = alert
   const told = new Map<string, string>()
   for (const seat of await listSeats(tx, endpoint.engagementId))
-    if (seat.personEmail !== null && seat.personName !== null && isTold(seat.raci, seat.function))
+    if (seat.personEmail !== null && seat.personName !== null && isTold(recipients, seat))
       told.set(seat.personEmail, seat.personName)
   const url = `${alert.origin}${paths.monitoring(endpoint.engagementId, endpoint.id)}`
   for (const [email, name] of told) {

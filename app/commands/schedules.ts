@@ -3,34 +3,37 @@ import type { PersonActor } from '#app/domain/actor.ts'
 import { parseCron, nextFirings } from '#app/domain/cron.ts'
 import { endedRefusal } from '#app/domain/engagement.ts'
 import { AppError, ensure, found, isAppError } from '#app/domain/errors.ts'
-import type { DatasetVersionId, EngagementId, ScheduleId } from '#app/domain/ids.ts'
+import type { DatasetVersionId, EndpointId, EngagementId, JobId, RetrainingId, ScheduleId } from '#app/domain/ids.ts'
 import { toId } from '#app/domain/ids.ts'
 import { JOB_PRIORITY_RANK, startJobRefusal } from '#app/domain/job.ts'
-import type { ScheduleForm, ScheduleTrigger } from '#app/domain/schedule.ts'
+import type { ScheduleForm } from '#app/domain/schedule.ts'
 import { dueFirings, MISFIRE_GRACE_SECONDS, WAITING_MAX } from '#app/domain/schedule.ts'
 import { getDatasetVersion } from '#db/queries/datasets.ts'
-import { getStanding, lockEngagement } from '#db/queries/engagements.ts'
+import { getEndpoint } from '#db/queries/deployments.ts'
+import { getEngagement, getStanding, lockEngagement } from '#db/queries/engagements.ts'
 import { recordEvent } from '#db/queries/events.ts'
 import { findActor } from '#db/queries/people.ts'
+import { findLiveVersion, findTrainingOf } from '#db/queries/retrainings.ts'
 import type { FiringRow, ScheduleRow } from '#db/queries/schedules.ts'
 import {
-  countOpenJobs,
+  countOpenStarts,
   getSchedule,
   insertFirings,
   insertSchedule,
   listFirings,
   listSchedulesToFire,
-  listWatchers,
   saveFiring,
   saveNextFiring,
   savePause,
   takeSchedule,
 } from '#db/queries/schedules.ts'
+import type { TrainPayload } from '#db/schema/jobs.ts'
 import type { Database, Tx } from '#db/types.ts'
 import type { CommandContext } from './context.ts'
 import { transact } from './context.ts'
 import type { TrainRequest } from './jobs.ts'
 import { startTraining } from './jobs.ts'
+import { beginRetraining } from './retrainings.ts'
 
 type TrainingJob = Pick<TrainRequest, 'recipe' | 'runName' | 'parameters' | 'datasets'>
 
@@ -39,40 +42,87 @@ export async function addSchedule(
   ctx: CommandContext<PersonActor>,
   input: { engagementId: EngagementId; form: z.infer<typeof ScheduleForm>; job: TrainingJob },
 ): Promise<ScheduleId> {
+  const { form, job } = input
+  const watched = form.trigger === 'time' ? null : found(job.datasets.find(({ role }) => role === form.watch))
   return transact(ctx, async (tx) => {
-    const engagement = await lockEngagement(tx, input.engagementId)
-    ensure(startJobRefusal(await getStanding(tx, ctx.actor, engagement.id)))
-    ensure(endedRefusal(engagement.state))
-    const { form, job } = input
-    const id = toId<ScheduleId>(form.requestKey)
-    const isTimed = form.trigger === 'time'
-    const watched = isTimed ? null : found(job.datasets.find(({ role }) => role === form.watch))
-    for (const { datasetVersionId } of job.datasets) await getDatasetVersion(tx, engagement.id, datasetVersionId)
-    const isNew = await insertSchedule(tx, {
-      id,
-      engagementId: engagement.id,
-      name: form.name,
+    for (const { datasetVersionId } of job.datasets) await getDatasetVersion(tx, input.engagementId, datasetVersionId)
+    return insert(tx, ctx, {
+      ...input,
       payload: { recipe: job.recipe.key, runName: job.runName, parameters: job.parameters, datasets: job.datasets },
-      priority: JOB_PRIORITY_RANK[form.priority],
-      trigger: form.trigger,
-      cron: isTimed ? form.cron : '',
-      timeZone: form.timeZone,
-      watchedDatasetId:
-        watched === null ? null : (await getDatasetVersion(tx, engagement.id, watched.datasetVersionId)).datasetId,
-      watchedRole: watched === null ? null : form.watch,
-      overlap: form.overlap,
-      misfire: form.misfire,
-      nextAt: isTimed ? nextOf(form.cron, form.timeZone, ctx.now) : null,
-      createdBy: ctx.actor.personId,
-      createdAt: ctx.now,
+      endpointId: null,
+      watched: watched?.datasetVersionId ?? null,
     })
-    if (!isNew) {
-      await getSchedule(tx, engagement.id, id)
-      return id
-    }
-    await record(tx, ctx, { id, engagementId: engagement.id, words: `made the schedule “${form.name}”` })
-    return id
   })
+}
+
+/** Make a schedule that retrains what is live at an endpoint, as addSchedule. */
+export async function addRetrainingSchedule(
+  ctx: CommandContext<PersonActor>,
+  input: { engagementId: EngagementId; endpointId: EndpointId; form: z.infer<typeof ScheduleForm> },
+): Promise<ScheduleId> {
+  const { engagementId, endpointId, form } = input
+  return transact(ctx, async (tx) => {
+    const endpoint = await getEndpoint(tx, engagementId, endpointId)
+    const live = found(await findLiveVersion(tx, endpoint.id), 'A live model at this endpoint')
+    const payload = await findTrainingOf(tx, live.id)
+    if (payload === null)
+      throw new AppError(
+        'refused',
+        'What is live was not trained by a recipe here, so there is no fixed code to repeat.',
+      )
+    const watched = form.trigger === 'time' ? null : found(payload.datasets.find(({ role }) => role === form.watch))
+    return insert(tx, ctx, {
+      engagementId,
+      form,
+      payload: null,
+      endpointId: endpoint.id,
+      watched: watched === null ? null : toId<DatasetVersionId>(watched.datasetVersionId),
+    })
+  })
+}
+
+async function insert(
+  tx: Tx,
+  ctx: CommandContext<PersonActor>,
+  input: {
+    readonly engagementId: EngagementId
+    readonly form: z.infer<typeof ScheduleForm>
+    readonly payload: TrainPayload | null
+    readonly endpointId: EndpointId | null
+    /** A version of the data that it waits for; null when it fires at times. */
+    readonly watched: DatasetVersionId | null
+  },
+): Promise<ScheduleId> {
+  const { form, payload, endpointId, watched } = input
+  const engagement = await lockEngagement(tx, input.engagementId)
+  ensure(startJobRefusal(await getStanding(tx, ctx.actor, engagement.id)))
+  ensure(endedRefusal(engagement.state))
+  const id = toId<ScheduleId>(form.requestKey)
+  const isTimed = form.trigger === 'time'
+  const isNew = await insertSchedule(tx, {
+    id,
+    engagementId: engagement.id,
+    name: form.name,
+    payload,
+    endpointId,
+    priority: JOB_PRIORITY_RANK[form.priority],
+    trigger: form.trigger,
+    cron: isTimed ? form.cron : '',
+    timeZone: form.timeZone,
+    watchedDatasetId: watched === null ? null : (await getDatasetVersion(tx, engagement.id, watched)).datasetId,
+    watchedRole: watched === null ? null : form.watch,
+    overlap: form.overlap,
+    misfire: form.misfire,
+    nextAt: isTimed ? nextOf(form.cron, form.timeZone, ctx.now) : null,
+    createdBy: ctx.actor.personId,
+    createdAt: ctx.now,
+  })
+  if (!isNew) {
+    await getSchedule(tx, engagement.id, id)
+    return id
+  }
+  await record(tx, ctx, { id, engagementId: engagement.id, words: `made the schedule “${form.name}”` })
+  return id
 }
 
 /** Pause a schedule, or let it go on: what would have fired meanwhile is left out. Saying the same again changes nothing. */
@@ -103,36 +153,6 @@ function nextOf(text: string, timeZone: string, after: Date): Date | null {
 }
 
 /**
- * Tell the schedules that wait for a dataset of a version of it, in the transaction that brings the version: none is lost,
- * and none hears of it twice.
- */
-export async function raiseTrigger(
-  tx: Tx,
-  input: {
-    readonly engagementId: EngagementId
-    readonly trigger: Exclude<ScheduleTrigger, 'time'>
-    readonly version: { readonly id: DatasetVersionId; readonly datasetId: string }
-    readonly now: Date
-  },
-): Promise<void> {
-  const { engagementId, trigger, version, now } = input
-  const watchers = await listWatchers(tx, engagementId, { datasetId: version.datasetId, trigger })
-  await insertFirings(
-    tx,
-    watchers.map((scheduleId) => ({
-      engagementId,
-      scheduleId,
-      key: `dataset:${version.id}`,
-      fireAt: now,
-      datasetVersionId: version.id,
-      state: 'waiting' as const,
-      reason: '',
-      at: now,
-    })),
-  )
-}
-
-/**
  * Fire what is due, for workers, every few seconds; each schedule in a transaction of its own. Two workers never fire one
  * twice: they take turns, and the key of a firing exists once. A worker that dies leaves nothing behind, so the next one
  * does it.
@@ -148,13 +168,17 @@ export async function fireSchedule(tx: Tx, id: ScheduleId, now: Date): Promise<v
   if (schedule === null || schedule.pausedAt !== null) return
   if (schedule.nextAt !== null && schedule.nextAt <= now) await writeDownDue(tx, schedule, schedule.nextAt, now)
   for (const [index, firing] of (await listFirings(tx, schedule.id, 'waiting')).entries()) {
-    const isBusy = schedule.overlap !== 'parallel' && (await countOpenJobs(tx, schedule.id)) > 0
+    const isBusy = schedule.overlap !== 'parallel' && (await countOpenStarts(tx, schedule.id)) > 0
     if (!isBusy) await start(tx, schedule, firing, now)
     else if (schedule.overlap === 'skip' || index >= WAITING_MAX)
       await saveFiring(tx, firing.id, {
         state: 'skipped',
-        reason: schedule.overlap === 'skip' ? 'The job before still ran.' : 'Too many waited already.',
-        jobId: null,
+        reason:
+          schedule.overlap !== 'skip'
+            ? 'Too many waited already.'
+            : schedule.payload === null
+              ? 'The retraining before had not ended.'
+              : 'The job before still ran.',
       })
   }
 }
@@ -180,36 +204,55 @@ async function writeDownDue(tx: Tx, schedule: ScheduleRow, nextAt: Date, now: Da
   await saveNextFiring(tx, schedule.id, due.nextAt)
 }
 
-/** Start the job of a firing as whoever made the schedule, with their rights of today; a refusal is kept with the firing. */
+/** Start what a firing is for as whoever made the schedule, with their rights of today; a refusal is kept with the firing. */
 async function start(tx: Tx, schedule: ScheduleRow, firing: FiringRow, now: Date): Promise<void> {
-  const { payload, watchedRole } = schedule
   try {
     const actor = await findActor(tx, schedule.createdBy)
     if (actor === null) throw new AppError('refused', `${schedule.createdByName} has no account any more.`)
-    const jobId = await startTraining(
-      tx,
-      { actor, now },
-      {
-        engagementId: schedule.engagementId,
-        recipe: { key: payload.recipe, title: schedule.name },
-        runName: payload.runName,
-        parameters: payload.parameters,
-        datasets: payload.datasets.map(({ role, datasetVersionId }) => ({
-          role,
-          datasetVersionId: toId<DatasetVersionId>(
-            firing.datasetVersionId !== null && role === watchedRole ? firing.datasetVersionId : datasetVersionId,
-          ),
-        })),
-        idempotencyKey: `schedule:${schedule.id}:${firing.key}`,
-        priority: schedule.priority,
-        by: `The schedule of ${actor.name}`,
-      },
-    )
-    await saveFiring(tx, firing.id, { state: 'started', reason: '', jobId })
+    const ctx = { actor, now }
+    const started =
+      schedule.payload === null
+        ? { retrainingId: await startRetraining(tx, ctx, schedule) }
+        : { jobId: await startJob(tx, ctx, { schedule, payload: schedule.payload, firing }) }
+    await saveFiring(tx, firing.id, { state: 'started', reason: '', ...started })
   } catch (error) {
     if (!isAppError(error)) throw error
-    await saveFiring(tx, firing.id, { state: 'refused', reason: error.message.slice(0, 500), jobId: null })
+    await saveFiring(tx, firing.id, { state: 'refused', reason: error.message.slice(0, 500) })
   }
+}
+
+type Starter = Pick<CommandContext<PersonActor>, 'actor' | 'now'>
+
+async function startRetraining(tx: Tx, ctx: Starter, schedule: ScheduleRow): Promise<RetrainingId> {
+  return beginRetraining(tx, ctx, {
+    engagement: await getEngagement(tx, schedule.engagementId),
+    endpointId: found(schedule.endpointId, 'The endpoint'),
+    trigger: 'schedule',
+    note: schedule.name,
+    alertId: null,
+  })
+}
+
+async function startJob(
+  tx: Tx,
+  ctx: Starter,
+  { schedule, payload, firing }: { schedule: ScheduleRow; payload: TrainPayload; firing: FiringRow },
+): Promise<JobId> {
+  return startTraining(tx, ctx, {
+    engagementId: schedule.engagementId,
+    recipe: { key: payload.recipe, title: schedule.name },
+    runName: payload.runName,
+    parameters: payload.parameters,
+    datasets: payload.datasets.map(({ role, datasetVersionId }) => ({
+      role,
+      datasetVersionId: toId<DatasetVersionId>(
+        firing.datasetVersionId !== null && role === schedule.watchedRole ? firing.datasetVersionId : datasetVersionId,
+      ),
+    })),
+    idempotencyKey: `schedule:${schedule.id}:${firing.key}`,
+    priority: schedule.priority,
+    by: `The schedule of ${ctx.actor.name}`,
+  })
 }
 
 function record(

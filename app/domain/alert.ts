@@ -1,6 +1,6 @@
 import { z } from 'zod'
 import { deployRefusal } from './deployment.ts'
-import type { Standing } from './engagement.ts'
+import type { Raci, SeatFunction, Standing } from './engagement.ts'
 import { holds } from './engagement.ts'
 import type { Refusal } from './errors.ts'
 
@@ -15,8 +15,48 @@ export const ALERT_KIND_WORDS: Readonly<Record<AlertKind, string>> = {
   drift: 'Drift of the scores above (PSI)',
 }
 
+/** Whom a rule tells, beside the engagement lead, who hears of everything. */
+export const ALERT_RECIPIENTS = ['runs_it', 'signs_it', 'uses_it', 'hosts_it'] as const
+export type AlertRecipient = (typeof ALERT_RECIPIENTS)[number]
+
+export const ALERT_RECIPIENT_WORDS: Readonly<Record<AlertRecipient, string>> = {
+  runs_it: 'Our data scientists and engineers',
+  signs_it: 'Who is accountable at the client',
+  uses_it: 'The client’s domain experts and end users',
+  hosts_it: 'The client’s IT',
+}
+
+/** Whether somebody in this seat is told. */
+export function isTold(
+  recipients: readonly AlertRecipient[],
+  seat: { readonly function: SeatFunction; readonly raci: Raci },
+): boolean {
+  const groups: Readonly<Record<AlertRecipient, boolean>> = {
+    runs_it: seat.function === 'data_scientist' || seat.function === 'engineer',
+    signs_it: seat.raci === 'A',
+    uses_it: seat.function === 'domain_expert' || seat.function === 'end_user_rep',
+    hosts_it: seat.function === 'it_warehouse',
+  }
+  return seat.function === 'engagement_lead' || recipients.some((recipient) => groups[recipient])
+}
+
+/** Whom a rule tells, as part of a sentence. */
+export function toldWords(recipients: readonly AlertRecipient[]): string {
+  const others = recipients.map((recipient) => ALERT_RECIPIENT_WORDS[recipient])
+  return ['the engagement lead', ...others.map((words) => words.charAt(0).toLowerCase() + words.slice(1))].join(', ')
+}
+
+const ticked = z
+  .literal('yes')
+  .optional()
+  .transform((value) => value === 'yes')
+
 export const AlertRuleForm = z
   .object({
+    runs_it: ticked,
+    signs_it: ticked,
+    uses_it: ticked,
+    hosts_it: ticked,
     kind: z.enum(ALERT_KINDS, { error: 'Choose what is watched.' }),
     threshold: z.coerce.number({ error: 'Give a number.' }).positive('Give a number above 0.').max(1_000_000),
     forMinutes: z.coerce
@@ -24,14 +64,20 @@ export const AlertRuleForm = z
       .int('Give whole minutes.')
       .min(0, 'At least 0.')
       .max(1440, 'At most a day.'),
-    suspends: z
-      .literal('yes')
-      .optional()
-      .transform((ticked) => ticked === 'yes'),
+    suspends: ticked,
+    retrains: ticked,
+  })
+  .refine((form) => !form.retrains || form.kind === 'drift', {
+    path: ['kind'],
+    message: 'Only drift starts a retraining; the other rules tell people.',
   })
   .refine((form) => !form.suspends || form.kind === 'drift', {
     path: ['kind'],
     message: 'Only drift suspends what is signed; the other rules tell people.',
+  })
+  .transform(({ runs_it, signs_it, uses_it, hosts_it, ...form }) => {
+    const given = { runs_it, signs_it, uses_it, hosts_it }
+    return { ...form, recipients: ALERT_RECIPIENTS.filter((recipient) => given[recipient]) }
   })
 export type AlertRuleInput = z.infer<typeof AlertRuleForm>
 

@@ -1,7 +1,7 @@
 import { z } from 'zod'
 import type { Refusal } from './errors.ts'
-import type { Standing } from './engagement.ts'
-import { isTeam } from './engagement.ts'
+import type { EngagementState, Standing } from './engagement.ts'
+import { isOperator, isTeam } from './engagement.ts'
 import { day, line, prose } from './text.ts'
 
 /** Largest file of a dataset, in bytes: a job takes its data with it into a cage of bounded memory. */
@@ -26,6 +26,11 @@ export function importRefusal(standing: Standing): Refusal | null {
   return isTeam(standing) && standing.seats.length > 0
     ? null
     : { reason: 'Only people with a seat on the team bring data into an engagement.' }
+}
+
+/** As importRefusal, and once the hand-over is signed the client's people who run the model bring fresh data, too. */
+export function freshDataRefusal(standing: Standing, engagement: EngagementState): Refusal | null {
+  return engagement === 'operate' && isOperator(standing) ? null : importRefusal(standing)
 }
 
 /** `import`: bytes that we hold. `external`: what a client of the tracking API named. */

@@ -1,8 +1,8 @@
 import type { DatasetState } from './dataset.ts'
 import { isUsable } from './dataset.ts'
 import type { Refusal } from './errors.ts'
-import type { Standing } from './engagement.ts'
-import { isTeam } from './engagement.ts'
+import type { EngagementState, Standing } from './engagement.ts'
+import { isClientAccountable, isTeam } from './engagement.ts'
 import type { SignOffState } from './sign-off-case.ts'
 import { isInForce, SIGN_OFF_STATE_WORDS } from './sign-off-case.ts'
 import type { VerdictKind } from './verdict.ts'
@@ -201,10 +201,19 @@ export function deployRefusal(standing: Standing): Refusal | null {
   return isTeam(standing) && mayDeploy ? null : { reason: 'The engagement’s lead, consultants and engineers deploy.' }
 }
 
+/** Who goes back: who deploys; and once the client runs it, whoever signs there, because they approve what goes live. */
+export function goBackRefusal(standing: Standing, engagement: EngagementState): Refusal | null {
+  return engagement === 'operate' && isClientAccountable(standing) ? null : deployRefusal(standing)
+}
+
 /** Whether there is a revision to go back to. @param earlier the revision that was live before, or null */
-export function rollBackRefusal(standing: Standing, earlier: { readonly revision: number } | null): Refusal | null {
+export function rollBackRefusal(
+  standing: Standing,
+  engagement: EngagementState,
+  earlier: { readonly revision: number } | null,
+): Refusal | null {
   if (!earlier) return { reason: 'No earlier revision was live, so there is nothing to go back to.' }
-  return deployRefusal(standing)
+  return goBackRefusal(standing, engagement)
 }
 
 /** Only what takes traffic, or a share of it, can be taken back. */

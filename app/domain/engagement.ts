@@ -112,6 +112,19 @@ export function isClientAccountable(standing: Standing): boolean {
   )
 }
 
+const OPERATING_FUNCTIONS: readonly SeatFunction[] = ['domain_expert', 'data_owner', 'it_warehouse']
+
+/**
+ * The client's people who run the model once the hand-over is signed: who signs, and their experts, data owners and IT.
+ * Source: DECISIONS.md 0063.
+ */
+export function isOperator(standing: Standing): boolean {
+  return (
+    isClientAccountable(standing) ||
+    (!isStaff(standing.actor) && standing.seats.some((seat) => OPERATING_FUNCTIONS.includes(seat.function)))
+  )
+}
+
 /** What an engagement begins with; nothing of it is rigid. */
 export const ENGAGEMENT_TEMPLATES = ['classification', 'forecasting', 'high_risk', 'full_table', 'blank'] as const
 export type EngagementTemplate = (typeof ENGAGEMENT_TEMPLATES)[number]

@@ -27,6 +27,8 @@ export type WaiverId = Id<'waiver'>
 export type BatchId = Id<'batch'>
 export type MeetingId = Id<'meeting'>
 export type ScheduleId = Id<'schedule'>
+export type RetrainingId = Id<'retraining'>
+export type GrantId = Id<'grant'>
 
 export type AnyId =
   | OrganisationId
@@ -52,6 +54,8 @@ export type AnyId =
   | BatchId
   | MeetingId
   | ScheduleId
+  | RetrainingId
+  | GrantId
 
 const UUID = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/
 const RUN_ID = /^[0-9a-f]{32}$/

@@ -4,6 +4,9 @@ import * as z from 'zod'
 export const RecipeKey = z.enum(['bird-strike-damage', 'next-day-temperature'])
 export type RecipeKey = z.infer<typeof RecipeKey>
 
+/** The tag of a run that names the exact code of its recipe. */
+export const RECIPE_DIGEST_TAG = 'throughline.recipe.sha256'
+
 /** `test` rows are only measured on; a recipe never learns from them. */
 export type RecipeDatasetRole = 'train' | 'test'
 

@@ -10,7 +10,7 @@ export const SIGN_OFF_SUBJECTS = [
 export type SignOffSubject = (typeof SIGN_OFF_SUBJECTS)[number]
 
 /** What a decision can be about: also what nobody was asked for by a sign-off. */
-export const DECISION_SUBJECTS = [...SIGN_OFF_SUBJECTS, 'waiver', 'seat', 'compliance_event'] as const
+export const DECISION_SUBJECTS = [...SIGN_OFF_SUBJECTS, 'waiver', 'seat', 'compliance_event', 'reuse_grant'] as const
 export type DecisionSubject = (typeof DECISION_SUBJECTS)[number]
 
 export const SUBJECT_WORDS: Readonly<Record<SignOffSubject, string>> = {

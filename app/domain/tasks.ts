@@ -6,6 +6,8 @@ export const TASKS = {
   run_next_job: z.object({}),
   judge_engagement: z.object({ engagementId: z.string() }),
   profile_deployment: z.object({ deploymentId: z.string() }),
+  /** Look at the data of a retraining, and start its training when it fits. */
+  check_retraining: z.object({ retrainingId: z.string() }),
   deploy_model: z.object({ deploymentId: z.string() }),
   /** Of a change that breaks what they send. */
   tell_callers: z.object({ deploymentId: z.string(), replacedId: z.string() }),

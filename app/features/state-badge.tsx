@@ -3,6 +3,8 @@ import { DEPLOYMENT_STATE_WORDS } from '#app/domain/deployment.ts'
 import type { EngagementState } from '#app/domain/engagement.ts'
 import type { JobState } from '#app/domain/job.ts'
 import { JOB_STATE_WORDS } from '#app/domain/job.ts'
+import type { RetrainingState } from '#app/domain/retraining.ts'
+import { RETRAINING_STATE_WORDS } from '#app/domain/retraining.ts'
 import type { RunState } from '#app/domain/run.ts'
 import { RUN_STATE_WORDS } from '#app/domain/run.ts'
 import type { Tone } from '#app/ui/badge.tsx'
@@ -62,4 +64,22 @@ const DEPLOYMENT: Readonly<Record<DeploymentState, Tone>> = {
 
 export function DeploymentBadge({ state }: { state: DeploymentState }) {
   return <Badge tone={DEPLOYMENT[state]}>{DEPLOYMENT_STATE_WORDS[state]}</Badge>
+}
+
+const RETRAINING: Readonly<Record<RetrainingState, Tone>> = {
+  checking: 'accent',
+  training: 'accent',
+  judging: 'accent',
+  awaiting_approval: 'risk',
+  deploying: 'accent',
+  done: 'met',
+  refused: 'breach',
+  failed: 'breach',
+  rejected: 'unknown',
+  cancelled: 'unknown',
+  superseded: 'unknown',
+}
+
+export function RetrainingBadge({ state }: { state: RetrainingState }) {
+  return <Badge tone={RETRAINING[state]}>{RETRAINING_STATE_WORDS[state]}</Badge>
 }

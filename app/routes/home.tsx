@@ -7,9 +7,10 @@ import { pageLoader } from '#app/server/page.server.ts'
 import { listEngagements } from '#db/queries/engagements.ts'
 import { listCriterionStandings } from '#db/queries/portfolio.ts'
 import { listMyRecentJobs } from '#db/queries/jobs.ts'
+import { listGrantsToDecide } from '#db/queries/reuse.ts'
 import { listInvitations } from '#db/queries/seats.ts'
 import { listOpenSignOffs } from '#db/queries/sign-offs.ts'
-import { listWaiting } from '#db/queries/waiting.ts'
+import { listRetrainingsToDecide, listWaiting } from '#db/queries/waiting.ts'
 import { findTimer } from '#db/queries/work.ts'
 
 export const handle = { policy: 'signed-in', isViewable: true }
@@ -22,6 +23,8 @@ export const loader = pageLoader(async ({ tx, actor, now }) => ({
   isOurs: isStaff(actor),
   engagements: await listEngagements(tx),
   asks: await listOpenSignOffs(tx),
+  retrainings: isStaff(actor) ? [] : await listRetrainingsToDecide(tx, actor.personId),
+  grants: isStaff(actor) ? [] : await listGrantsToDecide(tx, actor.personId, now),
   invitations: isStaff(actor) ? [] : await listInvitations(tx, actor.personId),
   waiting: isStaff(actor) ? await listWaiting(tx, actor.personId) : [],
   standings: await listCriterionStandings(tx, null),

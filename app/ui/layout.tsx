@@ -25,7 +25,7 @@ export function PageHeader({
     <div className="mb-6">
       {crumbs.length === 0 ? null : (
         <nav aria-label="Breadcrumb" className="mb-1 text-sm">
-          <ol className="flex flex-wrap gap-x-1.5 leading-6">
+          <ol className="flex flex-wrap gap-x-1.5 gap-y-1 leading-6">
             {crumbs.map((crumb) => (
               <li key={crumb.to} className="text-muted after:ml-1.5 after:content-['/']">
                 <Link to={crumb.to} className="text-muted">

@@ -298,14 +298,14 @@ export async function lockServing(
   tx: Tx,
   endpointId: EndpointId,
   state: 'live' | 'candidate',
-): Promise<{ readonly id: DeploymentId; readonly revision: number } | null> {
+): Promise<{ readonly id: DeploymentId; readonly revision: number; readonly order: EngineOrder } | null> {
   await tx.select({ id: endpoints.id }).from(endpoints).where(eq(endpoints.id, endpointId)).for('update')
   const [row] = await tx
-    .select({ id: deployments.id, revision: deployments.revision })
+    .select({ id: deployments.id, revision: deployments.revision, order: orderColumns })
     .from(deployments)
     .where(and(eq(deployments.endpointId, endpointId), eq(deployments.state, state)))
     .for('update')
-  return row ? { id: toId<DeploymentId>(row.id), revision: row.revision } : null
+  return row ? { id: toId<DeploymentId>(row.id), revision: row.revision, order: EngineOrder.parse(row.order) } : null
 }
 
 /** The revision that was live before the one that is: the one to go back to. Null when there is none. */

@@ -1,5 +1,5 @@
 import { and, asc, desc, eq, gt, gte, inArray, isNotNull, isNull, lt, ne, sql } from 'drizzle-orm'
-import type { AlertKind, AlertState } from '#app/domain/alert.ts'
+import type { AlertKind, AlertRecipient, AlertState } from '#app/domain/alert.ts'
 import { DriftReference } from '#app/domain/drift.ts'
 import { found } from '#app/domain/errors.ts'
 import type { EndpointId, EngagementId, ModelVersionId, PersonId } from '#app/domain/ids.ts'
@@ -221,19 +221,25 @@ export interface AlertRuleRow {
   readonly kind: AlertKind
   readonly threshold: number
   readonly forMinutes: number
+  readonly recipients: readonly AlertRecipient[]
   readonly suspends: boolean
+  readonly retrains: boolean
+  readonly createdBy: PersonId
   readonly createdByName: string
   readonly createdAt: Date
 }
 
 export async function listAlertRules(tx: Tx, endpointId: EndpointId): Promise<AlertRuleRow[]> {
-  return tx
+  const rows = await tx
     .select({
       id: alertRules.id,
       kind: alertRules.kind,
       threshold: alertRules.threshold,
       forMinutes: alertRules.forMinutes,
+      recipients: alertRules.recipients,
       suspends: alertRules.suspends,
+      retrains: alertRules.retrains,
+      createdBy: alertRules.createdBy,
       createdByName: persons.name,
       createdAt: alertRules.createdAt,
     })
@@ -242,6 +248,7 @@ export async function listAlertRules(tx: Tx, endpointId: EndpointId): Promise<Al
     .where(and(eq(alertRules.endpointId, endpointId), isNull(alertRules.endedAt)))
     .orderBy(asc(alertRules.createdAt))
     .limit(100)
+  return rows.map((row) => ({ ...row, createdBy: toId<PersonId>(row.createdBy) }))
 }
 
 export async function insertAlertRule(
@@ -253,12 +260,14 @@ export async function insertAlertRule(
     readonly kind: AlertKind
     readonly threshold: number
     readonly forMinutes: number
+    readonly recipients: readonly AlertRecipient[]
     readonly suspends: boolean
+    readonly retrains: boolean
     readonly createdBy: PersonId
     readonly createdAt: Date
   },
 ): Promise<void> {
-  await tx.insert(alertRules).values(row)
+  await tx.insert(alertRules).values({ ...row, recipients: [...row.recipients] })
 }
 
 /** End a rule. @returns false when there is no such rule, or it ended before */

@@ -150,6 +150,15 @@ export async function insertParams(
   return differing ?? null
 }
 
+/** What one tag of a run says; null without it. */
+export async function findRunTag(tx: Tx, runId: RunId, key: string): Promise<string | null> {
+  const [row] = await tx
+    .select({ value: runTags.value })
+    .from(runTags)
+    .where(and(eq(runTags.runId, runId), eq(runTags.key, key)))
+  return row?.value ?? null
+}
+
 /** Set tags; the last value counts. Keys must be distinct. */
 export async function saveTags(
   tx: Tx,

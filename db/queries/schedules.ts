@@ -1,13 +1,25 @@
 import { and, asc, count, desc, eq, inArray, isNull, lte, or, sql } from 'drizzle-orm'
 import { found } from '#app/domain/errors.ts'
-import type { DatasetVersionId, EngagementId, JobId, PersonId, ScheduleId } from '#app/domain/ids.ts'
+import type {
+  DatasetVersionId,
+  EndpointId,
+  EngagementId,
+  JobId,
+  PersonId,
+  RetrainingId,
+  ScheduleId,
+} from '#app/domain/ids.ts'
 import { toId } from '#app/domain/ids.ts'
 import type { JobState } from '#app/domain/job.ts'
+import type { RetrainingState } from '#app/domain/retraining.ts'
+import { OPEN_RETRAINING_STATES } from '#app/domain/retraining.ts'
 import type { FiringState, Misfire, Overlap, ScheduleTrigger } from '#app/domain/schedule.ts'
 import { datasets } from '../schema/datasets.ts'
 import type { TrainPayload } from '../schema/jobs.ts'
 import { jobs } from '../schema/jobs.ts'
+import { endpoints } from '../schema/models.ts'
 import { persons } from '../schema/persons.ts'
+import { retrainings } from '../schema/retrainings.ts'
 import { scheduleFirings, schedules } from '../schema/schedules.ts'
 import type { Tx } from '../types.ts'
 import { newId } from '../new-id.ts'
@@ -16,7 +28,11 @@ export interface ScheduleRow {
   readonly id: ScheduleId
   readonly engagementId: EngagementId
   readonly name: string
-  readonly payload: TrainPayload
+  /** The job that it starts; null when it retrains an endpoint. */
+  readonly payload: TrainPayload | null
+  /** The endpoint that it retrains; null when it starts a job. */
+  readonly endpointId: EndpointId | null
+  readonly endpointSlug: string | null
   readonly priority: number
   readonly trigger: ScheduleTrigger
   readonly cron: string
@@ -39,6 +55,8 @@ const selectSchedules = (tx: Tx) =>
       engagementId: schedules.engagementId,
       name: schedules.name,
       payload: schedules.payload,
+      endpointId: schedules.endpointId,
+      endpointSlug: endpoints.slug,
       priority: schedules.priority,
       trigger: schedules.trigger,
       cron: schedules.cron,
@@ -56,12 +74,14 @@ const selectSchedules = (tx: Tx) =>
     .from(schedules)
     .innerJoin(persons, eq(persons.id, schedules.createdBy))
     .leftJoin(datasets, eq(datasets.id, schedules.watchedDatasetId))
+    .leftJoin(endpoints, eq(endpoints.id, schedules.endpointId))
 
 const toRow = (raw: Awaited<ReturnType<typeof selectSchedules>>[number]): ScheduleRow => ({
   ...raw,
   id: toId<ScheduleId>(raw.id),
   engagementId: toId<EngagementId>(raw.engagementId),
   createdBy: toId<PersonId>(raw.createdBy),
+  endpointId: raw.endpointId === null ? null : toId<EndpointId>(raw.endpointId),
 })
 
 /** Schedules of an engagement, newest first. */
@@ -95,7 +115,10 @@ export interface NewSchedule {
   readonly id: ScheduleId
   readonly engagementId: EngagementId
   readonly name: string
-  readonly payload: TrainPayload
+  /** The job that it starts; null when it retrains an endpoint. */
+  readonly payload: TrainPayload | null
+  /** The endpoint that it retrains; null when it starts a job. */
+  readonly endpointId: EndpointId | null
   readonly priority: number
   readonly trigger: ScheduleTrigger
   readonly cron: string
@@ -151,25 +174,23 @@ export async function listSchedulesToFire(tx: Tx, now: Date): Promise<ScheduleId
   return rows.map(({ id }) => toId<ScheduleId>(id))
 }
 
-/** Schedules that wait for versions of a dataset. */
-export async function listWatchers(
+/**
+ * Tell the schedules that wait for a dataset of a version of it, in the transaction that brings the version: none is lost,
+ * and none hears of it twice. Also for a client's people, who may bring data and do not see schedules.
+ */
+export async function raiseTrigger(
   tx: Tx,
-  engagementId: EngagementId,
-  given: { readonly datasetId: string; readonly trigger: ScheduleTrigger },
-): Promise<ScheduleId[]> {
-  const rows = await tx
-    .select({ id: schedules.id })
-    .from(schedules)
-    .where(
-      and(
-        eq(schedules.engagementId, engagementId),
-        eq(schedules.watchedDatasetId, given.datasetId),
-        eq(schedules.trigger, given.trigger),
-        isNull(schedules.pausedAt),
-      ),
-    )
-    .limit(200)
-  return rows.map(({ id }) => toId<ScheduleId>(id))
+  given: {
+    readonly engagementId: EngagementId
+    readonly trigger: Exclude<ScheduleTrigger, 'time'>
+    readonly version: { readonly id: DatasetVersionId; readonly datasetId: string }
+    readonly now: Date
+  },
+): Promise<void> {
+  const { engagementId, trigger, version, now } = given
+  await tx.execute(
+    sql`select app.raise_trigger(${engagementId}::uuid, ${trigger}, ${version.datasetId}::uuid, ${version.id}::uuid, ${now.toISOString()}::timestamptz)`,
+  )
 }
 
 export interface NewFiring {
@@ -201,6 +222,8 @@ export interface FiringRow {
   readonly reason: string
   readonly jobId: string | null
   readonly jobState: JobState | null
+  readonly retrainingId: string | null
+  readonly retrainingState: RetrainingState | null
 }
 
 /** Firings of a schedule: the newest first, or with `waiting` those that wait, oldest first. */
@@ -220,9 +243,12 @@ export async function listFirings(
       reason: scheduleFirings.reason,
       jobId: scheduleFirings.jobId,
       jobState: jobs.state,
+      retrainingId: scheduleFirings.retrainingId,
+      retrainingState: retrainings.state,
     })
     .from(scheduleFirings)
     .leftJoin(jobs, eq(jobs.id, scheduleFirings.jobId))
+    .leftJoin(retrainings, eq(retrainings.id, scheduleFirings.retrainingId))
     .where(
       and(eq(scheduleFirings.scheduleId, scheduleId), isWaiting ? eq(scheduleFirings.state, 'waiting') : undefined),
     )
@@ -233,17 +259,28 @@ export async function listFirings(
 export async function saveFiring(
   tx: Tx,
   id: string,
-  outcome: { readonly state: FiringState; readonly reason: string; readonly jobId: JobId | null },
+  outcome: {
+    readonly state: FiringState
+    readonly reason: string
+    readonly jobId?: JobId
+    readonly retrainingId?: RetrainingId
+  },
 ): Promise<void> {
   await tx.update(scheduleFirings).set(outcome).where(eq(scheduleFirings.id, id))
 }
 
-/** Jobs of a schedule that have not ended. */
-export async function countOpenJobs(tx: Tx, scheduleId: ScheduleId): Promise<number> {
+/** What a schedule started that has not ended: jobs, or retrainings that nobody has decided on yet. */
+export async function countOpenStarts(tx: Tx, scheduleId: ScheduleId): Promise<number> {
   const [row] = await tx
     .select({ count: count() })
     .from(scheduleFirings)
-    .innerJoin(jobs, eq(jobs.id, scheduleFirings.jobId))
-    .where(and(eq(scheduleFirings.scheduleId, scheduleId), inArray(jobs.state, ['queued', 'running'])))
+    .leftJoin(jobs, eq(jobs.id, scheduleFirings.jobId))
+    .leftJoin(retrainings, eq(retrainings.id, scheduleFirings.retrainingId))
+    .where(
+      and(
+        eq(scheduleFirings.scheduleId, scheduleId),
+        or(inArray(jobs.state, ['queued', 'running']), inArray(retrainings.state, [...OPEN_RETRAINING_STATES])),
+      ),
+    )
   return row?.count ?? 0
 }

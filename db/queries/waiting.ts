@@ -12,12 +12,13 @@ interface Common {
   readonly at: Date
 }
 
-/** What waits for one of our own people: what came back to its lead, an ask of the client, a seat to answer for, a flagged endpoint. */
+/** What waits for one of our own people: what came back to its lead, an ask of the client, a seat to answer for, a flagged endpoint, a retrained model. */
 export type Waiting =
   | (Common & { readonly kind: 'came_back'; readonly title: string; readonly state: SignOffState })
   | (Common & { readonly kind: 'ask'; readonly text: string; readonly askedBy: string })
   | (Common & { readonly kind: 'invitation'; readonly function: SeatFunction })
   | (Common & { readonly kind: 'flag'; readonly slug: string; readonly eventTitle: string })
+  | (Common & { readonly kind: 'retraining'; readonly slug: string; readonly comparison: string })
 
 /**
  * What waits for a person, oldest first. A sign-off came back when it was returned, rejected or lapsed and nothing newer
@@ -65,6 +66,10 @@ export async function listWaiting(tx: Tx, personId: PersonId): Promise<Waiting[]
       from endpoint_flags f join lead on lead.id = f.engagement_id join endpoints e on e.id = f.endpoint_id
       join external_events x on x.id = f.event_id where f.resolved_at is null
       union all
+      select 'retraining', r.id, r.engagement_id, lead.name, e.slug, r.reason, r.requested_at
+      from retrainings r join lead on lead.id = r.engagement_id join endpoints e on e.id = r.endpoint_id
+      where r.state = 'awaiting_approval'
+      union all
       select 'invitation', s.id, s.engagement_id, e.name, '', s.function, coalesce(s.held_from, s.created_at)
       from seats s join engagements e on e.id = s.engagement_id
       where s.person_id = ${personId} and s.state = 'invited' and s.vacated_at is null
@@ -79,8 +84,33 @@ export async function listWaiting(tx: Tx, personId: PersonId): Promise<Waiting[]
         return { ...common, kind, text: words, askedBy: detail }
       case 'flag':
         return { ...common, kind, slug: words, eventTitle: detail }
+      case 'retraining':
+        return { ...common, kind, slug: words, comparison: detail }
       case 'invitation':
         return { ...common, kind, function: detail as SeatFunction } // the column holds nothing else
     }
   })
+}
+
+/** Retrained models that a client's accountable person decides on, where their side runs it; oldest first. */
+export async function listRetrainingsToDecide(tx: Tx, personId: PersonId): Promise<(Common & { slug: string })[]> {
+  const rows = await tx.execute<{
+    id: string
+    engagement_id: string
+    engagement_name: string
+    slug: string
+    at: string
+  }>(sql`
+    select r.id, r.engagement_id, g.name as engagement_name, e.slug, r.requested_at::text as at
+    from retrainings r join engagements g on g.id = r.engagement_id join endpoints e on e.id = r.endpoint_id
+    where r.state = 'awaiting_approval' and g.state = 'operate' and exists (select from seats s
+      where s.engagement_id = g.id and s.person_id = ${personId} and s.raci = 'A' and s.vacated_at is null)
+    order by r.requested_at, r.id limit 100`)
+  return [...rows].map(({ id, engagement_id, engagement_name, slug, at }) => ({
+    id,
+    engagementId: engagement_id,
+    engagementName: engagement_name,
+    slug,
+    at: new Date(at),
+  }))
 }

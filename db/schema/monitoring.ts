@@ -13,7 +13,7 @@ import {
   uniqueIndex,
   uuid,
 } from 'drizzle-orm/pg-core'
-import { ALERT_KINDS, ALERT_STATES } from '#app/domain/alert.ts'
+import { ALERT_KINDS, ALERT_RECIPIENTS, ALERT_STATES } from '#app/domain/alert.ts'
 import { deployments, endpoints } from './models.ts'
 import { persons } from './persons.ts'
 
@@ -85,8 +85,12 @@ export const alertRules = pgTable(
     kind: text({ enum: ALERT_KINDS }).notNull(),
     threshold: doublePrecision().notNull(),
     forMinutes: integer().notNull(),
+    /** Whom it tells, beside the engagement lead. */
+    recipients: text({ enum: ALERT_RECIPIENTS }).array().notNull().default(['runs_it']),
     /** Of drift: what is signed is suspended while it holds. */
     suspends: boolean().notNull().default(false),
+    /** Of drift: a retraining begins when it is told. */
+    retrains: boolean().notNull().default(false),
     createdBy: uuid()
       .notNull()
       .references(() => persons.id),

@@ -5,7 +5,9 @@ import { datasets, datasetVersions } from './datasets.ts'
 import { engagements } from './engagements.ts'
 import type { TrainPayload } from './jobs.ts'
 import { jobs } from './jobs.ts'
+import { endpoints } from './models.ts'
 import { persons } from './persons.ts'
+import { retrainings } from './retrainings.ts'
 
 /** A job that starts again and again: at times, or when data comes. */
 export const schedules = pgTable(
@@ -16,7 +18,10 @@ export const schedules = pgTable(
       .notNull()
       .references(() => engagements.id),
     name: text().notNull(),
-    payload: jsonb().$type<TrainPayload>().notNull(),
+    /** The job that it starts; null when it retrains an endpoint. */
+    payload: jsonb().$type<TrainPayload>(),
+    /** The endpoint that it retrains; null when it starts a job. */
+    endpointId: uuid(),
     priority: integer().notNull(),
     trigger: text({ enum: SCHEDULE_TRIGGERS }).notNull(),
     /** Empty unless it fires at times. */
@@ -42,10 +47,15 @@ export const schedules = pgTable(
       columns: [table.engagementId, table.watchedDatasetId],
       foreignColumns: [datasets.engagementId, datasets.id],
     }),
+    foreignKey({
+      columns: [table.engagementId, table.endpointId],
+      foreignColumns: [endpoints.engagementId, endpoints.id],
+    }),
     index().on(table.watchedDatasetId),
     index('schedules_due')
       .on(table.nextAt)
       .where(sql`paused_at is null`),
+    check('schedules_target', sql`(${table.payload} is null) = (${table.endpointId} is not null)`),
     check('schedules_trigger', sql`(${table.trigger} = 'time') = (${table.watchedDatasetId} is null)`),
   ],
 )
@@ -66,6 +76,7 @@ export const scheduleFirings = pgTable(
     /** Why it did not start; empty otherwise. */
     reason: text().notNull().default(''),
     jobId: uuid(),
+    retrainingId: uuid(),
     at: timestamp({ withTimezone: true }).notNull(),
   },
   (table) => [
@@ -75,6 +86,10 @@ export const scheduleFirings = pgTable(
       foreignColumns: [schedules.engagementId, schedules.id],
     }),
     foreignKey({ columns: [table.engagementId, table.jobId], foreignColumns: [jobs.engagementId, jobs.id] }),
+    foreignKey({
+      columns: [table.engagementId, table.retrainingId],
+      foreignColumns: [retrainings.engagementId, retrainings.id],
+    }),
     foreignKey({
       columns: [table.engagementId, table.datasetVersionId],
       foreignColumns: [datasetVersions.engagementId, datasetVersions.id],

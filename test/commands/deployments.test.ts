@@ -10,6 +10,7 @@ import { addAlertRule, watchEndpoints } from '#app/commands/monitoring.ts'
 import { deleteVersion } from '#app/commands/registry.ts'
 import { suspendCriterion } from '#app/commands/suspensions.ts'
 import { addArtifact, logBatch, startRun, updateRun } from '#app/commands/tracking.ts'
+import { AlertRuleForm } from '#app/domain/alert.ts'
 import type { DeploymentMode } from '#app/domain/deployment.ts'
 import { found } from '#app/domain/errors.ts'
 import type { CriterionId, EndpointId, ModelVersionId, PersonId } from '#app/domain/ids.ts'
@@ -282,17 +283,25 @@ describe('a rule that suspends', () => {
         await pools.web.as({ personId: lead.personId }, (tx) => getCriterion(tx, engagementId, criterionId))
       ).versions.map(({ state }) => state)
     const watch = () => watchEndpoints(pools.worker, { now: NOW, origin: ORIGIN })
-    const rule = { engagementId, endpointId, kind: 'drift', threshold: 0.25, forMinutes: 0 } as const
-    await addAlertRule(as(pools, lead), { ...rule, suspends: false })
+    const form = { kind: 'drift', threshold: '0.25', forMinutes: '0', signs_it: 'yes' }
+    const rule = { ...AlertRuleForm.parse(form), engagementId, endpointId }
+    await addAlertRule(as(pools, lead), { ...rule, suspends: false, retrains: false })
     await served([950, 50, 0])
     await watch()
     expect(await states()).toEqual(['agreed'])
+    const told = await query(
+      database.ownerUrl,
+      (sql) => sql`select to_address as to from mail_outbox where subject like 'm%: The scores drifted%' order by 1`,
+    )
+    expect(told).toEqual([{ to: fixture.client.email }, { to: lead.email }])
 
     const scientist = await aScientist(pools, fixture)
-    await expect(addAlertRule(as(pools, scientist), { ...rule, suspends: true })).rejects.toMatchObject({
+    await expect(
+      addAlertRule(as(pools, scientist), { ...rule, suspends: true, retrains: false }),
+    ).rejects.toMatchObject({
       code: 'refused',
     })
-    await addAlertRule(as(pools, lead), { ...rule, suspends: true })
+    await addAlertRule(as(pools, lead), { ...rule, suspends: true, retrains: false })
     await served([510, 490, 0])
     await watch()
     expect(await states()).toEqual(['agreed'])

@@ -45,7 +45,7 @@ const BEHIND: Readonly<Record<string, readonly string[]>> = {
   deliverables: ['submit', 'withdraw'],
   changes: ['withdraw'],
   models: ['waiver', 'card'],
-  endpoints: ['monitoring', 'rules', 'answers', 'answers/one', 'developers'],
+  endpoints: ['monitoring', 'rules', 'answers', 'answers/one', 'developers', 'grants', 'retrainings/schedule'],
   meetings: ['edit', 'cancel'],
 }
 

@@ -1,4 +1,5 @@
 import { readFileSync } from 'node:fs'
+import { sha256 } from '#db/digest.ts'
 import type { RecipeDatasetRole, RecipeKey, RecipeParameterValues } from '#app/domain/recipe.ts'
 import type { ExecutionSpec } from '#workers/executors/executor.ts'
 
@@ -33,6 +34,15 @@ type CageFile = ExecutionSpec['files'][number]
 export function recipeFiles(recipeKey: RecipeKey): CageFile[] {
   const sources = { ...LIBRARY, [RECIPE_ENTRY]: PROGRAMS[recipeKey] }
   return Object.entries(sources).map(([path, file]) => ({ path, bytes: read(file) }))
+}
+
+/** One name for a recipe's program and library, byte by byte: a changed line is another recipe. */
+export function recipeDigest(recipeKey: RecipeKey): string {
+  return sha256(
+    recipeFiles(recipeKey)
+      .map(({ path, bytes }) => `${path} ${sha256(bytes)}\n`)
+      .join(''),
+  )
 }
 
 /** Everything one job needs in the cage: program, library, rows, and the order in /job/job.json. */

@@ -1,6 +1,8 @@
 import { readFile } from 'node:fs/promises'
 import path from 'node:path'
 import { z } from 'zod'
+import type { Bucket } from '#db/s3-bucket.server.ts'
+import { bucketWords } from '#db/s3-bucket.server.ts'
 
 const Demo = z.object({
   signIns: z.array(z.object({ name: z.string(), role: z.string(), email: z.string(), password: z.string() })).max(50),
@@ -11,6 +13,8 @@ const Demo = z.object({
 export async function greeting(options: {
   origin: string
   dataDir: string
+  /** Null: artifacts are kept in the data folder, too. */
+  bucket: Bucket | null
   isDemo: boolean
   notes: readonly string[]
   elapsedSeconds: number
@@ -33,7 +37,8 @@ export async function greeting(options: {
     }
   }
   if (options.notes.length > 0) lines.push(...options.notes, '')
-  return [...lines, `Everything is kept in ${options.dataDir}. Ctrl-C stops it.`, ''].join('\n') + '\n'
+  const artifacts = options.bucket === null ? '' : `, and artifacts in ${bucketWords(options.bucket)}`
+  return [...lines, `Everything is kept in ${options.dataDir}${artifacts}. Ctrl-C stops it.`, ''].join('\n') + '\n'
 }
 
 async function readDemo(dataDir: string) {

@@ -78,6 +78,7 @@ async function start(): Promise<void> {
     await greeting({
       origin: settings.publicOrigin,
       dataDir: settings.dataDir,
+      bucket: settings.bucket,
       isDemo: settings.isDemo,
       notes,
       elapsedSeconds,

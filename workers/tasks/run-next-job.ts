@@ -4,7 +4,7 @@ import type { DatasetVersionId } from '#app/domain/ids.ts'
 import { toId } from '#app/domain/ids.ts'
 import type { JobEnd } from '#app/domain/job.ts'
 import { TRAIN_MEMORY_MB_MAX, TRAIN_TIMEOUT_SECONDS } from '#app/domain/job.ts'
-import { findRecipe } from '#app/domain/recipe.ts'
+import { findRecipe, RECIPE_DIGEST_TAG } from '#app/domain/recipe.ts'
 import { getDatasetVersion } from '#db/queries/datasets.ts'
 import type { JobLease } from '#db/queries/job-leases.ts'
 import type { ExecutionEnd, ExecutionSpec } from '#workers/executors/executor.ts'
@@ -13,7 +13,7 @@ import { holdLease } from '#workers/jobs/held-lease.ts'
 import type { JobLog } from '#workers/jobs/job-log.ts'
 import { openJobLog } from '#workers/jobs/job-log.ts'
 import { untilStored } from '#workers/jobs/until-stored.ts'
-import { RECIPE_ENTRY, recipeJobFiles } from '#workers/recipes/recipes.ts'
+import { RECIPE_ENTRY, recipeDigest, recipeJobFiles } from '#workers/recipes/recipes.ts'
 import type { TaskHandler, TaskShell } from '#workers/task.ts'
 import { trackingProxy } from '#workers/tracking-proxy.ts'
 
@@ -153,6 +153,10 @@ async function filesOf(shell: TaskShell, lease: JobLease): Promise<ExecutionSpec
     runName: lease.payload.runName,
     parameters: lease.payload.parameters,
     datasets,
-    tags: { 'throughline.recipe': recipe.key, 'throughline.job': lease.id },
+    tags: {
+      'throughline.recipe': recipe.key,
+      [RECIPE_DIGEST_TAG]: recipeDigest(recipe.key),
+      'throughline.job': lease.id,
+    },
   })
 }

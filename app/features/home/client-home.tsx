@@ -43,6 +43,8 @@ export function ClientHome({
   zone,
   engagements,
   asks,
+  retrainings,
+  grants,
   invitations,
   standings,
 }: {
@@ -57,6 +59,19 @@ export function ClientHome({
     readonly subjectType: SignOffSubject
     readonly sentByName: string
     readonly sentAt: Date
+  }[]
+  retrainings: readonly {
+    readonly id: string
+    readonly engagementId: string
+    readonly engagementName: string
+    readonly slug: string
+  }[]
+  grants: readonly {
+    readonly id: string
+    readonly engagementId: string
+    readonly engagementName: string
+    readonly slug: string
+    readonly borrower: string
   }[]
   invitations: readonly {
     readonly id: string
@@ -74,7 +89,7 @@ export function ClientHome({
     readonly now: { readonly verdict: VerdictKind; readonly reason: string } | null
   }[]
 }) {
-  const askCount = asks.length + invitations.length
+  const askCount = asks.length + invitations.length + retrainings.length + grants.length
   return (
     <>
       <PageHeader
@@ -116,8 +131,37 @@ export function ClientHome({
               </li>
             ))}
           </ol>
-          {askCount <= ASKS_SHOWN ? null : (
-            <p className="mt-3 text-muted">{askCount - ASKS_SHOWN} more stand in the engagements below.</p>
+          {retrainings.length + grants.length === 0 ? null : (
+            <ul className="mt-3 grid gap-3">
+              {grants.map((grant) => (
+                <li key={grant.id} className="rounded-lg border border-accent bg-surface p-4">
+                  <p className="font-semibold">May your model {grant.slug} be used elsewhere?</p>
+                  <p className="prose-width mt-1 mb-3 text-muted">
+                    {grant.borrower} would use the model of {grant.engagementName}. Nothing is lent before you agree.
+                  </p>
+                  <LinkButton to={paths.grant(grant.engagementId, grant.id)} look="primary">
+                    Read and answer
+                  </LinkButton>
+                </li>
+              ))}
+              {retrainings.map((retraining) => (
+                <li key={retraining.id} className="rounded-lg border border-accent bg-surface p-4">
+                  <p className="font-semibold">Does the retrained model of {retraining.slug} go live?</p>
+                  <p className="prose-width mt-1 mb-3 text-muted">
+                    It was trained with newer data in {retraining.engagementName}. You see it beside what is live, and
+                    you or the engagement lead decide.
+                  </p>
+                  <LinkButton to={paths.retraining(retraining.engagementId, retraining.id)} look="primary">
+                    Compare and decide
+                  </LinkButton>
+                </li>
+              ))}
+            </ul>
+          )}
+          {asks.length + invitations.length <= ASKS_SHOWN ? null : (
+            <p className="mt-3 text-muted">
+              {asks.length + invitations.length - ASKS_SHOWN} more stand in the engagements below.
+            </p>
           )}
         </Section>
       )}

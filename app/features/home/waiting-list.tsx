@@ -17,6 +17,7 @@ export type WaitingItem = {
   | { readonly kind: 'ask'; readonly text: string; readonly askedBy: string }
   | { readonly kind: 'invitation'; readonly function: SeatFunction }
   | { readonly kind: 'flag'; readonly slug: string; readonly eventTitle: string }
+  | { readonly kind: 'retraining'; readonly slug: string; readonly comparison: string }
 )
 
 /** What the reader has to do something about, each with the page where it is done. */
@@ -59,6 +60,12 @@ function said(item: WaitingItem): { to: string; label: string; words: ReactNode 
         to: paths.resolveFlag(item.engagementId, item.id),
         label: `Decide on the endpoint ${item.slug}`,
         words: `${item.eventTitle} touches it. Flagged`,
+      }
+    case 'retraining':
+      return {
+        to: paths.retraining(item.engagementId, item.id),
+        label: `Does the retrained model of ${item.slug} go live?`,
+        words: `${item.comparison} Retrained`,
       }
     case 'invitation':
       return {

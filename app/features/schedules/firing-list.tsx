@@ -1,12 +1,13 @@
 import { Link } from '@remix-run/react'
 import type { JobState } from '#app/domain/job.ts'
+import type { RetrainingState } from '#app/domain/retraining.ts'
 import type { FiringState } from '#app/domain/schedule.ts'
 import { FIRING_STATE_WORDS } from '#app/domain/schedule.ts'
 import { paths } from '#app/paths.ts'
 import type { Tone } from '#app/ui/badge.tsx'
 import { Badge } from '#app/ui/badge.tsx'
 import { Time } from '#app/ui/time.tsx'
-import { JobBadge } from '../state-badge.tsx'
+import { JobBadge, RetrainingBadge } from '../state-badge.tsx'
 
 const TONES: Readonly<Record<FiringState, Tone>> = {
   waiting: 'accent',
@@ -29,6 +30,8 @@ export function FiringList({
     readonly reason: string
     readonly jobId: string | null
     readonly jobState: JobState | null
+    readonly retrainingId: string | null
+    readonly retrainingState: RetrainingState | null
   }[]
   engagementId: string
   zone: string
@@ -44,6 +47,12 @@ export function FiringList({
             <>
               <Link to={paths.job(engagementId, firing.jobId)}>its job</Link>
               <JobBadge state={firing.jobState} />
+            </>
+          )}
+          {firing.retrainingId === null || firing.retrainingState === null ? null : (
+            <>
+              <Link to={paths.retraining(engagementId, firing.retrainingId)}>its retraining</Link>
+              <RetrainingBadge state={firing.retrainingState} />
             </>
           )}
           <span className="text-sm text-muted">{firing.reason}</span>

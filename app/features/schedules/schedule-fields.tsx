@@ -10,7 +10,16 @@ import {
 import { RadioGroup, SelectField, TextField } from '#app/ui/field.tsx'
 
 /** When a schedule fires, and what happens when that does not fit. */
-export function ScheduleFields({ recipe, timeZone }: { recipe: Recipe; timeZone: string }) {
+export function ScheduleFields({
+  recipe,
+  timeZone,
+  what = 'job',
+}: {
+  recipe: Recipe
+  timeZone: string
+  /** What it starts. */
+  what?: 'job' | 'retraining'
+}) {
   return (
     <>
       <TextField name="name" label="Name of the schedule" />
@@ -44,15 +53,23 @@ export function ScheduleFields({ recipe, timeZone }: { recipe: Recipe; timeZone:
       <SelectField
         name="watch"
         label="Data that it waits for"
-        hint="When it fires by data: the job takes the new version in this place."
+        hint={
+          what === 'job'
+            ? 'When it fires by data: the job takes the new version in this place.'
+            : 'When it fires by data. What is measured on stays as the signed criteria name it.'
+        }
         defaultValue="train"
         options={recipe.datasets.map(({ role, label }) => ({ value: role, label }))}
       />
       <RadioGroup
         name="overlap"
-        label="When its last job still runs"
+        label={what === 'job' ? 'When its last job still runs' : 'When its last retraining has not ended'}
         defaultValue="skip"
-        options={OVERLAPS.map((value) => ({ value, label: OVERLAP_WORDS[value] }))}
+        // An endpoint has one retraining at a time.
+        options={OVERLAPS.filter((value) => what === 'job' || value !== 'parallel').map((value) => ({
+          value,
+          label: value === 'queue' && what === 'retraining' ? 'Let it wait until that has ended' : OVERLAP_WORDS[value],
+        }))}
       />
       <RadioGroup
         name="misfire"

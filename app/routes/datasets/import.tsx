@@ -2,7 +2,7 @@ import type { MetaFunction } from '@remix-run/node'
 import { redirect } from '@remix-run/node'
 import { useActionData, useLoaderData } from '@remix-run/react'
 import { ensureMayImport, importDataset } from '#app/commands/datasets.ts'
-import { DATASET_BYTES_MAX, DatasetForm, importRefusal } from '#app/domain/dataset.ts'
+import { DATASET_BYTES_MAX, DatasetForm, freshDataRefusal } from '#app/domain/dataset.ts'
 import { paths } from '#app/paths.ts'
 import { engagementLoader, engagementUpload } from '#app/server/page.server.ts'
 import { SubmitButton } from '#app/ui/button.tsx'
@@ -11,11 +11,11 @@ import { PostForm } from '#app/ui/form-page.tsx'
 import { PageHeader } from '#app/ui/layout.tsx'
 import { storeCsv } from '#db/csv-import.server.ts'
 
-export const handle = { policy: 'team' }
+export const handle = { policy: 'engagement' }
 export const meta: MetaFunction = () => [{ title: 'Import data · Throughline' }]
 
-export const loader = engagementLoader(({ engagementId, standing }) =>
-  Promise.resolve({ engagementId, refusal: importRefusal(standing)?.reason ?? null }),
+export const loader = engagementLoader(({ engagement, engagementId, standing }) =>
+  Promise.resolve({ engagementId, refusal: freshDataRefusal(standing, engagement.state)?.reason ?? null }),
 )
 
 export const action = engagementUpload(DatasetForm, async ({ ctx, engagementId, form, file, portal }) => {

@@ -1,7 +1,7 @@
 import type { MetaFunction } from '@remix-run/node'
 import { Link, useLoaderData } from '@remix-run/react'
 import { getStorage } from '#app/commands/storage.ts'
-import { importRefusal } from '#app/domain/dataset.ts'
+import { freshDataRefusal, importRefusal } from '#app/domain/dataset.ts'
 import { isTeam } from '#app/domain/engagement.ts'
 import { sizeWords } from '#app/domain/storage.ts'
 import { DatasetBadge } from '#app/features/dataset-badge.tsx'
@@ -17,10 +17,11 @@ import { listDatasetVersions } from '#db/queries/datasets.ts'
 export const handle = { policy: 'engagement' }
 export const meta: MetaFunction = () => [{ title: 'Data · Throughline' }]
 
-export const loader = engagementLoader(async ({ tx, engagementId, standing, portal }) => ({
+export const loader = engagementLoader(async ({ tx, engagement, engagementId, standing, portal }) => ({
   engagementId,
   datasets: (await listDatasetVersions(tx, engagementId)).map((row) => ({ ...row, engagementId })),
-  mayImport: importRefusal(standing) === null,
+  mayImport: freshDataRefusal(standing, engagement.state) === null,
+  mayBringPublic: importRefusal(standing) === null,
   storage: isTeam(standing) ? await getStorage(tx, engagementId, portal.deps.blobs) : null,
 }))
 
@@ -75,13 +76,13 @@ const COLUMNS: readonly Column<DatasetVersionRow & { readonly engagementId: stri
 ]
 
 export default function Datasets() {
-  const { engagementId, datasets, mayImport, storage } = useLoaderData<typeof loader>()
+  const { engagementId, datasets, mayImport, mayBringPublic, storage } = useLoaderData<typeof loader>()
   const start = mayImport ? (
     <>
       <LinkButton to={paths.importDataset(engagementId)} look="primary">
         Import a file
       </LinkButton>
-      <LinkButton to={paths.publicDataset(engagementId)}>Use public data</LinkButton>
+      {mayBringPublic ? <LinkButton to={paths.publicDataset(engagementId)}>Use public data</LinkButton> : null}
     </>
   ) : undefined
   return (

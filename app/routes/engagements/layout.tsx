@@ -110,7 +110,7 @@ export default function EngagementLayout() {
           tab('Evidence', paths.evidence(engagement.id)),
           tab('Runs', paths.runs(engagement.id), ['lineage']),
           ...(isOurs ? [tab('Jobs', paths.jobs(engagement.id), ['schedules'])] : []),
-          tab('Models', paths.models(engagement.id), ['endpoints', 'waivers']),
+          tab('Models', paths.models(engagement.id), ['endpoints', 'waivers', 'retrainings', 'grants', 'borrowed']),
           tab('Data', paths.datasets(engagement.id)),
           tab('Meetings', paths.meetings(engagement.id), ['calendar']),
           tab('Registers', paths.registers(engagement.id), ['external-events', 'flags']),

@@ -24,7 +24,7 @@ import { FlagNote } from '#app/features/external-events/flag-note.tsx'
 import { GateList } from '#app/features/models/gate-list.tsx'
 import { ModelCard } from '#app/features/models/model-card.tsx'
 import { SignatureState } from '#app/features/models/signature-state.tsx'
-import { DeploymentBadge } from '#app/features/state-badge.tsx'
+import { DeploymentBadge, RetrainingBadge } from '#app/features/state-badge.tsx'
 import { Threads } from '#app/features/threads.tsx'
 import { paths } from '#app/paths.ts'
 import { gatherModelCard } from '#app/server/model-card.server.ts'
@@ -37,6 +37,7 @@ import { findEndpointOfModel, findServedBySlug, listDeployments } from '#db/quer
 import { listFlags } from '#db/queries/external-events.ts'
 import { findActiveWaiver, listWaivers } from '#db/queries/gate-waivers.ts'
 import { getModelVersion } from '#db/queries/models.ts'
+import { findRetrainingOf } from '#db/queries/retrainings.ts'
 import { findStandingSignOff, listSignOffsOf } from '#db/queries/sign-offs.ts'
 import { listConsumers } from '#db/queries/tokens.ts'
 
@@ -60,6 +61,7 @@ export const loader = engagementLoader(
       zone: actor.timeZone,
       version,
       threads: await listThreads(tx, engagementId, version.id, isTeam(standing)),
+      retraining: await findRetrainingOf(tx, version.id),
       card: { prose: card.prose, missing: card.missing },
       mayWriteCard: cardRefusal(standing) === null,
       gate,
@@ -108,6 +110,7 @@ export default function ModelVersion() {
     zone,
     version,
     threads,
+    retraining,
     card,
     mayWriteCard,
     gate,
@@ -226,6 +229,19 @@ export default function ModelVersion() {
                   <Link to={paths.run(engagementId, version.runId)}>{version.runName}</Link>
                 ),
             },
+            ...(retraining === null
+              ? []
+              : [
+                  {
+                    term: 'Retraining',
+                    value: (
+                      <span className="flex flex-wrap items-center gap-x-3">
+                        <Link to={paths.retraining(engagementId, retraining.id)}>Beside what was live then</Link>
+                        <RetrainingBadge state={retraining.state} />
+                      </span>
+                    ),
+                  },
+                ]),
             {
               term: 'Registered',
               value: (

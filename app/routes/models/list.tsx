@@ -1,5 +1,7 @@
 import type { MetaFunction } from '@remix-run/node'
 import { Link, useLoaderData } from '@remix-run/react'
+import { lastDayOf, REUSE_SCOPE_WORDS, reuseStanding } from '#app/domain/reuse.ts'
+import { ReuseBadge } from '#app/features/reuse/reuse-badge.tsx'
 import { SignOffBadge } from '#app/features/sign-off-badge.tsx'
 import { DeploymentBadge } from '#app/features/state-badge.tsx'
 import { paths } from '#app/paths.ts'
@@ -8,6 +10,7 @@ import { EmptyState, ExportLinks, PageHeader, Section } from '#app/ui/layout.tsx
 import { Time } from '#app/ui/time.tsx'
 import { listDeployments } from '#db/queries/deployments.ts'
 import { listModelVersions } from '#db/queries/models.ts'
+import { listBorrowed } from '#db/queries/reuse.ts'
 import type { SignOffRow } from '#db/queries/sign-offs.ts'
 import { listSignOffs } from '#db/queries/sign-offs.ts'
 
@@ -22,6 +25,10 @@ export const loader = engagementLoader(async ({ tx, engagementId, now, actor }) 
     (await listModelVersions(tx, engagementId)).map(({ files: _files, ...version }) => version),
     await listSignOffs(tx, engagementId),
   ),
+  borrowed: (await listBorrowed(tx, engagementId)).map(({ card: _card, ...model }) => ({
+    ...model,
+    standing: reuseStanding(model, now),
+  })),
   deployments: (await listDeployments(tx, engagementId)).map(({ gate: _gate, ...deployment }) => deployment),
 }))
 
@@ -38,7 +45,7 @@ function withSignatures<Version extends { readonly id: string }>(
 }
 
 export default function Models() {
-  const { engagementId, now, zone, versions, deployments } = useLoaderData<typeof loader>()
+  const { engagementId, now, zone, versions, borrowed, deployments } = useLoaderData<typeof loader>()
   return (
     <>
       <PageHeader title="Which models are there, and which is live?" />
@@ -63,6 +70,21 @@ export default function Models() {
           </ul>
         )}
       </Section>
+      {borrowed.length === 0 ? null : (
+        <Section title="Borrowed from other engagements">
+          <ul className="grid gap-2">
+            {borrowed.map((model) => (
+              <li key={model.grantId} className="flex flex-wrap items-center gap-x-3 gap-y-1">
+                <ReuseBadge standing={model.standing} />
+                <Link to={paths.borrowed(engagementId, model.grantId)}>{model.slug}</Link>
+                <span className="text-sm text-muted">
+                  {REUSE_SCOPE_WORDS[model.scope]} · until {lastDayOf(model.expiresAt)}
+                </span>
+              </li>
+            ))}
+          </ul>
+        </Section>
+      )}
       <Section
         title="Registered versions"
         aside={

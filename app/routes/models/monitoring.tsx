@@ -2,7 +2,7 @@ import type { MetaFunction } from '@remix-run/node'
 import { Form, useLoaderData, useRevalidator } from '@remix-run/react'
 import { useEffect } from 'react'
 import { criteriaOnline } from '#app/commands/monitoring.ts'
-import { ALERT_KIND_WORDS, alertRefusal } from '#app/domain/alert.ts'
+import { ALERT_KIND_WORDS, alertRefusal, toldWords } from '#app/domain/alert.ts'
 import { addCounts, driftOf } from '#app/domain/drift.ts'
 import type { EndpointId } from '#app/domain/ids.ts'
 import { toId } from '#app/domain/ids.ts'
@@ -182,7 +182,8 @@ export default function Monitoring() {
             <li key={rule.id} className="flex flex-wrap items-center gap-3">
               <span>
                 {ALERT_KIND_WORDS[rule.kind]} {rule.threshold}, for {rule.forMinutes} min
-                {rule.suspends ? '; suspends what is signed' : ''}
+                {rule.suspends ? '; suspends what is signed' : ''}; tells {toldWords(rule.recipients)}
+                {rule.retrains ? '; retrains with the newest data' : ''}
               </span>
               {page.mayChange ? (
                 <Form method="post" action={paths.alertRuleEnd(engagementId, endpoint.id, rule.id)}>

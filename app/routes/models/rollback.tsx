@@ -9,7 +9,7 @@ import { engagementAction, verbLoader } from '#app/server/page.server.ts'
 import { problemOf } from '#app/ui/field.tsx'
 import { RefusedVerb } from '#app/ui/form-page.tsx'
 
-export const handle = { policy: 'team' }
+export const handle = { policy: 'engagement' }
 
 export const loader = verbLoader((params) => paths.endpoint(params['engagementId'] ?? '', params['endpointId'] ?? ''))
 

@@ -1,5 +1,5 @@
 import type { MetaFunction } from '@remix-run/node'
-import { Form, useLoaderData } from '@remix-run/react'
+import { Form, Link, useLoaderData } from '@remix-run/react'
 import { nextFirings, parseCron } from '#app/domain/cron.ts'
 import type { ScheduleId } from '#app/domain/ids.ts'
 import { toId } from '#app/domain/ids.ts'
@@ -78,8 +78,15 @@ export default function Schedule() {
       <Section title="What it does">
         <Definitions
           rows={[
-            { term: 'Job', value: `${schedule.payload.recipe}: ${schedule.payload.runName}` },
-            { term: 'While its last job runs', value: OVERLAP_WORDS[schedule.overlap] },
+            schedule.payload === null
+              ? {
+                  term: 'Retrains',
+                  value: (
+                    <Link to={paths.endpoint(engagementId, schedule.endpointId ?? '')}>{schedule.endpointSlug}</Link>
+                  ),
+                }
+              : { term: 'Job', value: `${schedule.payload.recipe}: ${schedule.payload.runName}` },
+            { term: 'While its last start has not ended', value: OVERLAP_WORDS[schedule.overlap] },
             { term: 'Times without a worker', value: MISFIRE_WORDS[schedule.misfire] },
             { term: 'Made by', value: schedule.createdByName },
           ]}

@@ -38,7 +38,8 @@ export default function Schedules() {
       />
       {schedules.length === 0 ? (
         <EmptyState title="No schedule yet" action={add}>
-          A schedule starts a training job at times, or when new data arrives, with the rights of whoever made it.
+          A schedule starts a training job at times, or when new data arrives, with the rights of whoever made it. What
+          is live is retrained by a schedule that is made on the page of its endpoint.
         </EmptyState>
       ) : (
         <ul className="grid gap-2">

@@ -1,0 +1,31 @@
+import { redirect } from '@remix-run/node'
+import { useActionData, useParams } from '@remix-run/react'
+import { z } from 'zod'
+import { requestRetraining } from '#app/commands/retrainings.ts'
+import type { EndpointId } from '#app/domain/ids.ts'
+import { toId } from '#app/domain/ids.ts'
+import { paths } from '#app/paths.ts'
+import { engagementAction, verbLoader } from '#app/server/page.server.ts'
+import { problemOf } from '#app/ui/field.tsx'
+import { RefusedVerb } from '#app/ui/form-page.tsx'
+
+export const handle = { policy: 'engagement' }
+
+export const loader = verbLoader((params) => paths.endpoint(params['engagementId'] ?? '', params['endpointId'] ?? ''))
+
+export const action = engagementAction(z.object({}), async ({ ctx, engagementId, params }) => {
+  const endpointId = toId<EndpointId>(params['endpointId'])
+  const retrainingId = await requestRetraining(ctx, { engagementId, endpointId })
+  return redirect(paths.retraining(engagementId, retrainingId))
+})
+
+export default function StartRetraining() {
+  const { engagementId = '', endpointId = '' } = useParams()
+  return (
+    <RefusedVerb
+      state={problemOf(useActionData<typeof action>())}
+      backTo={paths.endpoint(engagementId, endpointId)}
+      backLabel="Back to the endpoint"
+    />
+  )
+}

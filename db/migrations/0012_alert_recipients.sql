@@ -1,0 +1,1 @@
+ALTER TABLE "alert_rules" ADD COLUMN "recipients" text[] DEFAULT '{"runs_it"}' NOT NULL;

@@ -1,0 +1,392 @@
+import { and, asc, desc, eq, gt, inArray, isNotNull, or, sql } from 'drizzle-orm'
+import { alias } from 'drizzle-orm/pg-core'
+import { found } from '#app/domain/errors.ts'
+import type {
+  DeploymentId,
+  EndpointId,
+  EngagementId,
+  JobId,
+  ModelVersionId,
+  PersonId,
+  RetrainingId,
+} from '#app/domain/ids.ts'
+import { toId } from '#app/domain/ids.ts'
+import type { JobState } from '#app/domain/job.ts'
+import type { RetrainingFacts, RetrainingState, RetrainingTrigger } from '#app/domain/retraining.ts'
+import { OPEN_RETRAINING_STATES } from '#app/domain/retraining.ts'
+import type { TrainPayload } from '../schema/jobs.ts'
+import { jobs } from '../schema/jobs.ts'
+import { deployments, endpoints, modelVersions, registeredModels } from '../schema/models.ts'
+import { persons } from '../schema/persons.ts'
+import type { RetrainingData, RetrainingRecipe, ShownComparison } from '../schema/retrainings.ts'
+import { retrainingMoves, retrainings } from '../schema/retrainings.ts'
+import { runs } from '../schema/runs.ts'
+import type { Tx } from '../types.ts'
+
+export interface RetrainingRow {
+  readonly id: RetrainingId
+  readonly engagementId: EngagementId
+  readonly endpointId: EndpointId
+  readonly slug: string
+  readonly modelName: string
+  readonly trigger: RetrainingTrigger
+  readonly triggerNote: string
+  readonly state: RetrainingState
+  readonly reason: string
+  readonly baseVersionId: ModelVersionId
+  readonly baseVersion: number
+  readonly baseRevision: number
+  readonly recipe: RetrainingRecipe | null
+  readonly datasets: readonly RetrainingData[] | null
+  readonly jobId: JobId | null
+  readonly candidateVersionId: ModelVersionId | null
+  readonly candidateVersion: number | null
+  readonly deploymentId: DeploymentId | null
+  readonly requestedBy: PersonId
+  readonly requestedByName: string
+  readonly requestedAt: Date
+  readonly decidedByName: string | null
+  readonly decidedAt: Date | null
+  readonly rationale: string | null
+  readonly shown: readonly ShownComparison[] | null
+  readonly endedAt: Date | null
+}
+
+const base = alias(modelVersions, 'base')
+const candidate = alias(modelVersions, 'candidate')
+const decider = alias(persons, 'decider')
+
+const selectRetrainings = (tx: Tx) =>
+  tx
+    .select({
+      id: retrainings.id,
+      engagementId: retrainings.engagementId,
+      endpointId: retrainings.endpointId,
+      slug: endpoints.slug,
+      modelName: registeredModels.name,
+      trigger: retrainings.trigger,
+      triggerNote: retrainings.triggerNote,
+      state: retrainings.state,
+      reason: retrainings.reason,
+      baseVersionId: retrainings.baseVersionId,
+      baseVersion: base.version,
+      baseRevision: retrainings.baseRevision,
+      recipe: retrainings.recipe,
+      datasets: retrainings.datasets,
+      jobId: retrainings.jobId,
+      candidateVersionId: retrainings.candidateVersionId,
+      candidateVersion: candidate.version,
+      deploymentId: retrainings.deploymentId,
+      requestedBy: retrainings.requestedBy,
+      requestedByName: persons.name,
+      requestedAt: retrainings.requestedAt,
+      decidedByName: decider.name,
+      decidedAt: retrainings.decidedAt,
+      rationale: retrainings.rationale,
+      shown: retrainings.shown,
+      endedAt: retrainings.endedAt,
+    })
+    .from(retrainings)
+    .innerJoin(endpoints, eq(endpoints.id, retrainings.endpointId))
+    .innerJoin(registeredModels, eq(registeredModels.id, endpoints.modelId))
+    .innerJoin(base, eq(base.id, retrainings.baseVersionId))
+    .leftJoin(candidate, eq(candidate.id, retrainings.candidateVersionId))
+    .innerJoin(persons, eq(persons.id, retrainings.requestedBy))
+    .leftJoin(decider, eq(decider.id, retrainings.decidedBy))
+
+const idOrNull = <T extends JobId | ModelVersionId | DeploymentId>(text: string | null) =>
+  text === null ? null : toId<T>(text)
+
+const toRow = (raw: Awaited<ReturnType<typeof selectRetrainings>>[number]): RetrainingRow => ({
+  ...raw,
+  id: toId<RetrainingId>(raw.id),
+  engagementId: toId<EngagementId>(raw.engagementId),
+  endpointId: toId<EndpointId>(raw.endpointId),
+  baseVersionId: toId<ModelVersionId>(raw.baseVersionId),
+  jobId: idOrNull<JobId>(raw.jobId),
+  candidateVersionId: idOrNull<ModelVersionId>(raw.candidateVersionId),
+  deploymentId: idOrNull<DeploymentId>(raw.deploymentId),
+  requestedBy: toId<PersonId>(raw.requestedBy),
+})
+
+/** @throws AppError `not_found` */
+export async function getRetraining(tx: Tx, engagementId: EngagementId, id: RetrainingId): Promise<RetrainingRow> {
+  const [row] = await selectRetrainings(tx).where(
+    and(eq(retrainings.engagementId, engagementId), eq(retrainings.id, id)),
+  )
+  return toRow(found(row, 'This retraining'))
+}
+
+/** As getRetraining, and holds it. */
+export async function lockRetraining(tx: Tx, engagementId: EngagementId, id: RetrainingId): Promise<RetrainingRow> {
+  await tx
+    .select({ id: retrainings.id })
+    .from(retrainings)
+    .where(and(eq(retrainings.engagementId, engagementId), eq(retrainings.id, id)))
+    .for('update')
+  return getRetraining(tx, engagementId, id)
+}
+
+/**
+ * Hold one whatever engagement it is of, for workers; null when it is gone.
+ * @param options.isPatient false: null, too, while somebody else holds it
+ */
+export async function takeRetraining(
+  tx: Tx,
+  id: RetrainingId,
+  options: { readonly isPatient: boolean },
+): Promise<RetrainingRow | null> {
+  const held = await tx
+    .select({ id: retrainings.id })
+    .from(retrainings)
+    .where(eq(retrainings.id, id))
+    .for('update', options.isPatient ? {} : { skipLocked: true })
+  if (held.length === 0) return null
+  const [row] = await selectRetrainings(tx).where(eq(retrainings.id, id))
+  return row ? toRow(row) : null
+}
+
+/** Retrainings of an engagement, newest first; of one endpoint when asked. */
+export async function listRetrainings(
+  tx: Tx,
+  engagementId: EngagementId,
+  only: { readonly endpointId?: EndpointId; readonly limit?: number } = {},
+): Promise<RetrainingRow[]> {
+  const rows = await selectRetrainings(tx)
+    .where(
+      and(
+        eq(retrainings.engagementId, engagementId),
+        only.endpointId === undefined ? undefined : eq(retrainings.endpointId, only.endpointId),
+      ),
+    )
+    .orderBy(desc(retrainings.requestedAt), asc(retrainings.id))
+    .limit(only.limit ?? 50)
+  return rows.map(toRow)
+}
+
+const isOpen = inArray(retrainings.state, [...OPEN_RETRAINING_STATES])
+
+/** The one that is under way at an endpoint; null: none is. */
+export async function findOpenRetraining(tx: Tx, endpointId: EndpointId): Promise<RetrainingRow | null> {
+  const [row] = await selectRetrainings(tx).where(and(eq(retrainings.endpointId, endpointId), isOpen))
+  return row ? toRow(row) : null
+}
+
+/** Everything that has not ended, oldest first, for workers. */
+export async function listOpenRetrainings(
+  tx: Tx,
+): Promise<{ readonly id: RetrainingId; readonly state: RetrainingState; readonly requestedAt: Date }[]> {
+  const rows = await tx
+    .select({ id: retrainings.id, state: retrainings.state, requestedAt: retrainings.requestedAt })
+    .from(retrainings)
+    .where(isOpen)
+    .orderBy(asc(retrainings.requestedAt), asc(retrainings.id))
+    .limit(1000)
+  return rows.map((row) => ({ ...row, id: toId<RetrainingId>(row.id) }))
+}
+
+/** Jobs of retrainings that ended otherwise, and that nobody told to stop yet. */
+export async function listAbandonedJobs(tx: Tx): Promise<JobId[]> {
+  const rows = await tx
+    .select({ id: jobs.id })
+    .from(retrainings)
+    .innerJoin(jobs, eq(jobs.id, retrainings.jobId))
+    .where(
+      and(
+        inArray(retrainings.state, ['cancelled', 'superseded']),
+        inArray(jobs.state, ['queued', 'running']),
+        sql`${jobs.cancelAskedAt} is null`,
+      ),
+    )
+    .limit(100)
+  return rows.map(({ id }) => toId<JobId>(id))
+}
+
+/** Whether drift may start one: none is under way, the alert started none, and drift none since a time. */
+export async function mayDriftStart(
+  tx: Tx,
+  endpointId: EndpointId,
+  given: { readonly alertId: string; readonly noneSince: Date },
+): Promise<boolean> {
+  const rows = await tx
+    .select({ id: retrainings.id })
+    .from(retrainings)
+    .where(
+      and(
+        eq(retrainings.endpointId, endpointId),
+        or(
+          isOpen,
+          eq(retrainings.alertId, given.alertId),
+          and(eq(retrainings.trigger, 'drift'), gt(retrainings.requestedAt, given.noneSince)),
+        ),
+      ),
+    )
+    .limit(1)
+  return rows.length === 0
+}
+
+export interface NewRetraining {
+  readonly id: RetrainingId
+  readonly engagementId: EngagementId
+  readonly endpointId: EndpointId
+  readonly trigger: RetrainingTrigger
+  readonly triggerNote: string
+  readonly alertId: string | null
+  readonly reason: string
+  readonly baseVersionId: ModelVersionId
+  readonly baseRevision: number
+  readonly requestedBy: PersonId
+  readonly requestedAt: Date
+}
+
+/** @returns false when one is under way at the endpoint, or the alert started one before */
+export async function insertRetraining(tx: Tx, row: NewRetraining): Promise<boolean> {
+  const made = await tx
+    .insert(retrainings)
+    .values({ ...row, state: 'checking' })
+    .onConflictDoNothing()
+    .returning({ id: retrainings.id })
+  return made.length > 0
+}
+
+/** What a step changes beside the state. */
+export interface RetrainingChange {
+  readonly recipe?: RetrainingRecipe
+  readonly datasets?: readonly RetrainingData[]
+  readonly jobId?: JobId
+  readonly candidateVersionId?: ModelVersionId
+  readonly deploymentId?: DeploymentId
+  readonly decidedBy?: PersonId
+  readonly decidedAt?: Date
+  readonly rationale?: string
+  readonly shown?: readonly ShownComparison[]
+}
+
+export async function saveRetraining(
+  tx: Tx,
+  id: RetrainingId,
+  change: RetrainingChange & {
+    readonly state: RetrainingState
+    readonly reason: string
+    readonly endedAt: Date | null
+  },
+): Promise<void> {
+  await tx.update(retrainings).set(change).where(eq(retrainings.id, id))
+}
+
+export interface RetrainingMoveRow {
+  readonly id: number
+  readonly state: RetrainingState
+  readonly reason: string
+  readonly actorName: string
+  readonly at: Date
+}
+
+export async function insertRetrainingMove(
+  tx: Tx,
+  row: Omit<RetrainingMoveRow, 'id'> & {
+    readonly engagementId: EngagementId
+    readonly retrainingId: RetrainingId
+    readonly personId: PersonId | null
+  },
+): Promise<void> {
+  await tx.insert(retrainingMoves).values(row)
+}
+
+/** Every step, oldest first. */
+export async function listRetrainingMoves(tx: Tx, id: RetrainingId): Promise<RetrainingMoveRow[]> {
+  return tx
+    .select({
+      id: retrainingMoves.id,
+      state: retrainingMoves.state,
+      reason: retrainingMoves.reason,
+      actorName: retrainingMoves.actorName,
+      at: retrainingMoves.at,
+    })
+    .from(retrainingMoves)
+    .where(eq(retrainingMoves.retrainingId, id))
+    .orderBy(asc(retrainingMoves.id))
+    .limit(100)
+}
+
+/** The version that is live at an endpoint, with its revision; null: none is. */
+export async function findLiveVersion(
+  tx: Tx,
+  endpointId: EndpointId,
+): Promise<{ readonly id: ModelVersionId; readonly revision: number; readonly label: string } | null> {
+  const [row] = await tx
+    .select({
+      id: deployments.modelVersionId,
+      revision: deployments.revision,
+      version: modelVersions.version,
+      name: registeredModels.name,
+    })
+    .from(deployments)
+    .innerJoin(modelVersions, eq(modelVersions.id, deployments.modelVersionId))
+    .innerJoin(registeredModels, eq(registeredModels.id, modelVersions.modelId))
+    .where(and(eq(deployments.endpointId, endpointId), eq(deployments.state, 'live')))
+  return row
+    ? { id: toId<ModelVersionId>(row.id), revision: row.revision, label: `${row.name} version ${String(row.version)}` }
+    : null
+}
+
+/** All that the next step of a retraining rests on, as a worker sees it. */
+export async function gatherRetrainingFacts(tx: Tx, retraining: RetrainingRow): Promise<RetrainingFacts> {
+  const [job] =
+    retraining.jobId === null
+      ? []
+      : await tx.select({ state: jobs.state, reason: jobs.reason }).from(jobs).where(eq(jobs.id, retraining.jobId))
+  const [deployment] =
+    retraining.deploymentId === null
+      ? []
+      : await tx
+          .select({
+            state: deployments.state,
+            wasLive: sql<boolean>`${isNotNull(deployments.liveFrom)}`,
+            failure: deployments.failure,
+          })
+          .from(deployments)
+          .where(eq(deployments.id, retraining.deploymentId))
+  return {
+    state: retraining.state,
+    baseVersion: { id: retraining.baseVersionId },
+    live: await findLiveVersion(tx, retraining.endpointId),
+    job: job ?? null,
+    deployment: deployment ?? null,
+  }
+}
+
+/** A job's state as the page shows it; null for whoever may not see jobs. */
+export async function findJobState(
+  tx: Tx,
+  id: JobId,
+): Promise<{ readonly state: JobState; readonly progress: number; readonly progressNote: string } | null> {
+  const [row] = await tx
+    .select({ state: jobs.state, progress: jobs.progress, progressNote: jobs.progressNote })
+    .from(jobs)
+    .where(eq(jobs.id, id))
+  return row ?? null
+}
+
+/** The training job behind a model version; null when no job of ours trained it, and for whoever may not see jobs. */
+export async function findTrainingOf(tx: Tx, modelVersionId: ModelVersionId): Promise<TrainPayload | null> {
+  const [row] = await tx
+    .select({ payload: jobs.payload })
+    .from(modelVersions)
+    .innerJoin(runs, eq(runs.id, modelVersions.runId))
+    .innerJoin(jobs, eq(jobs.id, runs.jobId))
+    .where(eq(modelVersions.id, modelVersionId))
+  return row?.payload ?? null
+}
+
+/** The retraining that made a model version; null when none did. */
+export async function findRetrainingOf(
+  tx: Tx,
+  modelVersionId: ModelVersionId,
+): Promise<{ readonly id: RetrainingId; readonly state: RetrainingState } | null> {
+  const [row] = await tx
+    .select({ id: retrainings.id, state: retrainings.state })
+    .from(retrainings)
+    .where(eq(retrainings.candidateVersionId, modelVersionId))
+  return row ? { id: toId<RetrainingId>(row.id), state: row.state } : null
+}

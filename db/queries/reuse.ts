@@ -1,0 +1,366 @@
+import { and, asc, desc, eq, gt, sql } from 'drizzle-orm'
+import { alias } from 'drizzle-orm/pg-core'
+import type { DeploymentMode, DeploymentState } from '#app/domain/deployment.ts'
+import type { EngagementState } from '#app/domain/engagement.ts'
+import { found } from '#app/domain/errors.ts'
+import type {
+  DeploymentId,
+  EndpointId,
+  EngagementId,
+  GrantId,
+  ModelVersionId,
+  OrganisationId,
+  PersonId,
+  TokenId,
+} from '#app/domain/ids.ts'
+import { toId } from '#app/domain/ids.ts'
+import type { ReuseScope, ReuseState } from '#app/domain/reuse.ts'
+import { endpoints, modelVersions, registeredModels } from '../schema/models.ts'
+import { persons } from '../schema/persons.ts'
+import { borrowedCalls, reuseGrants, reuseTargets } from '../schema/reuse.ts'
+import type { Tx } from '../types.ts'
+import type { ServedRevision } from './deployments.ts'
+
+/** A grant as its owner sees it: not to whom. */
+export interface GrantRow {
+  readonly id: GrantId
+  readonly endpointId: EndpointId
+  readonly slug: string
+  readonly modelName: string
+  readonly modelVersion: number
+  readonly scope: ReuseScope
+  readonly borrower: string
+  readonly purpose: string
+  readonly state: ReuseState
+  readonly expiresAt: Date
+  readonly grantedByName: string
+  readonly grantedAt: Date
+  readonly decidedByName: string | null
+  readonly decidedAt: Date | null
+  readonly endedByName: string | null
+  readonly endedAt: Date | null
+  readonly endReason: string
+}
+
+const decider = alias(persons, 'decider')
+const ender = alias(persons, 'ender')
+
+const selectGrants = (tx: Tx) =>
+  tx
+    .select({
+      id: reuseGrants.id,
+      endpointId: reuseGrants.endpointId,
+      slug: endpoints.slug,
+      modelName: registeredModels.name,
+      modelVersion: modelVersions.version,
+      scope: reuseGrants.scope,
+      borrower: reuseGrants.borrower,
+      purpose: reuseGrants.purpose,
+      state: reuseGrants.state,
+      expiresAt: reuseGrants.expiresAt,
+      grantedByName: persons.name,
+      grantedAt: reuseGrants.grantedAt,
+      decidedByName: decider.name,
+      decidedAt: reuseGrants.decidedAt,
+      endedByName: ender.name,
+      endedAt: reuseGrants.endedAt,
+      endReason: reuseGrants.endReason,
+    })
+    .from(reuseGrants)
+    .innerJoin(endpoints, eq(endpoints.id, reuseGrants.endpointId))
+    .innerJoin(modelVersions, eq(modelVersions.id, reuseGrants.modelVersionId))
+    .innerJoin(registeredModels, eq(registeredModels.id, modelVersions.modelId))
+    .innerJoin(persons, eq(persons.id, reuseGrants.grantedBy))
+    .leftJoin(decider, eq(decider.id, reuseGrants.decidedBy))
+    .leftJoin(ender, eq(ender.id, reuseGrants.endedBy))
+
+const toRow = (raw: Awaited<ReturnType<typeof selectGrants>>[number]): GrantRow => ({
+  ...raw,
+  id: toId<GrantId>(raw.id),
+  endpointId: toId<EndpointId>(raw.endpointId),
+})
+
+/** What an engagement lends, newest first; of one endpoint when asked. */
+export async function listGrants(tx: Tx, engagementId: EngagementId, endpointId?: EndpointId): Promise<GrantRow[]> {
+  const rows = await selectGrants(tx)
+    .where(
+      and(
+        eq(reuseGrants.engagementId, engagementId),
+        endpointId === undefined ? undefined : eq(reuseGrants.endpointId, endpointId),
+      ),
+    )
+    .orderBy(desc(reuseGrants.grantedAt), asc(reuseGrants.id))
+    .limit(200)
+  return rows.map(toRow)
+}
+
+/** @throws AppError `not_found`, also for the borrowing side */
+export async function getGrant(tx: Tx, engagementId: EngagementId, id: GrantId): Promise<GrantRow> {
+  const [row] = await selectGrants(tx).where(and(eq(reuseGrants.engagementId, engagementId), eq(reuseGrants.id, id)))
+  return toRow(found(row, 'This grant'))
+}
+
+/** As getGrant, and holds it. */
+export async function lockGrant(tx: Tx, engagementId: EngagementId, id: GrantId): Promise<GrantRow> {
+  await tx
+    .select({ id: reuseGrants.id })
+    .from(reuseGrants)
+    .where(and(eq(reuseGrants.engagementId, engagementId), eq(reuseGrants.id, id)))
+    .for('update')
+  return getGrant(tx, engagementId, id)
+}
+
+export async function insertGrant(
+  tx: Tx,
+  row: {
+    readonly id: GrantId
+    readonly engagementId: EngagementId
+    readonly endpointId: EndpointId
+    readonly modelVersionId: ModelVersionId
+    readonly scope: ReuseScope
+    readonly borrower: string
+    readonly purpose: string
+    readonly state: ReuseState
+    readonly expiresAt: Date
+    readonly activeAt: Date | null
+    readonly grantedBy: PersonId
+    readonly grantedAt: Date
+    readonly toEngagementId: EngagementId
+  },
+): Promise<void> {
+  const { toEngagementId, ...grant } = row
+  await tx.insert(reuseGrants).values(grant)
+  await tx.insert(reuseTargets).values({ engagementId: row.engagementId, grantId: row.id, toEngagementId })
+}
+
+export async function saveGrant(
+  tx: Tx,
+  id: GrantId,
+  change: {
+    readonly state: ReuseState
+    readonly activeAt?: Date
+    readonly decidedBy?: PersonId
+    readonly decidedAt?: Date
+    readonly endedBy?: PersonId
+    readonly endedAt?: Date
+    readonly endReason?: string
+  },
+): Promise<void> {
+  await tx.update(reuseGrants).set(change).where(eq(reuseGrants.id, id))
+}
+
+/** The engagement behind a code; null for a code of nothing, and for whoever is not of our side. */
+export async function findEngagementByCode(
+  tx: Tx,
+  code: string,
+): Promise<{ readonly id: EngagementId; readonly clientId: OrganisationId; readonly state: EngagementState } | null> {
+  const [row] = await tx.execute<{ id: string; client: string; state: EngagementState }>(
+    sql`select id, client, state from app.engagement_by_code(${code})`,
+  )
+  return row ? { id: toId<EngagementId>(row.id), clientId: toId<OrganisationId>(row.client), state: row.state } : null
+}
+
+/** Put a sentence into the borrower's own list of what happened. It says nothing of the owner. */
+export async function tellBorrower(tx: Tx, id: GrantId, words: string, at: Date): Promise<void> {
+  await tx.execute(sql`select app.tell_borrower(${id}::uuid, ${words}, ${at.toISOString()}::timestamptz)`)
+}
+
+/** How much was asked under a grant, for whoever lent it. */
+export async function countLentCalls(
+  tx: Tx,
+  id: GrantId,
+): Promise<{ readonly asked: number; readonly refused: number; readonly lastDay: Date | null }> {
+  const [row] = await tx.execute<{ asked: string; refused: string; last_day: string | null }>(
+    sql`select asked::text, refused::text, last_day::text from app.lent_calls(${id}::uuid)`,
+  )
+  return {
+    asked: Number(row?.asked ?? 0),
+    refused: Number(row?.refused ?? 0),
+    lastDay: row?.last_day == null ? null : new Date(row.last_day),
+  }
+}
+
+/** A model that an engagement borrows: what was lent, and nothing else of its owner. */
+export interface BorrowedModel {
+  readonly grantId: GrantId
+  readonly slug: string
+  readonly modelName: string
+  readonly scope: ReuseScope
+  readonly purpose: string
+  readonly state: ReuseState
+  readonly grantedAt: Date
+  readonly expiresAt: Date
+  readonly endedAt: Date | null
+  /** Null while nothing is live there. */
+  readonly liveVersion: number | null
+  /** The description that the card is written in; null where it was not lent, too. */
+  readonly card: string | null
+}
+
+/** What an engagement borrows, newest first; also what is over. */
+export async function listBorrowed(tx: Tx, engagementId: EngagementId): Promise<BorrowedModel[]> {
+  const rows = await tx.execute<{
+    grant_id: string
+    slug: string
+    model_name: string
+    scope: ReuseScope
+    purpose: string
+    state: ReuseState
+    granted_at: string
+    expires_at: string
+    ended_at: string | null
+    live_version: number | null
+    card: string | null
+  }>(sql`select grant_id, slug, model_name, scope, purpose, state, granted_at::text, expires_at::text, ended_at::text, live_version, card
+    from app.borrowed() where engagement_id = ${engagementId}::uuid limit 200`)
+  return [...rows].map((row) => ({
+    grantId: toId<GrantId>(row.grant_id),
+    slug: row.slug,
+    modelName: row.model_name,
+    scope: row.scope,
+    purpose: row.purpose,
+    state: row.state,
+    grantedAt: new Date(row.granted_at),
+    expiresAt: new Date(row.expires_at),
+    endedAt: row.ended_at === null ? null : new Date(row.ended_at),
+    liveVersion: row.live_version,
+    card: row.card,
+  }))
+}
+
+/** The revisions behind a slug that the viewer borrows; null when nothing of that name is lent to them, or live. */
+export async function findBorrowedBySlug(
+  tx: Tx,
+  slug: string,
+): Promise<{
+  readonly grantId: GrantId
+  /** The engagement that borrows: what is asked counts there. */
+  readonly engagementId: EngagementId
+  readonly grant: { readonly state: ReuseState; readonly expiresAt: Date }
+  readonly live: ServedRevision
+  readonly candidate: ServedRevision | null
+} | null> {
+  const rows = await tx.execute<{
+    grant_id: string
+    to_engagement_id: string
+    grant_state: ReuseState
+    expires_at: string
+    state: DeploymentState
+    deployment_id: string
+    revision: number
+    mode: DeploymentMode
+    traffic_percent: number
+    model_version_id: string
+    model_name: string
+    model_version: number
+  }>(sql`select grant_id, to_engagement_id, grant_state, expires_at::text, state, deployment_id, revision, mode, traffic_percent,
+    model_version_id, model_name, model_version from app.borrowed_served(${slug})`)
+  const [first] = rows
+  const of = (state: DeploymentState): ServedRevision | null => {
+    const row = rows.find((each) => each.state === state)
+    return row
+      ? {
+          deploymentId: toId<DeploymentId>(row.deployment_id),
+          revision: row.revision,
+          mode: row.mode,
+          trafficPercent: row.traffic_percent,
+          modelVersionId: toId<ModelVersionId>(row.model_version_id),
+          modelName: row.model_name,
+          modelVersion: row.model_version,
+        }
+      : null
+  }
+  const live = of('live')
+  if (!first || !live) return null
+  return {
+    grantId: toId<GrantId>(first.grant_id),
+    engagementId: toId<EngagementId>(first.to_engagement_id),
+    grant: { state: first.grant_state, expiresAt: new Date(first.expires_at) },
+    live,
+    candidate: of('candidate'),
+  }
+}
+
+/** Count one question to the engagement that asked it. */
+export async function countBorrowedCall(
+  tx: Tx,
+  call: {
+    readonly engagementId: EngagementId
+    readonly grantId: GrantId
+    readonly tokenId: TokenId
+    readonly isRefused: boolean
+    readonly at: Date
+  },
+): Promise<void> {
+  const day = new Date(call.at.toISOString().slice(0, 10))
+  const [asked, refused] = call.isRefused ? [0, 1] : [1, 0]
+  await tx
+    .insert(borrowedCalls)
+    .values({ engagementId: call.engagementId, grantId: call.grantId, tokenId: call.tokenId, day, asked, refused })
+    .onConflictDoUpdate({
+      target: [borrowedCalls.grantId, borrowedCalls.tokenId, borrowedCalls.day],
+      set: {
+        asked: sql`${borrowedCalls.asked} + ${asked}`,
+        refused: sql`${borrowedCalls.refused} + ${refused}`,
+      },
+    })
+}
+
+/** What an engagement asked under a grant, altogether. */
+export async function countOwnCalls(
+  tx: Tx,
+  engagementId: EngagementId,
+  grantId: GrantId,
+): Promise<{ readonly asked: number; readonly refused: number }> {
+  const [row] = await tx
+    .select({
+      asked: sql<string>`coalesce(sum(${borrowedCalls.asked}), 0)::text`,
+      refused: sql<string>`coalesce(sum(${borrowedCalls.refused}), 0)::text`,
+    })
+    .from(borrowedCalls)
+    .where(and(eq(borrowedCalls.engagementId, engagementId), eq(borrowedCalls.grantId, grantId)))
+  return { asked: Number(row?.asked ?? 0), refused: Number(row?.refused ?? 0) }
+}
+
+/** Grants that a client's accountable person has to answer, in any engagement, oldest first. */
+export async function listGrantsToDecide(
+  tx: Tx,
+  personId: PersonId,
+  now: Date,
+): Promise<{ id: string; engagementId: string; engagementName: string; slug: string; borrower: string }[]> {
+  const rows = await tx.execute<{
+    id: string
+    engagement_id: string
+    engagement_name: string
+    slug: string
+    borrower: string
+  }>(sql`
+    select g.id, g.engagement_id, n.name as engagement_name, e.slug, g.borrower
+    from reuse_grants g join engagements n on n.id = g.engagement_id join endpoints e on e.id = g.endpoint_id
+    where g.state = 'awaiting_consent' and g.expires_at > ${now.toISOString()}::timestamptz and exists (select from seats s
+      where s.engagement_id = n.id and s.person_id = ${personId} and s.raci = 'A' and s.vacated_at is null)
+    order by g.granted_at, g.id limit 100`)
+  return [...rows].map(({ id, engagement_id, engagement_name, slug, borrower }) => ({
+    ...{ id, slug, borrower },
+    engagementId: engagement_id,
+    engagementName: engagement_name,
+  }))
+}
+
+/** The engagements to which an endpoint is lent now, as a worker sees them. */
+export async function listBorrowers(
+  tx: Tx,
+  endpointId: EndpointId,
+  now: Date,
+): Promise<{ readonly grantId: GrantId; readonly borrowerId: EngagementId }[]> {
+  const rows = await tx
+    .select({ grantId: reuseGrants.id, borrowerId: reuseTargets.toEngagementId })
+    .from(reuseGrants)
+    .innerJoin(reuseTargets, eq(reuseTargets.grantId, reuseGrants.id))
+    .where(and(eq(reuseGrants.endpointId, endpointId), eq(reuseGrants.state, 'active'), gt(reuseGrants.expiresAt, now)))
+    .limit(1000)
+  return rows.map((row) => ({
+    grantId: toId<GrantId>(row.grantId),
+    borrowerId: toId<EngagementId>(row.borrowerId),
+  }))
+}
