@@ -53,9 +53,12 @@ export async function startObjectStore(): Promise<ObjectStore> {
     stdio: ['pipe', 'pipe', 'pipe'],
   })
   const ended = once(server, 'exit')
+  const environment: Record<string, string> = {}
   let said = ''
   server.stderr.on('data', (piece: Buffer) => (said = (said + piece.toString()).slice(-4000)))
   const stop = async () => {
+    // The next file of the same worker starts one of its own.
+    for (const name of Object.keys(environment)) Reflect.deleteProperty(process.env, name)
     server.kill('SIGKILL')
     await ended
     await rm(folder, { recursive: true, force: true })
@@ -67,13 +70,13 @@ export async function startObjectStore(): Promise<ObjectStore> {
     await stop()
     return none(`Swift did not start: ${said.trim().split('\n').at(-1) ?? ''}`)
   }
-  const environment = {
+  Object.assign(environment, {
     ARTIFACT_STORE: 's3://artifacts/tests',
     S3_ENDPOINT: `http://127.0.0.1:${port}`,
     AWS_ACCESS_KEY_ID: 'test:tester',
     AWS_SECRET_ACCESS_KEY: secret,
     AWS_EC2_METADATA_DISABLED: 'true',
-  }
+  })
   Object.assign(process.env, environment)
   const store = storeOf(environment, stop)
   await bucketClient(store.bucket()).send(new CreateBucketCommand({ Bucket: store.bucket().name }))
