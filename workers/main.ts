@@ -8,9 +8,7 @@ import { exitWithParent } from '#db/exit-with-parent.ts'
 import { beatWorkers, forgetWorkers, listAliveWorkers, listLeaseTokens } from '#db/queries/job-leases.ts'
 import { readWorkerConfig } from './config.ts'
 import { cageExecutor } from './executors/cage.ts'
-import { dockerExecutor } from './executors/docker.ts'
 import type { Executor } from './executors/executor.ts'
-import { swarmExecutor } from './executors/swarm.ts'
 import { watchEndpoints } from '#app/commands/monitoring.ts'
 import { expireOldWaivers } from '#app/commands/gate-waivers.ts'
 import { advanceRetrainings } from '#app/commands/retraining-execution.ts'
@@ -33,7 +31,7 @@ const stopping = new AbortController()
 const shell: TaskShell = {
   database,
   blobs: await openBlobs(config.dataDir, config),
-  executor: executorOf(),
+  executor: await executorOf(),
   mail: config.mail === null ? null : smtpTransport(config.mail),
   config,
   workerId: `worker-${randomUUID().slice(0, 8)}`,
@@ -59,15 +57,16 @@ for (const signal of ['SIGTERM', 'SIGINT'] as const) process.once(signal, () => 
 void queue.ended.then(() => (isStopping ? undefined : process.exit(1)))
 say('ready')
 
-function executorOf(): Executor {
+/** What talks to an engine is read only where one is used. */
+async function executorOf(): Promise<Executor> {
   const { instance, dockerImage: image, swarmRegistry: registry } = config
   switch (config.executor) {
     case 'cage':
       return cageExecutor()
     case 'docker':
-      return dockerExecutor({ instance, image })
+      return (await import('./executors/docker.ts')).dockerExecutor({ instance, image })
     case 'swarm':
-      return swarmExecutor({ instance, image, registry })
+      return (await import('./executors/swarm.ts')).swarmExecutor({ instance, image, registry })
     default:
       return config.executor satisfies never
   }

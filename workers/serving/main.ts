@@ -15,10 +15,8 @@ import {
   parsePlain,
   RequestError,
 } from './protocol.ts'
-import { dockerServing } from './engines/docker.ts'
 import type { ServingEngines } from './engines/engine.ts'
 import { EngineAway, inProcess } from './engines/engine.ts'
-import { swarmServing } from './engines/swarm.ts'
 import { Refused } from './probe.ts'
 import { revisionStore, type Revision } from './revisions.ts'
 import { countWindows } from './windows.ts'
@@ -55,27 +53,30 @@ const environment = z
 const store = revisionStore({
   dataDir: environment.DATA_DIR,
   sessionsMax: environment.SERVING_SESSIONS_MAX,
-  engines: enginesOf(),
+  engines: await enginesOf(),
 })
 const windows = countWindows()
 const PREDICTING: ReadonlySet<string> = new Set(['invocations', 'infer', 'predict'])
 const REQUEST_ID = /^[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}$/
 const secretDigest = digestOf(environment.SERVING_SECRET)
 
-/** @throws Error when an engine is asked for and nothing tells our containers from others' */
-function enginesOf(): ServingEngines {
+/**
+ * What talks to an engine is read only where one is used.
+ * @throws Error when an engine is asked for and nothing tells our containers from others'
+ */
+async function enginesOf(): Promise<ServingEngines> {
   const { SERVING_ENGINES: names, INSTANCE_NAME: instance, SWARM_REGISTRY: registry } = environment
   if (instance === undefined) {
     if (names.every((name) => name === 'onnx')) return { onnx: inProcess }
     throw new Error('INSTANCE_NAME is missing.')
   }
-  return {
-    onnx: inProcess,
-    ...(names.includes('docker') ? { docker: dockerServing(instance) } : {}),
-    ...(names.includes('swarm')
-      ? { swarm: swarmServing({ instance, registry, key: environment.SERVING_SECRET }) }
-      : {}),
+  const engines: { -readonly [Name in keyof ServingEngines]: ServingEngines[Name] } = { onnx: inProcess }
+  if (names.includes('docker')) engines.docker = (await import('./engines/docker.ts')).dockerServing(instance)
+  if (names.includes('swarm')) {
+    const { swarmServing } = await import('./engines/swarm.ts')
+    engines.swarm = swarmServing({ instance, registry, key: environment.SERVING_SECRET })
   }
+  return engines
 }
 
 interface Answer {
