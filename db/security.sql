@@ -186,12 +186,12 @@ create or replace function app.borrowed_served(wanted text) returns table (grant
     join model_versions v on v.id = d.model_version_id join registered_models m on m.id = v.model_id
   $$;
 
--- How much was asked under a grant, for whoever lent it.
-create or replace function app.lent_calls(given uuid) returns table (asked bigint, refused bigint, last_day timestamptz)
+-- How much was asked under each of some grants, for whoever lent them.
+create or replace function app.lent_calls(given uuid[]) returns table (grant_id uuid, asked bigint, refused bigint)
   language sql stable security definer set search_path = public, pg_temp
   as $$
-    select coalesce(sum(c.asked), 0), coalesce(sum(c.refused), 0), max(c.day) from borrowed_calls c
-    join reuse_grants g on g.id = c.grant_id where g.id = given and g.engagement_id = any (app.engagements())
+    select g.id, sum(c.asked), sum(c.refused) from borrowed_calls c
+    join reuse_grants g on g.id = c.grant_id where g.id = any (given) and g.engagement_id = any (app.engagements()) group by g.id
   $$;
 
 -- Tell the borrowing engagement what becomes of a grant, from the owner's side, which does not see it. The words say nothing

@@ -165,19 +165,20 @@ export async function tellBorrower(tx: Tx, id: GrantId, words: string, at: Date)
   await tx.execute(sql`select app.tell_borrower(${id}::uuid, ${words}, ${at.toISOString()}::timestamptz)`)
 }
 
-/** How much was asked under a grant, for whoever lent it. */
-export async function countLentCalls(
-  tx: Tx,
-  id: GrantId,
-): Promise<{ readonly asked: number; readonly refused: number; readonly lastDay: Date | null }> {
-  const [row] = await tx.execute<{ asked: string; refused: string; last_day: string | null }>(
-    sql`select asked::text, refused::text, last_day::text from app.lent_calls(${id}::uuid)`,
+/** How much was asked under each of some grants, for whoever lent them, in one round trip. */
+export async function countLentCalls(tx: Tx, ids: readonly GrantId[]): Promise<(id: GrantId) => CallCount> {
+  const rows = await tx.execute<{ grant_id: string; asked: string; refused: string }>(
+    sql`select grant_id, asked::text, refused::text from app.lent_calls(${sql.param(ids)}::uuid[])`,
   )
-  return {
-    asked: Number(row?.asked ?? 0),
-    refused: Number(row?.refused ?? 0),
-    lastDay: row?.last_day == null ? null : new Date(row.last_day),
-  }
+  const counts = new Map(
+    [...rows].map((row) => [row.grant_id, { asked: Number(row.asked), refused: Number(row.refused) }] as const),
+  )
+  return (id) => counts.get(id) ?? { asked: 0, refused: 0 }
+}
+
+export interface CallCount {
+  readonly asked: number
+  readonly refused: number
 }
 
 /** A model that an engagement borrows: what was lent, and nothing else of its owner. */
@@ -307,11 +308,7 @@ export async function countBorrowedCall(
 }
 
 /** What an engagement asked under a grant, altogether. */
-export async function countOwnCalls(
-  tx: Tx,
-  engagementId: EngagementId,
-  grantId: GrantId,
-): Promise<{ readonly asked: number; readonly refused: number }> {
+export async function countOwnCalls(tx: Tx, engagementId: EngagementId, grantId: GrantId): Promise<CallCount> {
   const [row] = await tx
     .select({
       asked: sql<string>`coalesce(sum(${borrowedCalls.asked}), 0)::text`,

@@ -78,9 +78,10 @@ describe('a model that is lent to another client’s engagement', () => {
       countOwnCalls(tx, own.engagementId, grantId),
     )
     expect(counts).toEqual({ asked: 2, refused: 1 })
-    const seenByOwner = await pools.web.as({ personId: fixture.client.personId }, (tx) => countLentCalls(tx, grantId))
-    expect(seenByOwner).toMatchObject({ asked: 2, refused: 1 })
-    expect(await pools.web.as({ personId: other.client.personId }, (tx) => countLentCalls(tx, grantId))).toMatchObject({
+    const lentCalls = (who: PersonActor) =>
+      pools.web.as({ personId: who.personId }, async (tx) => (await countLentCalls(tx, [grantId]))(grantId))
+    expect(await lentCalls(fixture.client)).toMatchObject({ asked: 2, refused: 1 })
+    expect(await lentCalls(other.client)).toMatchObject({
       asked: 0,
     })
     const decisions = await pools.web.as({ personId: fixture.client.personId }, (tx) =>

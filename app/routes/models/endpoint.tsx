@@ -46,6 +46,10 @@ export const loader = engagementLoader(
     )
     const live = deployments.find((deployment) => deployment.state === 'live')
     const grants = await listGrants(tx, engagementId, endpoint.id)
+    const callsOf = await countLentCalls(
+      tx,
+      grants.map(({ id }) => id),
+    )
     const retrainings = await listRetrainings(tx, engagementId, { endpointId: endpoint.id, limit: RETRAININGS_SHOWN })
     const earlier = live ? await findEarlierLive(tx, endpoint.id, live) : null
     return {
@@ -63,16 +67,14 @@ export const loader = engagementLoader(
       mayDeploy: deployRefusal(standing) === null,
       rollBackReason: rollBackRefusal(standing, engagement.state, earlier)?.reason ?? null,
       mayGoBack: goBackRefusal(standing, engagement.state) === null,
-      grants: await Promise.all(
-        grants.map(async (grant) => ({
-          id: grant.id,
-          borrower: grant.borrower,
-          scope: grant.scope,
-          expiresAt: grant.expiresAt,
-          standing: reuseStanding(grant, now),
-          asked: (await countLentCalls(tx, grant.id)).asked,
-        })),
-      ),
+      grants: grants.map((grant) => ({
+        id: grant.id,
+        borrower: grant.borrower,
+        scope: grant.scope,
+        expiresAt: grant.expiresAt,
+        standing: reuseStanding(grant, now),
+        asked: callsOf(grant.id).asked,
+      })),
       mayLend: lendRefusal(standing) === null && live !== undefined,
       retrainings,
       maySchedule: startJobRefusal(standing) === null && live !== undefined,

@@ -27,7 +27,7 @@ export const loader = engagementLoader(async ({ tx, engagement, engagementId, pa
     zone: actor.timeZone,
     grant,
     at,
-    calls: await countLentCalls(tx, grant.id),
+    calls: (await countLentCalls(tx, [grant.id]))(grant.id),
     consentReason: consentRefusal(standing, at)?.reason ?? null,
     mayRevoke: revokeReuseRefusal(standing, at) === null,
   }
