@@ -1,4 +1,5 @@
 import { Link } from '@remix-run/react'
+import type { ReactNode } from 'react'
 import type { CriterionContent, VersionState } from '#app/domain/criterion.ts'
 import { criterionLine } from '#app/domain/criterion.ts'
 import type { EngagementState, Raci, SeatFunction } from '#app/domain/engagement.ts'
@@ -35,6 +36,15 @@ const WHY: Readonly<Record<SignOffSubject, (engagement: string) => string>> = {
   change_request: (engagement) => `because it changes the scope of ${engagement}`,
   model_version: (engagement) => `because it goes live in ${engagement} only signed`,
   handover: (engagement) => `because your people take ${engagement} over with it`,
+}
+
+/** One thing that is asked of the reader, and why. */
+interface Asked {
+  readonly key: string
+  readonly title: string
+  readonly why: ReactNode
+  readonly label: string
+  readonly to: string
 }
 
 /** A client's first screen: what this is, what is asked of me, what happens next. */
@@ -89,7 +99,43 @@ export function ClientHome({
     readonly now: { readonly verdict: VerdictKind; readonly reason: string } | null
   }[]
 }) {
-  const askCount = asks.length + invitations.length + retrainings.length + grants.length
+  const all: readonly Asked[] = [
+    ...invitations.map((seat) => ({
+      key: seat.id,
+      title: `Take the seat “${SEAT_FUNCTION_WORDS[seat.function]}” at ${seat.engagementName}`,
+      why: `${RACI_WORDS[seat.raci]}. The work needs somebody who says yes to being there.`,
+      label: 'Read and answer',
+      to: paths.seat(seat.engagementId, seat.id),
+    })),
+    ...grants.map((grant) => ({
+      key: grant.id,
+      title: `May your model ${grant.slug} be used elsewhere?`,
+      why: `${grant.borrower} would use the model of ${grant.engagementName}. Nothing is lent before you agree.`,
+      label: 'Read and answer',
+      to: paths.grant(grant.engagementId, grant.id),
+    })),
+    ...retrainings.map((retraining) => ({
+      key: retraining.id,
+      title: `Does the retrained model of ${retraining.slug} go live?`,
+      why: `It was trained with newer data in ${retraining.engagementName}. You see it beside what is live, and you or the engagement lead decide.`,
+      label: 'Compare and decide',
+      to: paths.retraining(retraining.engagementId, retraining.id),
+    })),
+    // Last: those that are not shown here stand in their engagements, too.
+    ...asks.map((ask) => ({
+      key: ask.id,
+      title: ask.title,
+      why: (
+        <>
+          {ask.sentByName} asks you to read and decide, {WHY[ask.subjectType](ask.engagementName)}. Sent{' '}
+          <Time at={ask.sentAt} now={now} zone={zone} />.
+        </>
+      ),
+      label: 'Read and decide',
+      to: paths.signOff(ask.engagementId, ask.id),
+    })),
+  ]
+  const askCount = all.length
   return (
     <>
       <PageHeader
@@ -105,63 +151,18 @@ export function ClientHome({
       {askCount === 0 ? null : (
         <Section title="Asked of you">
           <ol className="grid gap-3">
-            {invitations.slice(0, ASKS_SHOWN).map((seat) => (
-              <li key={seat.id} className="rounded-lg border border-accent bg-surface p-4">
-                <p className="font-semibold">
-                  Take the seat “{SEAT_FUNCTION_WORDS[seat.function]}” at {seat.engagementName}
-                </p>
-                <p className="prose-width mt-1 mb-3 text-muted">
-                  {RACI_WORDS[seat.raci]}. The work needs somebody who says yes to being there.
-                </p>
-                <LinkButton to={paths.seat(seat.engagementId, seat.id)} look="primary">
-                  Read and answer
-                </LinkButton>
-              </li>
-            ))}
-            {asks.slice(0, Math.max(0, ASKS_SHOWN - invitations.length)).map((ask) => (
-              <li key={ask.id} className="rounded-lg border border-accent bg-surface p-4">
-                <p className="font-semibold">{ask.title}</p>
-                <p className="prose-width mt-1 mb-3 text-muted">
-                  {ask.sentByName} asks you to read and decide, {WHY[ask.subjectType](ask.engagementName)}. Sent{' '}
-                  <Time at={ask.sentAt} now={now} zone={zone} />.
-                </p>
-                <LinkButton to={paths.signOff(ask.engagementId, ask.id)} look="primary">
-                  Read and decide
+            {all.slice(0, ASKS_SHOWN).map((asked) => (
+              <li key={asked.key} className="rounded-lg border border-accent bg-surface p-4">
+                <p className="font-semibold">{asked.title}</p>
+                <p className="prose-width mt-1 mb-3 text-muted">{asked.why}</p>
+                <LinkButton to={asked.to} look="primary">
+                  {asked.label}
                 </LinkButton>
               </li>
             ))}
           </ol>
-          {retrainings.length + grants.length === 0 ? null : (
-            <ul className="mt-3 grid gap-3">
-              {grants.map((grant) => (
-                <li key={grant.id} className="rounded-lg border border-accent bg-surface p-4">
-                  <p className="font-semibold">May your model {grant.slug} be used elsewhere?</p>
-                  <p className="prose-width mt-1 mb-3 text-muted">
-                    {grant.borrower} would use the model of {grant.engagementName}. Nothing is lent before you agree.
-                  </p>
-                  <LinkButton to={paths.grant(grant.engagementId, grant.id)} look="primary">
-                    Read and answer
-                  </LinkButton>
-                </li>
-              ))}
-              {retrainings.map((retraining) => (
-                <li key={retraining.id} className="rounded-lg border border-accent bg-surface p-4">
-                  <p className="font-semibold">Does the retrained model of {retraining.slug} go live?</p>
-                  <p className="prose-width mt-1 mb-3 text-muted">
-                    It was trained with newer data in {retraining.engagementName}. You see it beside what is live, and
-                    you or the engagement lead decide.
-                  </p>
-                  <LinkButton to={paths.retraining(retraining.engagementId, retraining.id)} look="primary">
-                    Compare and decide
-                  </LinkButton>
-                </li>
-              ))}
-            </ul>
-          )}
-          {asks.length + invitations.length <= ASKS_SHOWN ? null : (
-            <p className="mt-3 text-muted">
-              {asks.length + invitations.length - ASKS_SHOWN} more stand in the engagements below.
-            </p>
+          {askCount <= ASKS_SHOWN ? null : (
+            <p className="mt-3 text-muted">{askCount - ASKS_SHOWN} more stand in the engagements below.</p>
           )}
         </Section>
       )}

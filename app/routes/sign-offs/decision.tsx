@@ -28,11 +28,11 @@ export const loader = engagementLoader(async ({ tx, engagement, engagementId, pa
   return { engagementId, zone: actor.timeZone, decision, fault, next: await nextFor(tx, actor, decision) }
 })
 
-/** For the one who decided: what became of it, and what is asked of them next. Null for everybody else. */
+/** For the one who decided: what became of it, and the next thing that is asked of them. Null for everybody else. */
 async function nextFor(tx: Tx, actor: PersonActor, decision: DecisionRow) {
   if (decision.decidedBy !== actor.personId || decision.signOffId === null) return null
   const { state } = await getSignOff(tx, decision.engagementId, decision.signOffId)
-  const asks = isStaff(actor) ? null : await listOpenSignOffs(tx)
+  const asks = isStaff(actor) ? null : await listOpenSignOffs(tx, 1)
   return { state, asks: asks?.map(({ id, engagementId, title }) => ({ id, engagementId, title })) ?? null }
 }
 
@@ -71,7 +71,7 @@ export default function Decision() {
             {next.asks?.length === 0 ? ' Nothing else waits for your signature.' : ''}
           </p>
           <p className="mt-3 flex flex-wrap gap-3">
-            {next.asks?.slice(0, 1).map((ask) => (
+            {next.asks?.map((ask) => (
               <LinkButton key={ask.id} to={paths.signOff(ask.engagementId, ask.id)} look="primary">
                 Read the next: {ask.title}
               </LinkButton>
