@@ -34,19 +34,19 @@ export async function tellCallers(
       ({ isBreaking }) => isBreaking,
     )
     if (breaking.length === 0) return
-    const said = breaking.map(({ field, change }) => `${field} ${change}`).join('\n')
+    const said = breaking.map(({ field, change }) => `${field} ${change}`)
     const tell = async (audience: EngagementId, page: string) => {
       const consumers = await listConsumers(tx, audience, input.now)
       for (const [email, { name, tokens }] of byHolder(consumers)) {
         await queueMail(tx, {
           to: { name, email },
           subject: `${slug} takes and gives something else now`,
-          body: `Revision ${String(revision)} of ${slug} is live, and breaks what callers send or read:\n\n${said}\n\nIt concerns your ${tokens.length === 1 ? 'token' : 'tokens'} ${tokens.join(', ')}. Requests in the old form are refused with the field named.`,
+          body: `Revision ${String(revision)} of ${slug} is live, and breaks what callers send or read:\n\n${said.join('\n')}\n\nIt concerns your ${tokens.length === 1 ? 'token' : 'tokens'} ${tokens.join(', ')}. Requests in the old form are refused with the field named.`,
           links: [{ label: 'See how to ask it now', url: `${input.origin}${page}` }],
           now: input.now,
         })
       }
-      return `Revision ${String(revision)} of ${slug} breaks what callers send or read (${breaking.map(({ field, change }) => `${field} ${change}`).join('; ')}). Told: ${consumers.map(({ name }) => name).join(', ') || 'nobody, no token for predictions is in use'}.`
+      return `Revision ${String(revision)} of ${slug} breaks what callers send or read (${said.join('; ')}). Told: ${consumers.map(({ name }) => name).join(', ') || 'nobody, no token for predictions is in use'}.`
     }
     const record = (kind: 'deployment.callers_told' | 'reuse.received', where: EngagementId, summary: string) =>
       recordEvent(tx, null, {

@@ -6,6 +6,7 @@ import { endedRefusal } from '#app/domain/engagement.ts'
 import { ensure } from '#app/domain/errors.ts'
 import type { DeliverableId, EngagementId, SignOffId } from '#app/domain/ids.ts'
 import { pageDocument } from '#app/domain/page-document.ts'
+import { utcDay } from '#app/domain/zone.ts'
 import type { StagedBlob } from '#db/blobs.server.ts'
 import { newId } from '#db/new-id.ts'
 import {
@@ -107,7 +108,7 @@ export async function submitDeliverable(
             { term: 'SHA-256 of the file', value: sha256 },
             { term: 'Round', value: String(deliverable.round + 1) },
             { term: 'Note', value: input.note || '–' },
-            { term: 'Answer by', value: reviewUntil.toISOString().slice(0, 10) },
+            { term: 'Answer by', value: utcDay(reviewUntil) },
           ],
           consequence:
             'Accepting says that this file, by its hash, is what was agreed. Returning it begins the next round. Silence accepts nothing.',

@@ -7,7 +7,7 @@ import { EXECUTIVE_ACCESS } from '#app/domain/handover.ts'
 import type { EngagementId } from '#app/domain/ids.ts'
 import { REGISTER_KIND_WORDS, REGISTER_STATE_WORDS } from '#app/domain/register.ts'
 import { VERDICT_WORDS } from '#app/domain/verdict.ts'
-import { utcWords } from '#app/domain/zone.ts'
+import { utcDay, utcWords } from '#app/domain/zone.ts'
 import { listCriterionVersions } from '#db/queries/criteria.ts'
 import { listDatasetVersions } from '#db/queries/datasets.ts'
 import { listDeliverables } from '#db/queries/deliverables.ts'
@@ -91,16 +91,12 @@ export async function accessLines(tx: Tx, id: EngagementId, now: Date): Promise<
     seat.personName === null || seatSide(seat.function) !== 'consultancy'
       ? []
       : [
-          `${seat.personName}: the seat “${SEAT_FUNCTION_WORDS[seat.function]}”${seat.heldFrom === null ? '' : ` since ${dayOf(seat.heldFrom)}`}, with the rights to write that it has`,
+          `${seat.personName}: the seat “${SEAT_FUNCTION_WORDS[seat.function]}”${seat.heldFrom === null ? '' : ` since ${utcDay(seat.heldFrom)}`}, with the rights to write that it has`,
         ],
   )
   const tokens = (await listStandingTokens(tx, id, now)).map(
     ({ holder, scopes, createdAt, expiresAt }) =>
-      `${holder}: a token for ${scopes.join(' and ')}, made ${dayOf(createdAt)}, until ${dayOf(expiresAt)}`,
+      `${holder}: a token for ${scopes.join(' and ')}, made ${utcDay(createdAt)}, until ${utcDay(expiresAt)}`,
   )
   return [...seats, ...tokens, EXECUTIVE_ACCESS]
-}
-
-function dayOf(at: Date): string {
-  return at.toISOString().slice(0, 10)
 }

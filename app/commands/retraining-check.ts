@@ -6,8 +6,9 @@ import { toId } from '#app/domain/ids.ts'
 import { JOB_PRIORITY_RANK } from '#app/domain/job.ts'
 import { findRecipe, RECIPE_DIGEST_TAG } from '#app/domain/recipe.ts'
 import type { Recipe } from '#app/domain/recipe.ts'
-import { nextRetrainingMove, retrainRefusal } from '#app/domain/retraining.ts'
+import { nextRetrainingMove, NO_FIXED_CODE, retrainRefusal } from '#app/domain/retraining.ts'
 import { fillRole } from '#app/domain/training-schema.ts'
+import { utcDay } from '#app/domain/zone.ts'
 import type { DatasetVersionRow } from '#db/queries/datasets.ts'
 import { getDatasetVersion, listDatasetVersions } from '#db/queries/datasets.ts'
 import { getEngagement, getStanding } from '#db/queries/engagements.ts'
@@ -75,10 +76,7 @@ async function planOf(tx: Tx, retraining: RetrainingRow): Promise<RetrainingChec
   const live = await getModelVersion(tx, engagementId, retraining.baseVersionId)
   const payload = await findTrainingOf(tx, live.id)
   if (payload === null || live.runId === null)
-    throw new AppError(
-      'refused',
-      'What is live was not trained by a recipe here, so there is no fixed code to repeat. Train and deploy a version by a recipe first.',
-    )
+    throw new AppError('refused', `${NO_FIXED_CODE} Train and deploy a version by a recipe first.`)
   const recipe = findRecipe(payload.recipe)
   if (recipe === null) throw new AppError('refused', `There is no recipe ${payload.recipe} any more.`)
   const signed = (await listJudgedVersions(tx, engagementId)).filter(({ state }) => state === 'agreed')
@@ -191,7 +189,7 @@ async function startJob(tx: Tx, retraining: RetrainingRow, check: RetrainingChec
     {
       engagementId,
       recipe: { key: check.recipe.key, title: `Retraining of ${retraining.slug}` },
-      runName: `${check.payload.runName} again, ${now.toISOString().slice(0, 10)}`.slice(0, 120),
+      runName: `${check.payload.runName} again, ${utcDay(now)}`.slice(0, 120),
       parameters: check.payload.parameters,
       datasets: check.fills.map(({ role, fresh }) => ({ role, datasetVersionId: fresh.id })),
       idempotencyKey: `retraining:${retraining.id}`,

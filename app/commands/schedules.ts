@@ -6,6 +6,7 @@ import { AppError, ensure, found, isAppError } from '#app/domain/errors.ts'
 import type { DatasetVersionId, EndpointId, EngagementId, JobId, RetrainingId, ScheduleId } from '#app/domain/ids.ts'
 import { toId } from '#app/domain/ids.ts'
 import { JOB_PRIORITY_RANK, startJobRefusal } from '#app/domain/job.ts'
+import { NO_FIXED_CODE } from '#app/domain/retraining.ts'
 import type { ScheduleForm } from '#app/domain/schedule.ts'
 import { dueFirings, MISFIRE_GRACE_SECONDS, WAITING_MAX } from '#app/domain/schedule.ts'
 import { getDatasetVersion } from '#db/queries/datasets.ts'
@@ -65,11 +66,7 @@ export async function addRetrainingSchedule(
     const endpoint = await getEndpoint(tx, engagementId, endpointId)
     const live = found(await findLiveVersion(tx, endpoint.id), 'A live model at this endpoint')
     const payload = await findTrainingOf(tx, live.id)
-    if (payload === null)
-      throw new AppError(
-        'refused',
-        'What is live was not trained by a recipe here, so there is no fixed code to repeat.',
-      )
+    if (payload === null) throw new AppError('refused', NO_FIXED_CODE)
     const watched = form.trigger === 'time' ? null : found(payload.datasets.find(({ role }) => role === form.watch))
     return insert(tx, ctx, {
       engagementId,

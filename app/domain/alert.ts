@@ -3,6 +3,7 @@ import { deployRefusal } from './deployment.ts'
 import type { Raci, SeatFunction, Standing } from './engagement.ts'
 import { holds } from './engagement.ts'
 import type { Refusal } from './errors.ts'
+import { ticked } from './text.ts'
 
 /** What a rule watches. Criteria are watched without a rule: their limits are signed. */
 export const ALERT_KINDS = ['error_rate', 'latency_p95', 'silence', 'drift'] as const
@@ -45,11 +46,6 @@ export function toldWords(recipients: readonly AlertRecipient[]): string {
   const others = recipients.map((recipient) => ALERT_RECIPIENT_WORDS[recipient])
   return ['the engagement lead', ...others.map((words) => words.charAt(0).toLowerCase() + words.slice(1))].join(', ')
 }
-
-const ticked = z
-  .literal('yes')
-  .optional()
-  .transform((value) => value === 'yes')
 
 export const AlertRuleForm = z
   .object({

@@ -7,7 +7,7 @@ import type { Standing } from './engagement.ts'
 import { holds, isTeam } from './engagement.ts'
 import type { Refusal } from './errors.ts'
 import { isId } from './ids.ts'
-import { day, line, prose } from './text.ts'
+import { day, line, prose, ticked } from './text.ts'
 
 /** What an external event touches at first: everything downstream of it is found by lineage. */
 export interface Touched {
@@ -29,23 +29,20 @@ export const ExternalEventForm = z
     whatChanged: prose(4000, 'What changed', 1),
     source: line(300, 'The source'),
     effectiveOn: day('The day'),
-    isSuspending: z
-      .literal('yes')
-      .optional()
-      .transform((value) => value === 'yes'),
+    isSuspending: ticked,
   })
   .catchall(z.string())
   .transform((form, check) => {
     const { title, whatChanged, source, effectiveOn, isSuspending, ...rest } = form
-    const ticked = (prefix: string) =>
+    const chosen = (prefix: string) =>
       Object.keys(rest).flatMap((name) => {
         const id = name.startsWith(prefix) ? name.slice(prefix.length) : ''
         return isId(id) ? [id] : []
       })
     const touched: Touched = {
       legalBases: LEGAL_BASES.filter((basis) => rest[`basis-${basis}`] === 'yes'),
-      datasetVersionIds: ticked('dataset-').sort(),
-      criterionIds: ticked('criterion-').sort(),
+      datasetVersionIds: chosen('dataset-').sort(),
+      criterionIds: chosen('criterion-').sort(),
     }
     const count = touched.datasetVersionIds.length + touched.criterionIds.length
     const refuse = (message: string) => {

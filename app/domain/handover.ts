@@ -6,7 +6,7 @@ import { leadActRefusal } from './sign-off.ts'
 import type { SignOffState } from './sign-off-case.ts'
 import { isInForce, isOpen } from './sign-off-case.ts'
 import { day, line, prose } from './text.ts'
-import { utcWords } from './zone.ts'
+import { utcDay, utcWords } from './zone.ts'
 
 /** What of a hand-over is written by hand; the rest is read from the record when it is sent. Days are YYYY-MM-DD. */
 export const HandoverContent = z.object({
@@ -28,7 +28,7 @@ export const HandoverForm = z.object({
 
 /** By field of the form: access that stands today cannot have ended before. */
 export function handoverFaults(content: HandoverContent, now: Date): Record<string, string> {
-  const today = now.toISOString().slice(0, 10)
+  const today = utcDay(now)
   return content.accessUntil < today ? { accessUntil: 'This day is over. Choose today or a day after it.' } : {}
 }
 

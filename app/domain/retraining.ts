@@ -38,6 +38,9 @@ export const RETRAINING_STATE_WORDS: Readonly<Record<RetrainingState, string>> =
 /** The states that are not an end; an endpoint has at most one retraining in any of them. */
 export const OPEN_RETRAINING_STATES = ['checking', 'training', 'judging', 'awaiting_approval', 'deploying'] as const
 
+/** Why what is live cannot be retrained. */
+export const NO_FIXED_CODE = 'What is live was not trained by a recipe here, so there is no fixed code to repeat.'
+
 /** Who or what started it. */
 export const RETRAINING_TRIGGERS = ['person', 'schedule', 'drift'] as const
 export type RetrainingTrigger = (typeof RETRAINING_TRIGGERS)[number]

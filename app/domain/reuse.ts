@@ -3,6 +3,7 @@ import type { Standing } from './engagement.ts'
 import { isClientAccountable, isLead } from './engagement.ts'
 import type { Refusal } from './errors.ts'
 import { day, line, prose } from './text.ts'
+import { utcDay } from './zone.ts'
 
 /** What the borrowing engagement may do. */
 export const REUSE_SCOPES = ['predict', 'predict_and_card'] as const
@@ -85,7 +86,7 @@ export function reuseEnd(until: string, now: Date): Date | string {
 
 /** The last day of a grant, in UTC, as YYYY-MM-DD. */
 export function lastDayOf(expiresAt: Date): string {
-  return new Date(expiresAt.getTime() - 1).toISOString().slice(0, 10)
+  return utcDay(new Date(expiresAt.getTime() - 1))
 }
 
 /** Who lends: the lead of the engagement that owns the model. */

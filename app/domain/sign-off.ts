@@ -12,6 +12,7 @@ import type { SignOffState } from './sign-off-case.ts'
 import { SIGN_OFF_STATE_WORDS } from './sign-off-case.ts'
 import type { SignOffSubject } from './subject.ts'
 import { day, prose } from './text.ts'
+import { utcDay } from './zone.ts'
 
 /** How many conditions one approval can have in the form. */
 export const CONDITIONS_MAX = 3
@@ -80,7 +81,7 @@ function conditionPairs(form: ConditionFields): (readonly [string, string, strin
 
 /** By field of the form: which conditions fall due on a day that has begun already, so that nobody could meet them. */
 export function conditionFaults(conditions: readonly Condition[], now: Date): Record<string, string> {
-  const today = now.toISOString().slice(0, 10)
+  const today = utcDay(now)
   return Object.fromEntries(
     conditions.flatMap(({ due }, index) =>
       due > today ? [] : [[`condition${String(index + 1)}Due`, 'Choose a day after today.']],

@@ -1,5 +1,6 @@
 import { z } from 'zod'
 import type { SignOffRule } from './sign-off-case.ts'
+import { ticked } from './text.ts'
 
 /** How grave a mistake would be: `high` asks for the password again, for an author who does not sign, and for signed models. */
 export const RISK_TIERS = ['standard', 'high'] as const
@@ -26,14 +27,8 @@ export const SigningRuleForm = z.object({
     .int('This is a whole number.')
     .min(1, 'At least one person approves.')
     .max(20, 'At most 20 persons approve.'),
-  isInOrder: z
-    .literal('yes')
-    .optional()
-    .transform((value) => value === 'yes'),
-  awaitsFeedback: z
-    .literal('yes')
-    .optional()
-    .transform((value) => value === 'yes'),
+  isInOrder: ticked,
+  awaitsFeedback: ticked,
   recurDays: z
     .literal('')
     .transform(() => null)

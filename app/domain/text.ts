@@ -33,6 +33,12 @@ export function prose(max: number, what = 'This', min = 0) {
     .refine((text) => isStorable(text) && !BIDI.test(text), `${what} holds characters that cannot be used.`)
 }
 
+/** A box of a form: sent as `yes` when it was ticked, and not at all when not. */
+export const ticked = z
+  .literal('yes')
+  .optional()
+  .transform((value) => value === 'yes')
+
 /** An e-mail address, lower case, at most 254 characters (RFC 5321). */
 export const emailAddress = z
   .string({ error: 'An e-mail address is needed.' })

@@ -113,8 +113,12 @@ export const timeZoneName = z
   .trim()
   .refine(isTimeZone, 'This is not the name of a time zone. Names look like Europe/Berlin, America/New_York or UTC.')
 
+/** The day in UTC, YYYY-MM-DD. */
+export function utcDay(at: Date): string {
+  return at.toISOString().slice(0, 10)
+}
+
 /** A time as it stands in a signed text, the same for every reader: `2026-11-25 07:30:00 UTC`. */
 export function utcWords(at: Date): string {
-  const iso = at.toISOString()
-  return `${iso.slice(0, 10)} ${iso.slice(11, 19)} UTC`
+  return `${utcDay(at)} ${at.toISOString().slice(11, 19)} UTC`
 }

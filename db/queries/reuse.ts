@@ -15,6 +15,7 @@ import type {
 } from '#app/domain/ids.ts'
 import { toId } from '#app/domain/ids.ts'
 import type { ReuseScope, ReuseState } from '#app/domain/reuse.ts'
+import { utcDay } from '#app/domain/zone.ts'
 import { endpoints, modelVersions, registeredModels } from '../schema/models.ts'
 import { persons } from '../schema/persons.ts'
 import { borrowedCalls, reuseGrants, reuseTargets } from '../schema/reuse.ts'
@@ -293,7 +294,7 @@ export async function countBorrowedCall(
     readonly at: Date
   },
 ): Promise<void> {
-  const day = new Date(call.at.toISOString().slice(0, 10))
+  const day = new Date(utcDay(call.at))
   const [asked, refused] = call.isRefused ? [0, 1] : [1, 0]
   await tx
     .insert(borrowedCalls)

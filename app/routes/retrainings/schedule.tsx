@@ -6,6 +6,7 @@ import type { EndpointId } from '#app/domain/ids.ts'
 import { toId } from '#app/domain/ids.ts'
 import { startJobRefusal } from '#app/domain/job.ts'
 import { findRecipe, RECIPES } from '#app/domain/recipe.ts'
+import { NO_FIXED_CODE } from '#app/domain/retraining.ts'
 import { ScheduleForm } from '#app/domain/schedule.ts'
 import { ScheduleFields } from '#app/features/schedules/schedule-fields.tsx'
 import { paths } from '#app/paths.ts'
@@ -29,11 +30,7 @@ export const loader = engagementLoader(async ({ tx, engagementId, params, standi
     endpoint,
     timeZone: actor.timeZone,
     recipeKey: training?.recipe ?? null,
-    refusal:
-      startJobRefusal(standing)?.reason ??
-      (training === null
-        ? 'What is live was not trained by a recipe here, so there is no fixed code to repeat.'
-        : null),
+    refusal: startJobRefusal(standing)?.reason ?? (training === null ? NO_FIXED_CODE : null),
   }
 })
 
