@@ -1,5 +1,6 @@
 import type Docker from 'dockerode'
 import type { RootFileSystem } from './root-file-system.ts'
+import { CONTAINER_USER } from './root-file-system.ts'
 
 /** Tells what is ours from what belongs to another portal on the same engine. */
 export const INSTANCE_LABEL = 'throughline.instance'
@@ -13,15 +14,52 @@ export const REPLICA_LABEL = 'throughline.replica'
 /** On the image of a model; its containers inherit it. */
 export const IMAGE_LABEL = 'throughline.image'
 
-/** The rights that nothing of ours in a container has. Source: OWASP Docker Security Cheat Sheet. */
-export const NO_RIGHTS = {
-  ReadonlyRootfs: true,
-  CapDrop: ['ALL'],
-  SecurityOpt: ['no-new-privileges'],
-  Ulimits: [{ Name: 'nofile', Soft: 1024, Hard: 1024 }],
-  Tmpfs: { '/tmp': 'rw,noexec,nosuid,nodev,size=64m' },
-  IpcMode: 'private',
-  Privileged: false,
+/**
+ * A container without any right, network included, whose program is talked to over standard input and output; generated
+ * whole from here, nothing of it from what a person sent. Source: OWASP Docker Security Cheat Sheet; design of this
+ * project, reliability 2.6.
+ */
+export function heldContainer(given: {
+  readonly image: string
+  /** What Node is told, the program last. */
+  readonly command: readonly string[]
+  readonly labels: Readonly<Record<string, string>>
+  readonly memoryBytes: number
+  readonly pidsMax: number
+}): Docker.ContainerCreateOptions & { readonly HostConfig: Docker.HostConfig } {
+  return {
+    Image: given.image,
+    Entrypoint: ['/usr/bin/node'],
+    Cmd: [...given.command],
+    Env: [],
+    User: CONTAINER_USER,
+    WorkingDir: '/',
+    Labels: given.labels,
+    Tty: false,
+    OpenStdin: true,
+    StdinOnce: true,
+    AttachStdin: true,
+    AttachStdout: true,
+    AttachStderr: true,
+    HostConfig: {
+      ReadonlyRootfs: true,
+      CapDrop: ['ALL'],
+      SecurityOpt: ['no-new-privileges'],
+      Ulimits: [{ Name: 'nofile', Soft: 1024, Hard: 1024 }],
+      Tmpfs: { '/tmp': 'rw,noexec,nosuid,nodev,size=64m' },
+      IpcMode: 'private',
+      Privileged: false,
+      // A first process that forwards signals: a program ends itself by one, which the kernel would not deliver to it.
+      Init: true,
+      NetworkMode: 'none',
+      Memory: given.memoryBytes,
+      MemorySwap: given.memoryBytes,
+      NanoCpus: 1_000_000_000,
+      PidsLimit: given.pidsMax,
+      RestartPolicy: { Name: 'no' },
+      LogConfig: { Type: 'none', Config: {} },
+    },
+  }
 }
 
 /** For a program under Node's permission model that listens: newer releases forbid that unless it is allowed. */

@@ -1,8 +1,27 @@
 import type Docker from 'dockerode'
 import { finished, statusOf } from './engine.ts'
+import { CONTAINER_USER } from './root-file-system.ts'
 
 /** Nothing listens there: an engine that tries to pull our images fails at once, and takes the one it has. */
 export const NO_REGISTRY = '127.0.0.1:1'
+
+/** What a program of ours in a service runs as: nobody, with nothing to write to but a small `/tmp`. */
+export const SERVICE_RIGHTS = {
+  Command: ['/usr/bin/node'],
+  User: CONTAINER_USER,
+  Dir: '/',
+  ReadOnly: true,
+  Init: true,
+  CapabilityDrop: ['ALL'],
+  Mounts: [
+    {
+      Type: 'tmpfs' as const,
+      Source: '',
+      Target: '/tmp',
+      TmpfsOptions: { SizeBytes: 64 * 1024 * 1024, Mode: 0o1777 },
+    },
+  ],
+}
 
 /** What the library gives back as `any`, as far as it is read here. */
 interface Task {

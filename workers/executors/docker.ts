@@ -3,16 +3,15 @@ import Docker from 'dockerode'
 import {
   ensureImported,
   EXECUTION_LABEL,
+  heldContainer,
   INSTANCE_LABEL,
-  NO_RIGHTS,
   removeContainer,
   statusOf,
 } from '#workers/docker/engine.ts'
-import { CONTAINER_USER } from '#workers/docker/root-file-system.ts'
 import { checkSpec, converse, permissionFlags } from './conversation.ts'
 import { CONTAINER_CAGE, CONTAINER_PYODIDE, cageRootFileSystem } from './docker-image.ts'
 import type { ExecutionEnd, ExecutionHooks, ExecutionSpec, Executor } from './executor.ts'
-import { lineReader } from './lines.ts'
+import { lineReader, parsedLine } from './lines.ts'
 
 const REPOSITORY = 'throughline/cage'
 const LINE_BYTES_MAX = 64 * 1024 * 1024
@@ -24,39 +23,17 @@ export interface DockerOptions {
   readonly image: string | null
 }
 
-/**
- * What a container of a job may do: generated whole from here, nothing of it from what a person sent.
- * Source: OWASP Docker Security Cheat Sheet; design of this project, reliability 2.6.
- */
+/** The container of a job. */
 export function containerOptions(spec: ExecutionSpec, image: string, instance: string): Docker.ContainerCreateOptions {
-  const memoryBytes = Math.round(spec.memoryMbMax) * 1024 * 1024
   return {
     name: `throughline-${instance}-${spec.id}`,
-    Image: image,
-    Entrypoint: ['/usr/bin/node'],
-    Cmd: [...permissionFlags([CONTAINER_PYODIDE, CONTAINER_CAGE]), `${CONTAINER_CAGE}/container.mjs`],
-    Env: [],
-    User: CONTAINER_USER,
-    WorkingDir: '/',
-    Labels: { [INSTANCE_LABEL]: instance, [EXECUTION_LABEL]: spec.id },
-    Tty: false,
-    OpenStdin: true,
-    StdinOnce: true,
-    AttachStdin: true,
-    AttachStdout: true,
-    AttachStderr: true,
-    HostConfig: {
-      ...NO_RIGHTS,
-      // A first process that forwards signals: the program ends itself by one, which the kernel would not deliver to it.
-      Init: true,
-      NetworkMode: 'none',
-      Memory: memoryBytes,
-      MemorySwap: memoryBytes,
-      NanoCpus: 1_000_000_000,
-      PidsLimit: 128,
-      RestartPolicy: { Name: 'no' },
-      LogConfig: { Type: 'none', Config: {} },
-    },
+    ...heldContainer({
+      image,
+      command: [...permissionFlags([CONTAINER_PYODIDE, CONTAINER_CAGE]), `${CONTAINER_CAGE}/container.mjs`],
+      labels: { [INSTANCE_LABEL]: instance, [EXECUTION_LABEL]: spec.id },
+      memoryBytes: Math.round(spec.memoryMbMax) * 1024 * 1024,
+      pidsMax: 128,
+    }),
   }
 }
 
@@ -153,7 +130,7 @@ async function runContainer(
   line.on('error', broken)
   docker.modem.demuxStream(
     line,
-    lineReader(LINE_BYTES_MAX, (text) => conversation.hear(parsed(text)), broken),
+    lineReader(LINE_BYTES_MAX, (text) => conversation.hear(parsedLine(text)), broken),
     new Writable({
       write(piece: Buffer, _encoding, done) {
         conversation.hear({ t: 'log', stream: 'stderr', text: piece.toString('utf8') })
@@ -178,12 +155,4 @@ async function endOf(container: Docker.Container, status: number): Promise<Execu
   return state?.OOMKilled === true
     ? { state: 'failed', reason: 'out_of_memory', message: 'The container used more memory than it may.' }
     : { state: 'failed', reason: 'crashed', message: `The container stopped with status ${String(status)}.` }
-}
-
-function parsed(text: string): unknown {
-  try {
-    return JSON.parse(text)
-  } catch {
-    return null
-  }
 }

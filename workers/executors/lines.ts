@@ -1,5 +1,14 @@
 import { Writable } from 'node:stream'
 
+/** What a line says as JSON; null for one that is none. Whoever asked checks the rest. */
+export function parsedLine(text: string): unknown {
+  try {
+    return JSON.parse(text)
+  } catch {
+    return null
+  }
+}
+
 /**
  * Puts lines together again that arrive in pieces: engines cut at 16 KiB, networks wherever they like.
  * @param onTooLong called once for a line of more than `bytesMax`; nothing is heard after it

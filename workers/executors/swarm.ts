@@ -3,12 +3,11 @@ import net from 'node:net'
 import { setTimeout as sleep } from 'node:timers/promises'
 import Docker from 'dockerode'
 import { ensureImported, EXECUTION_LABEL, INSTANCE_LABEL, NETWORK_FLAGS } from '#workers/docker/engine.ts'
-import { CONTAINER_USER } from '#workers/docker/root-file-system.ts'
-import { addressesOf, distributed, NO_REGISTRY, removeService, tasksOf } from '#workers/docker/swarm.ts'
+import { addressesOf, distributed, NO_REGISTRY, removeService, SERVICE_RIGHTS, tasksOf } from '#workers/docker/swarm.ts'
 import { checkSpec, converse, permissionFlags } from './conversation.ts'
 import { CONTAINER_CAGE, CONTAINER_PYODIDE, cageRootFileSystem } from './docker-image.ts'
 import type { ExecutionEnd, ExecutionHooks, ExecutionSpec, Executor } from './executor.ts'
-import { lineReader } from './lines.ts'
+import { lineReader, parsedLine } from './lines.ts'
 
 const PORT = 8080
 const LINE_BYTES_MAX = 64 * 1024 * 1024
@@ -42,21 +41,15 @@ export function jobService(
     Labels: { [INSTANCE_LABEL]: instance, [EXECUTION_LABEL]: spec.id },
     TaskTemplate: {
       ContainerSpec: {
+        ...SERVICE_RIGHTS,
         Image: placed.image,
-        Command: ['/usr/bin/node'],
         Args: [
           ...permissionFlags([CONTAINER_PYODIDE, CONTAINER_CAGE]),
           ...NETWORK_FLAGS,
           `${CONTAINER_CAGE}/service.mjs`,
         ],
         Env: [`CAGE_SECRET=${secret}`],
-        User: CONTAINER_USER,
-        Dir: '/',
-        ReadOnly: true,
-        Init: true,
-        CapabilityDrop: ['ALL'],
         Ulimits: [{ Name: 'nofile', Soft: 1024, Hard: 1024 }],
-        Mounts: [{ Type: 'tmpfs', Source: '', Target: '/tmp', TmpfsOptions: { SizeBytes: 64 * MB, Mode: 0o1777 } }],
         StopGracePeriod: 1_000_000_000,
       },
       Resources: {
@@ -159,7 +152,7 @@ async function talk(docker: Docker, { spec, hooks, name, secret, hasSnapshot }: 
   })
   const broken = () =>
     conversation.fail({ state: 'failed', reason: 'crashed', message: 'The service broke off its output.' })
-  line.pipe(lineReader(LINE_BYTES_MAX, (text) => conversation.hear(parsed(text)), broken))
+  line.pipe(lineReader(LINE_BYTES_MAX, (text) => conversation.hear(parsedLine(text)), broken))
   line.on('close', () => {
     void endOf(docker, name).then((end) => conversation.left(end))
   })
@@ -222,12 +215,4 @@ async function endOf(docker: Docker, name: string): Promise<ExecutionEnd> {
     await sleep(POLL_MS)
   }
   return { state: 'failed', reason: 'crashed', message: 'The connection to the service broke.' }
-}
-
-function parsed(text: string): unknown {
-  try {
-    return JSON.parse(text)
-  } catch {
-    return null
-  }
 }

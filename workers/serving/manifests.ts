@@ -4,6 +4,7 @@ import path from 'node:path'
 import type { z } from 'zod'
 import { DriftReference } from '#app/domain/drift.ts'
 import { EngineOrder, IN_PROCESS } from '#app/domain/serving-engine.ts'
+import { syncDir } from '#db/blob-staging.server.ts'
 import { Refused } from './probe.ts'
 import { Manifest as ModelManifest } from './protocol.ts'
 
@@ -52,26 +53,33 @@ const isMissing = (error: unknown) => error instanceof Error && 'code' in error 
 export function manifestFolder(dataDir: string) {
   const folder = path.join(dataDir, 'serving')
   const fileOf = (id: string) => path.join(folder, `${id}.json`)
+  const find = async (id: string): Promise<Manifest | null> => {
+    const text = await readFile(fileOf(id), 'utf8').catch((error: unknown) => {
+      if (isMissing(error)) return ''
+      throw error
+    })
+    try {
+      return Manifest.safeParse(JSON.parse(text)).data ?? null
+    } catch {
+      return null
+    }
+  }
   return {
     /** Null when there is none, or none that can be read: whoever knows what should be here puts it again. */
-    async find(id: string): Promise<Manifest | null> {
-      const text = await readFile(fileOf(id), 'utf8').catch((error: unknown) => {
-        if (isMissing(error)) return ''
-        throw error
-      })
-      try {
-        return Manifest.safeParse(JSON.parse(text)).data ?? null
-      } catch {
-        return null
-      }
-    },
+    find,
     save: (id: string, manifest: Manifest) => writeAtomically(fileOf(id), JSON.stringify(manifest)),
-    async list(): Promise<string[]> {
+    /** All that can be read, by the ids of their revisions. */
+    async all(): Promise<Map<string, Manifest>> {
       const names = await readdir(folder).catch((error: unknown) => {
         if (isMissing(error)) return []
         throw error
       })
-      return names.flatMap((name) => /^([0-9a-f-]{36})\.json$/.exec(name)?.[1] ?? [])
+      const all = new Map<string, Manifest>()
+      for (const id of names.flatMap((name) => /^([0-9a-f-]{36})\.json$/.exec(name)?.[1] ?? [])) {
+        const manifest = await find(id)
+        if (manifest) all.set(id, manifest)
+      }
+      return all
     },
     async remove(id: string): Promise<void> {
       await unlink(fileOf(id)).catch((error: unknown) => {
@@ -93,10 +101,5 @@ async function writeAtomically(file: string, text: string): Promise<void> {
     await handle.close()
   }
   await rename(draft, file)
-  const folder = await open(path.dirname(file), 'r')
-  try {
-    await folder.sync()
-  } finally {
-    await folder.close()
-  }
+  await syncDir(path.dirname(file))
 }

@@ -148,12 +148,7 @@ export function revisionStore({
 
     /** All revisions that were put here and not removed, and how each is to run. */
     async list(): Promise<{ readonly id: string; readonly order: EngineOrder }[]> {
-      const found: { id: string; order: EngineOrder }[] = []
-      for (const id of await manifests.list()) {
-        const manifest = await manifests.find(id)
-        if (manifest) found.push({ id, order: manifest.order })
-      }
-      return found
+      return [...(await manifests.all())].map(([id, { order }]) => ({ id, order }))
     },
 
     async remove(id: string): Promise<void> {
@@ -185,11 +180,7 @@ export function revisionStore({
      * belongs to nobody goes.
      */
     async reconcile(say: (sentence: string) => void): Promise<void> {
-      const outside = new Map<string, Manifest>()
-      for (const id of await manifests.list()) {
-        const manifest = await manifests.find(id)
-        if (manifest && manifest.order.engine !== 'onnx') outside.set(id, manifest)
-      }
+      const outside = new Map([...(await manifests.all())].filter(([, { order }]) => order.engine !== 'onnx'))
       for (const id of outside.keys()) {
         if (entries.has(id)) continue
         await find(id).then(

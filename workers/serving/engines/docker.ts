@@ -1,7 +1,6 @@
 import { randomUUID } from 'node:crypto'
 import Docker from 'dockerode'
-import { DEPLOYMENT_LABEL, INSTANCE_LABEL, NO_RIGHTS, removeContainer, statusOf } from '#workers/docker/engine.ts'
-import { CONTAINER_USER } from '#workers/docker/root-file-system.ts'
+import { DEPLOYMENT_LABEL, heldContainer, INSTANCE_LABEL, removeContainer, statusOf } from '#workers/docker/engine.ts'
 import type { Columns, Predictions } from '../protocol.ts'
 import type { ModelOrder, OpenedModel, ServingEngine } from './engine.ts'
 import { EngineAway } from './engine.ts'
@@ -16,43 +15,20 @@ export function memoryOf(onnx: Uint8Array): number {
   return 320 * MB + 3 * Math.ceil(onnx.length / MB) * MB
 }
 
-/**
- * What the container of a revision may do: it has no network, because it is asked over standard input and output; and it
- * ends with whoever holds the other end, so that a killed model server leaves none behind.
- */
+/** The container of a revision: it ends with whoever holds its other end, so that a killed model server leaves none behind. */
 export function modelContainer(
   order: Pick<ModelOrder, 'id' | 'onnx'>,
   image: string,
   instance: string,
 ): Docker.ContainerCreateOptions {
-  const memoryBytes = memoryOf(order.onnx)
-  return {
-    Image: image,
-    Entrypoint: ['/usr/bin/node'],
-    Cmd: [...COMMAND],
-    Env: [],
-    User: CONTAINER_USER,
-    WorkingDir: '/',
-    Labels: { [INSTANCE_LABEL]: instance, [DEPLOYMENT_LABEL]: order.id },
-    Tty: false,
-    OpenStdin: true,
-    StdinOnce: true,
-    AttachStdin: true,
-    AttachStdout: true,
-    AttachStderr: true,
-    HostConfig: {
-      ...NO_RIGHTS,
-      AutoRemove: true,
-      Init: true,
-      NetworkMode: 'none',
-      Memory: memoryBytes,
-      MemorySwap: memoryBytes,
-      NanoCpus: 1_000_000_000,
-      PidsLimit: 64,
-      RestartPolicy: { Name: 'no' },
-      LogConfig: { Type: 'none', Config: {} },
-    },
-  }
+  const options = heldContainer({
+    image,
+    command: COMMAND,
+    labels: { [INSTANCE_LABEL]: instance, [DEPLOYMENT_LABEL]: order.id },
+    memoryBytes: memoryOf(order.onnx),
+    pidsMax: 64,
+  })
+  return { ...options, HostConfig: { ...options.HostConfig, AutoRemove: true } }
 }
 
 /**

@@ -1,6 +1,6 @@
 import { Writable } from 'node:stream'
 import { z } from 'zod'
-import { lineReader } from '#workers/executors/lines.ts'
+import { lineReader, parsedLine } from '#workers/executors/lines.ts'
 import { ModelError } from '../model.ts'
 import type { Columns, Predictions } from '../protocol.ts'
 import { predictionsOf, questionOf } from '../wire.ts'
@@ -66,7 +66,7 @@ export function openLine(modem: Modem, stream: NodeJS.ReadWriteStream, onEnd: ()
   const hear = (text: string) => {
     const at = text.indexOf(' ')
     const key = text.slice(0, at)
-    const raw = parsed(text.slice(at + 1))
+    const raw = parsedLine(text.slice(at + 1))
     if (key === 'refused') {
       const said = z.object({ refused: z.string().max(2000) }).safeParse(raw)
       return close(said.success ? said.data.refused : 'The container refuses the model.')
@@ -108,13 +108,5 @@ export function openLine(modem: Modem, stream: NodeJS.ReadWriteStream, onEnd: ()
         asking.delete(answer)
       }
     },
-  }
-}
-
-function parsed(text: string): unknown {
-  try {
-    return JSON.parse(text)
-  } catch {
-    return null
   }
 }

@@ -1,7 +1,7 @@
 import { createHash, createHmac } from 'node:crypto'
 import type Docker from 'dockerode'
 import { DEPLOYMENT_LABEL, INSTANCE_LABEL, NETWORK_FLAGS, REPLICA_LABEL } from '#workers/docker/engine.ts'
-import { CONTAINER_USER } from '#workers/docker/root-file-system.ts'
+import { SERVICE_RIGHTS } from '#workers/docker/swarm.ts'
 import { memoryOf } from './docker.ts'
 import type { ModelOrder } from './engine.ts'
 import { COMMAND } from './image.ts'
@@ -33,24 +33,11 @@ export function serviceSpec(
     Name: serviceName(instance, order.id),
     TaskTemplate: {
       ContainerSpec: {
+        ...SERVICE_RIGHTS,
         Image: image,
-        Command: ['/usr/bin/node'],
         Args: [...NETWORK_FLAGS, ...COMMAND],
         Env: [`PORT=${String(PORT)}`, `SERVING_SECRET=${secret}`],
-        User: CONTAINER_USER,
-        Dir: '/',
         Labels: { [INSTANCE_LABEL]: instance, [REPLICA_LABEL]: order.id },
-        ReadOnly: true,
-        Init: true,
-        CapabilityDrop: ['ALL'],
-        Mounts: [
-          {
-            Type: 'tmpfs' as const,
-            Source: '',
-            Target: '/tmp',
-            TmpfsOptions: { SizeBytes: 64 * 1024 * 1024, Mode: 0o1777 },
-          },
-        ],
         StopGracePeriod: 15 * SECOND_NS,
         HealthCheck: {
           Test: ['CMD', '/usr/bin/node', '-e', HEALTH],
