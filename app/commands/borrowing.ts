@@ -2,7 +2,7 @@ import type { Actor } from '#app/domain/actor.ts'
 import { borrowedRefusal, reuseStanding } from '#app/domain/reuse.ts'
 import type { ServedRevision } from '#db/queries/deployments.ts'
 import { findServedBySlug } from '#db/queries/deployments.ts'
-import { countBorrowedCall, findBorrowedBySlug } from '#db/queries/reuse.ts'
+import { countBorrowedCall, findBorrowedBySlug } from '#db/queries/borrowing.ts'
 import type { CommandContext } from './context.ts'
 import { transact } from './context.ts'
 

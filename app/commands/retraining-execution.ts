@@ -9,12 +9,8 @@ import { askCancel, listRunsOfJob } from '#db/queries/jobs.ts'
 import { findModel, getModelVersion } from '#db/queries/models.ts'
 import { findActor } from '#db/queries/people.ts'
 import type { RetrainingChange, RetrainingRow } from '#db/queries/retrainings.ts'
-import {
-  gatherRetrainingFacts,
-  listAbandonedJobs,
-  listOpenRetrainings,
-  takeRetraining,
-} from '#db/queries/retrainings.ts'
+import { listAbandonedJobs, listOpenRetrainings, takeRetraining } from '#db/queries/retrainings.ts'
+import { gatherRetrainingFacts } from '#db/queries/retraining-facts.ts'
 import { enqueue } from '#db/queries/tasks.ts'
 import type { Database, Tx } from '#db/types.ts'
 import { judgeRuns } from './judging.ts'

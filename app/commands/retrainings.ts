@@ -18,13 +18,8 @@ import { getStanding, lockEngagement } from '#db/queries/engagements.ts'
 import type { EngagementRow } from '#db/queries/engagements.ts'
 import { recordEvent } from '#db/queries/events.ts'
 import type { RetrainingRow } from '#db/queries/retrainings.ts'
-import {
-  findLiveVersion,
-  findOpenRetraining,
-  insertRetraining,
-  insertRetrainingMove,
-  lockRetraining,
-} from '#db/queries/retrainings.ts'
+import { findOpenRetraining, insertRetraining, insertRetrainingMove, lockRetraining } from '#db/queries/retrainings.ts'
+import { findLiveVersion } from '#db/queries/retraining-facts.ts'
 import { enqueue } from '#db/queries/tasks.ts'
 import type { Tx } from '#db/types.ts'
 import type { CommandContext } from './context.ts'

@@ -14,7 +14,7 @@ import { getEndpoint } from '#db/queries/deployments.ts'
 import { getEngagement, getStanding, lockEngagement } from '#db/queries/engagements.ts'
 import { recordEvent } from '#db/queries/events.ts'
 import { findActor } from '#db/queries/people.ts'
-import { findLiveVersion, findTrainingOf } from '#db/queries/retrainings.ts'
+import { findLiveVersion, findTrainingOf } from '#db/queries/retraining-facts.ts'
 import type { FiringRow, ScheduleRow } from '#db/queries/schedules.ts'
 import {
   countOpenStarts,

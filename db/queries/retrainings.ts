@@ -1,4 +1,4 @@
-import { and, asc, desc, eq, gt, inArray, isNotNull, or, sql } from 'drizzle-orm'
+import { and, asc, desc, eq, gt, inArray, or, sql } from 'drizzle-orm'
 import { alias } from 'drizzle-orm/pg-core'
 import { found } from '#app/domain/errors.ts'
 import type {
@@ -11,16 +11,13 @@ import type {
   RetrainingId,
 } from '#app/domain/ids.ts'
 import { toId } from '#app/domain/ids.ts'
-import type { JobState } from '#app/domain/job.ts'
-import type { RetrainingFacts, RetrainingState, RetrainingTrigger } from '#app/domain/retraining.ts'
+import type { RetrainingState, RetrainingTrigger } from '#app/domain/retraining.ts'
 import { OPEN_RETRAINING_STATES } from '#app/domain/retraining.ts'
-import type { TrainPayload } from '../schema/jobs.ts'
 import { jobs } from '../schema/jobs.ts'
-import { deployments, endpoints, modelVersions, registeredModels } from '../schema/models.ts'
+import { endpoints, modelVersions, registeredModels } from '../schema/models.ts'
 import { persons } from '../schema/persons.ts'
 import type { RetrainingData, RetrainingRecipe, ShownComparison } from '../schema/retrainings.ts'
 import { retrainingMoves, retrainings } from '../schema/retrainings.ts'
-import { runs } from '../schema/runs.ts'
 import type { Tx } from '../types.ts'
 
 export interface RetrainingRow {
@@ -307,86 +304,4 @@ export async function listRetrainingMoves(tx: Tx, id: RetrainingId): Promise<Ret
     .where(eq(retrainingMoves.retrainingId, id))
     .orderBy(asc(retrainingMoves.id))
     .limit(100)
-}
-
-/** The version that is live at an endpoint, with its revision; null: none is. */
-export async function findLiveVersion(
-  tx: Tx,
-  endpointId: EndpointId,
-): Promise<{ readonly id: ModelVersionId; readonly revision: number; readonly label: string } | null> {
-  const [row] = await tx
-    .select({
-      id: deployments.modelVersionId,
-      revision: deployments.revision,
-      version: modelVersions.version,
-      name: registeredModels.name,
-    })
-    .from(deployments)
-    .innerJoin(modelVersions, eq(modelVersions.id, deployments.modelVersionId))
-    .innerJoin(registeredModels, eq(registeredModels.id, modelVersions.modelId))
-    .where(and(eq(deployments.endpointId, endpointId), eq(deployments.state, 'live')))
-  return row
-    ? { id: toId<ModelVersionId>(row.id), revision: row.revision, label: `${row.name} version ${String(row.version)}` }
-    : null
-}
-
-/** All that the next step of a retraining rests on, as a worker sees it. */
-export async function gatherRetrainingFacts(tx: Tx, retraining: RetrainingRow): Promise<RetrainingFacts> {
-  const [job] =
-    retraining.jobId === null
-      ? []
-      : await tx.select({ state: jobs.state, reason: jobs.reason }).from(jobs).where(eq(jobs.id, retraining.jobId))
-  const [deployment] =
-    retraining.deploymentId === null
-      ? []
-      : await tx
-          .select({
-            state: deployments.state,
-            wasLive: sql<boolean>`${isNotNull(deployments.liveFrom)}`,
-            failure: deployments.failure,
-          })
-          .from(deployments)
-          .where(eq(deployments.id, retraining.deploymentId))
-  return {
-    state: retraining.state,
-    baseVersion: { id: retraining.baseVersionId },
-    live: await findLiveVersion(tx, retraining.endpointId),
-    job: job ?? null,
-    deployment: deployment ?? null,
-  }
-}
-
-/** A job's state as the page shows it; null for whoever may not see jobs. */
-export async function findJobState(
-  tx: Tx,
-  id: JobId,
-): Promise<{ readonly state: JobState; readonly progress: number; readonly progressNote: string } | null> {
-  const [row] = await tx
-    .select({ state: jobs.state, progress: jobs.progress, progressNote: jobs.progressNote })
-    .from(jobs)
-    .where(eq(jobs.id, id))
-  return row ?? null
-}
-
-/** The training job behind a model version; null when no job of ours trained it, and for whoever may not see jobs. */
-export async function findTrainingOf(tx: Tx, modelVersionId: ModelVersionId): Promise<TrainPayload | null> {
-  const [row] = await tx
-    .select({ payload: jobs.payload })
-    .from(modelVersions)
-    .innerJoin(runs, eq(runs.id, modelVersions.runId))
-    .innerJoin(jobs, eq(jobs.id, runs.jobId))
-    .where(eq(modelVersions.id, modelVersionId))
-  return row?.payload ?? null
-}
-
-/** The retraining that made a model version; null when none did. */
-export async function findRetrainingOf(
-  tx: Tx,
-  modelVersionId: ModelVersionId,
-): Promise<{ readonly id: RetrainingId; readonly state: RetrainingState } | null> {
-  const [row] = await tx
-    .select({ id: retrainings.id, state: retrainings.state })
-    .from(retrainings)
-    .where(eq(retrainings.candidateVersionId, modelVersionId))
-  return row ? { id: toId<RetrainingId>(row.id), state: row.state } : null
 }

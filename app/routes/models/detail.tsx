@@ -37,7 +37,7 @@ import { findEndpointOfModel, findServedBySlug, listDeployments } from '#db/quer
 import { listFlags } from '#db/queries/external-events.ts'
 import { findActiveWaiver, listWaivers } from '#db/queries/gate-waivers.ts'
 import { getModelVersion } from '#db/queries/models.ts'
-import { findRetrainingOf } from '#db/queries/retrainings.ts'
+import { findRetrainingOf } from '#db/queries/retraining-facts.ts'
 import { findStandingSignOff, listSignOffsOf } from '#db/queries/sign-offs.ts'
 import { listConsumers } from '#db/queries/tokens.ts'
 

@@ -10,7 +10,7 @@ import { EmptyState, ExportLinks, PageHeader, Section } from '#app/ui/layout.tsx
 import { Time } from '#app/ui/time.tsx'
 import { listDeployments } from '#db/queries/deployments.ts'
 import { listModelVersions } from '#db/queries/models.ts'
-import { listBorrowed } from '#db/queries/reuse.ts'
+import { listBorrowed } from '#db/queries/borrowing.ts'
 import type { SignOffRow } from '#db/queries/sign-offs.ts'
 import { listSignOffs } from '#db/queries/sign-offs.ts'
 

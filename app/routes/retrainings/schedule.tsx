@@ -16,7 +16,7 @@ import { problemOf } from '#app/ui/field.tsx'
 import { PostForm } from '#app/ui/form-page.tsx'
 import { PageHeader } from '#app/ui/layout.tsx'
 import { getEndpoint } from '#db/queries/deployments.ts'
-import { findLiveVersion, findTrainingOf } from '#db/queries/retrainings.ts'
+import { findLiveVersion, findTrainingOf } from '#db/queries/retraining-facts.ts'
 
 export const handle = { policy: 'team' }
 export const meta: MetaFunction = () => [{ title: 'Retrain again and again · Throughline' }]

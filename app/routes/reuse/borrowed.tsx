@@ -10,7 +10,7 @@ import { engagementLoader } from '#app/server/page.server.ts'
 import { LinkButton } from '#app/ui/button.tsx'
 import { CodeBlock, Definitions, EmptyState, PageHeader, Section } from '#app/ui/layout.tsx'
 import { Time } from '#app/ui/time.tsx'
-import { countOwnCalls, listBorrowed } from '#db/queries/reuse.ts'
+import { countOwnCalls, listBorrowed } from '#db/queries/borrowing.ts'
 
 export const handle = { policy: 'engagement' }
 export const meta: MetaFunction = () => [{ title: 'Borrowed model · Throughline' }]
