@@ -4,6 +4,7 @@ import { csvLine } from '#app/domain/csv.ts'
 import type { Tx } from '#db/types.ts'
 import type { RequestContext } from './context.server.ts'
 
+const CSV = 'text/csv; charset=utf-8'
 /** What is read and sent at once. */
 export const EXPORT_PAGE_ROWS = 500
 
@@ -38,7 +39,7 @@ export function csvDownload(
 ): Response {
   return download(
     name,
-    'text/csv; charset=utf-8',
+    CSV,
     (async function* () {
       yield csvLine(header)
       for await (const page of lines) if (page.length > 0) yield page.map(csvLine).join('')
@@ -69,6 +70,11 @@ export function jsonDownload(
       yield '],"isComplete":true}'
     })(),
   )
+}
+
+/** A CSV download of a few rows. @param rows the first is the header */
+export function csvResponse(name: string, rows: readonly (readonly CsvValue[])[]): Response {
+  return new Response(rows.map(csvLine).join(''), { headers: headersOf(name, CSV) })
 }
 
 /** A JSON download of one thing; NaN and the infinities are text. */

@@ -1,5 +1,5 @@
 import { portfolioRows } from '#app/domain/portfolio.ts'
-import { csvResponse } from '#app/server/csv.ts'
+import { csvResponse } from '#app/server/export.ts'
 import { pageLoader } from '#app/server/page.server.ts'
 import { listEngagements } from '#db/queries/engagements.ts'
 import { listCriterionStandings, listEngagementFacts } from '#db/queries/portfolio.ts'

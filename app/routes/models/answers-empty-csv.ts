@@ -1,6 +1,6 @@
 import { signatureOf } from '#app/commands/signatures.ts'
 import { found } from '#app/domain/errors.ts'
-import { csvResponse } from '#app/server/csv.ts'
+import { csvResponse } from '#app/server/export.ts'
 import { endpointOf } from '#app/server/endpoint-page.server.ts'
 import { engagementLoader } from '#app/server/page.server.ts'
 

@@ -1,5 +1,5 @@
 import { comparedRuns } from '#app/server/compared-runs.ts'
-import { csvResponse } from '#app/server/csv.ts'
+import { csvResponse } from '#app/server/export.ts'
 import { engagementLoader } from '#app/server/page.server.ts'
 
 export const handle = { policy: 'engagement' }

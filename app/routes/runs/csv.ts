@@ -1,24 +1,17 @@
 import { RUN_NOTES } from '#app/domain/run-note.ts'
-import { csvDownload, EXPORT_PAGE_ROWS, exportPages } from '#app/server/export.ts'
+import { csvDownload } from '#app/server/export.ts'
 import { engagementLoader } from '#app/server/page.server.ts'
+import { runPages } from '#app/server/run-export.ts'
 import { runQuestion } from '#app/server/run-question.ts'
 import type { RunListRow } from '#db/queries/run-list.ts'
-import { searchRunKeys, searchRunList } from '#db/queries/run-list.ts'
+import { searchRunKeys } from '#db/queries/run-list.ts'
 
 export const handle = { policy: 'engagement' }
 
 /** The rows of the table, all of them; their columns are those that any of them has. */
 export const loader = engagementLoader(async ({ tx, engagement, portal, url }) => {
-  const { filter, order } = runQuestion(url)
-  const { metrics, params } = await searchRunKeys(tx, engagement.id, filter)
-  const pages = exportPages<RunListRow, readonly (string | null)[]>(portal, (read, after) =>
-    searchRunList(read, engagement.id, {
-      filter,
-      order,
-      limit: EXPORT_PAGE_ROWS,
-      ...(after === null ? {} : { after }),
-    }),
-  )
+  const question = runQuestion(url)
+  const { metrics, params } = await searchRunKeys(tx, engagement.id, question.filter)
   const header = [
     ...['run_id', 'name', 'state', 'verified', 'user', 'created_at', 'verdicts', ...RUN_NOTES],
     ...metrics.map((key) => `metrics.${key}`),
@@ -27,7 +20,7 @@ export const loader = engagementLoader(async ({ tx, engagement, portal, url }) =
   return csvDownload(`runs-${engagement.code}.csv`, header, lines())
 
   async function* lines() {
-    for await (const rows of pages) yield rows.map(lineOf)
+    for await (const rows of runPages(portal, engagement.id, question)) yield rows.map(lineOf)
   }
 
   function lineOf(row: RunListRow) {

@@ -1,4 +1,4 @@
-import { csvResponse } from '#app/server/csv.ts'
+import { csvResponse } from '#app/server/export.ts'
 import { engagementLoader } from '#app/server/page.server.ts'
 import { listWork } from '#db/queries/work.ts'
 
