@@ -16,12 +16,12 @@ import { found } from '#app/domain/errors.ts'
 import type { CriterionId, EndpointId, ModelVersionId, PersonId } from '#app/domain/ids.ts'
 import { toId } from '#app/domain/ids.ts'
 import type { EngineOrder } from '#app/domain/serving-engine.ts'
-import { countLatencies } from '#db/latency.ts'
 import { getCriterion } from '#db/queries/criteria.ts'
 import { listDeployments, listWantedRevisions } from '#db/queries/deployments.ts'
 import { listEvents } from '#db/queries/events.ts'
 import { aBlob } from '../support/blobs.ts'
 import { query, test as withDatabase } from '../support/database.ts'
+import { servedScores } from '../support/drift.ts'
 import type { EngagementFixture, Pools } from '../support/factories.ts'
 import {
   actorOf,
@@ -269,15 +269,7 @@ describe('a rule that suspends', () => {
     const { engagementId, lead } = fixture
     const endpointId = await stage.deploy(await stage.version())
     await stage.bringUp()
-    const scores = { kind: 'number', edges: [0.5], counts: [500, 500, 0] }
-    const reference = JSON.stringify({ datasetName: 'holdout', rows: 1000, inputs: {}, scores })
-    const served = (counts: readonly number[]) =>
-      query(database.ownerUrl, async (sql) => {
-        await sql`update deployments set reference = ${reference}::jsonb`
-        await sql`delete from inference_windows`
-        await sql`insert into inference_windows (engagement_id, endpoint_id, deployment_id, starts_at, source, requests, rows, client_errors, server_errors, latency, scores, inputs)
-          select engagement_id, endpoint_id, id, ${NOW.toISOString()}, id, 100, 1000, 0, 0, ${countLatencies().encode()}, ${JSON.stringify(counts)}::jsonb, '{}' from deployments`
-      })
+    const served = (counts: readonly number[]) => servedScores(database, counts)
     const states = async () =>
       (
         await pools.web.as({ personId: lead.personId }, (tx) => getCriterion(tx, engagementId, criterionId))

@@ -10,7 +10,6 @@ import { found } from '#app/domain/errors.ts'
 import type { CriterionId, RetrainingId } from '#app/domain/ids.ts'
 import { toId } from '#app/domain/ids.ts'
 import { ScheduleForm } from '#app/domain/schedule.ts'
-import { countLatencies } from '#db/latency.ts'
 import { newId } from '#db/new-id.ts'
 import { listEvents } from '#db/queries/events.ts'
 import { listJobs } from '#db/queries/jobs.ts'
@@ -19,6 +18,7 @@ import { listRetrainingMoves } from '#db/queries/retrainings.ts'
 import { listFirings } from '#db/queries/schedules.ts'
 import { listRetrainingsToDecide, listWaiting } from '#db/queries/waiting.ts'
 import { query } from '#test/support/database.ts'
+import { servedScores } from '#test/support/drift.ts'
 import { anEngagement, as, NOW, ORIGIN } from '#test/support/factories.ts'
 import type { RetrainingStage } from '#test/support/retraining.ts'
 import { strikes, test } from '#test/support/retraining.ts'
@@ -337,15 +337,7 @@ describe('a retraining that starts by itself', () => {
   test('by drift that is told: one for the alert, and no other soon after', async ({ stage, database }) => {
     const { pools, fixture, endpointId } = stage
     const { engagementId, lead } = fixture
-    const scores = { kind: 'number', edges: [0.5], counts: [500, 500, 0] }
-    const reference = JSON.stringify({ datasetName: 'holdout', rows: 1000, inputs: {}, scores })
-    const served = (counts: readonly number[]) =>
-      query(database.ownerUrl, async (sql) => {
-        await sql`update deployments set reference = ${reference}::jsonb`
-        await sql`delete from inference_windows`
-        await sql`insert into inference_windows (engagement_id, endpoint_id, deployment_id, starts_at, source, requests, rows, client_errors, server_errors, latency, scores, inputs)
-          select engagement_id, endpoint_id, id, ${NOW.toISOString()}, id, 100, 1000, 0, 0, ${countLatencies().encode()}, ${JSON.stringify(counts)}::jsonb, '{}' from deployments`
-      })
+    const served = (counts: readonly number[]) => servedScores(database, counts)
     const watch = (minutes: number) =>
       watchEndpoints(pools.worker, { now: new Date(NOW.getTime() + minutes * 60_000), origin: ORIGIN })
     const rule = { engagementId, endpointId, kind: 'drift', threshold: 0.25, suspends: false } as const

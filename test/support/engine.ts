@@ -4,12 +4,13 @@ import http from 'node:http'
 import path from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { promisify } from 'node:util'
+import { installDebian } from './debian.ts'
+import { isAlive } from './is-alive.ts'
 
 const run = promisify(execFile)
 const FOLDER = path.resolve('.test', 'docker')
 const SOCKET = path.join(FOLDER, 'docker.sock')
 const START_SECONDS_MAX = 40
-const INSTALL_SECONDS_MAX = 180
 const TURN_SECONDS_MAX = 300
 
 export interface Engine {
@@ -77,16 +78,8 @@ async function turn(): Promise<() => Promise<void>> {
       if (!(error instanceof Error) || !('code' in error) || error.code !== 'EEXIST') throw error
     }
     const holder = Number(await readFile(lock, 'utf8').catch(() => ''))
-    if (performance.now() > deadline || (holder > 0 && !lives(holder))) await rm(lock, { force: true })
+    if (performance.now() > deadline || (holder > 0 && !isAlive(holder))) await rm(lock, { force: true })
     await sleep(100)
-  }
-}
-
-function lives(pid: number): boolean {
-  try {
-    return process.kill(pid, 0)
-  } catch {
-    return false
   }
 }
 
@@ -131,16 +124,7 @@ async function launch(): Promise<{ stop(): Promise<void> } | string> {
 /** @returns why it could not be installed; null when it is there */
 async function install(): Promise<string | null> {
   if (await isThere('dockerd')) return null
-  if (!(await isThere('apt-get'))) return 'there is neither dockerd nor apt-get'
-  const env = { ...process.env, DEBIAN_FRONTEND: 'noninteractive' }
-  const timeout = INSTALL_SECONDS_MAX * 1000
-  try {
-    await run('apt-get', ['update'], { env, timeout })
-    await run('apt-get', ['install', '-y', '--no-install-recommends', 'docker.io'], { env, timeout })
-    return null
-  } catch (error) {
-    return `docker.io could not be installed: ${error instanceof Error ? (error.message.split('\n')[0] ?? '') : ''}`
-  }
+  return (await isThere('apt-get')) ? installDebian('docker.io') : 'there is neither dockerd nor apt-get'
 }
 
 const isThere = (program: string): Promise<boolean> =>

@@ -5,6 +5,7 @@ import postgres from 'postgres'
 import type { TestProject } from 'vitest/node'
 import { migrateDatabase } from '#db/migrate.server.ts'
 import { ensureDatabase, startPostgres } from '#db/postgres.server.ts'
+import { isAlive } from './is-alive.ts'
 
 declare module 'vitest' {
   interface ProvidedContext {
@@ -92,15 +93,6 @@ function existing(folder: string): string[] {
     return readdirSync(folder)
   } catch {
     return []
-  }
-}
-
-function isAlive(pid: number): boolean {
-  try {
-    process.kill(pid, 0)
-    return true
-  } catch (error) {
-    return error instanceof Error && 'code' in error && error.code === 'EPERM'
   }
 }
 

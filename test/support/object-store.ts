@@ -9,12 +9,12 @@ import { CreateBucketCommand } from '@aws-sdk/client-s3'
 import type { Bucket } from '#db/s3-bucket.server.ts'
 import { bucketOf, STORE_VARIABLES } from '#db/s3-bucket.server.ts'
 import { bucketClient } from '#db/s3-client.server.ts'
+import { installDebian } from './debian.ts'
 
 const run = promisify(execFile)
 /** Debian's: its packages are for no other. */
 const PYTHON = '/usr/bin/python3'
 const START_SECONDS_MAX = 40
-const INSTALL_SECONDS_MAX = 180
 
 /** A store that speaks S3, and what processes are told to reach it. */
 export interface ObjectStore {
@@ -105,16 +105,7 @@ async function install(): Promise<string | null> {
       () => false,
     )
   if (await isThere()) return null
-  if (process.getuid?.() !== 0) return 'installing one needs root'
-  const env = { ...process.env, DEBIAN_FRONTEND: 'noninteractive' }
-  const timeout = INSTALL_SECONDS_MAX * 1000
-  // Other tests may be installing something of theirs.
-  const patient = ['-o', `DPkg::Lock::Timeout=${String(INSTALL_SECONDS_MAX)}`]
-  try {
-    await run('apt-get', [...patient, 'update'], { env, timeout })
-    await run('apt-get', [...patient, 'install', '-y', '--no-install-recommends', 'python3-swift'], { env, timeout })
-  } catch (error) {
-    return `python3-swift could not be installed: ${error instanceof Error ? (error.message.split('\n')[0] ?? '') : ''}`
-  }
+  const fault = await installDebian('python3-swift')
+  if (fault !== null) return fault
   return (await isThere()) ? null : 'python3-swift is installed and does not load'
 }
