@@ -62,6 +62,12 @@ export const paths = {
   settleRegisterItem: (id: string, itemId: string) => `/engagements/${id}/registers/${itemId}/settle`,
   explainer: (id: string) => `/engagements/${id}/how-this-goes`,
   comment: (id: string, kind: Commented, objectId: string) => `/engagements/${id}/comments/${kind}/${objectId}`,
+  environments: (id: string) => `/engagements/${id}/environments`,
+  newEnvironment: (id: string) => `/engagements/${id}/environments/new`,
+  environmentVersion: (id: string, versionId: string) => `/engagements/${id}/environments/versions/${versionId}`,
+  nextEnvironmentVersion: (id: string, versionId: string) =>
+    `/engagements/${id}/environments/versions/${versionId}/next`,
+  environmentLock: (id: string, versionId: string) => `/engagements/${id}/environments/versions/${versionId}.txt`,
   schedules: (id: string) => `/engagements/${id}/schedules`,
   newSchedule: (id: string, recipe?: string) =>
     `/engagements/${id}/schedules/new${recipe === undefined ? '' : `?recipe=${encodeURIComponent(recipe)}`}`,

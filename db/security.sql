@@ -257,9 +257,10 @@ declare
   t record;
   append_only constant text[] := array['decision_records', 'evidence_snapshots', 'decision_checkpoints', 'events', 'evaluations', 'criterion_reports', 'registry_moves',
     'deliverable_versions', 'team_comments', 'shared_comments', 'acknowledgements', 'meeting_corrections', 'external_events',
-    'checklist_marks', 'gate_switches', 'retraining_moves'];
+    'checklist_marks', 'gate_switches', 'retraining_moves', 'environments', 'environment_versions', 'environment_packages'];
   -- Rows that only our own side may see or write, whoever sits at the table.
-  team_only constant text[] := array['work_entries', 'jobs', 'job_logs', 'api_tokens', 'team_comments', 'schedules', 'schedule_firings', 'reuse_targets'];
+  team_only constant text[] := array['work_entries', 'jobs', 'job_logs', 'api_tokens', 'team_comments', 'schedules', 'schedule_firings', 'reuse_targets',
+    'environments', 'environment_versions', 'environment_packages'];
   -- Texts that are the team's own while they are written, and the client's, too, from the moment they are sent.
   private_until_sent constant text[] := array['problem_statements', 'criterion_versions'];
   p record;

@@ -32,19 +32,29 @@ export async function enqueueAttempt(
   await enqueue(tx, 'run_next_job', {}, { key: `run:${job.id}:${job.key}`, ...(job.runAt ? { runAt: job.runAt } : {}) })
 }
 
-/** Claim the next job and give it a token of its own; null when nothing waits. */
+/**
+ * Claim the next job and give it a token of its own; null when nothing waits. A build gets none: what it does is no run.
+ */
 export async function beginJob(
   database: Database,
-  input: { readonly workerId: string; readonly executor: string; readonly environment: string; readonly now: Date },
-): Promise<{ readonly lease: JobLease; readonly token: string } | null> {
+  input: {
+    readonly workerId: string
+    readonly executor: string
+    readonly environment: string
+    readonly interpreter: string
+    readonly now: Date
+  },
+): Promise<{ readonly lease: JobLease; readonly token: string | null } | null> {
   return database.as({}, async (tx) => {
     const lease = await claimNextJob(tx, {
       workerId: input.workerId,
       leaseToken: newId<JobId>(),
       executor: input.executor,
       environment: input.environment,
+      interpreter: input.interpreter,
     })
     if (!lease) return null
+    if (lease.kind === 'build_environment') return { lease, token: null }
     const token = await issueJobToken(tx, {
       engagementId: lease.engagementId,
       jobId: lease.id,

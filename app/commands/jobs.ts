@@ -1,15 +1,20 @@
 import type { PersonActor } from '#app/domain/actor.ts'
 import { isUsable } from '#app/domain/dataset.ts'
 import { endedRefusal } from '#app/domain/engagement.ts'
+import { rebuildRefusal } from '#app/domain/environment.ts'
 import { AppError, ensure } from '#app/domain/errors.ts'
-import type { DatasetVersionId, EngagementId, JobId } from '#app/domain/ids.ts'
+import type { DatasetVersionId, EngagementId, EnvironmentVersionId, JobId } from '#app/domain/ids.ts'
+import { toId } from '#app/domain/ids.ts'
 import type { JobPriority } from '#app/domain/job.ts'
 import { cancelRefusal, JOB_PRIORITY_RANK, replayRefusal, startJobRefusal } from '#app/domain/job.ts'
 import { newId } from '#db/new-id.ts'
 import { getDatasetVersion } from '#db/queries/datasets.ts'
 import { getEngagement, getStanding } from '#db/queries/engagements.ts'
+import { getEnvironmentVersion, lockEnvironmentVersion } from '#db/queries/environments.ts'
 import { recordEvent } from '#db/queries/events.ts'
 import { askCancel, getJob, insertJob } from '#db/queries/jobs.ts'
+import type { BuildPayload } from '#db/schema/jobs.ts'
+import { jobWork } from '#db/schema/jobs.ts'
 import type { Tx } from '#db/types.ts'
 import type { CommandContext } from './context.ts'
 import { transact } from './context.ts'
@@ -21,6 +26,8 @@ export interface TrainRequest {
   readonly runName: string
   readonly parameters: Readonly<Record<string, string | number>>
   readonly datasets: readonly { readonly role: 'train' | 'test'; readonly datasetVersionId: DatasetVersionId }[]
+  /** A version that is ready; the built-in environment when none is given. */
+  readonly environmentVersionId?: EnvironmentVersionId | null
   /** The same key asks for the same job: a double click starts one. */
   readonly idempotencyKey: string | null
   readonly priority?: JobPriority
@@ -64,15 +71,21 @@ export async function queueTraining(
     if (!isUsable(version.state))
       throw new AppError('refused', `${version.name} was ${version.state} and may not be used.`)
   }
+  const environmentVersionId = input.environmentVersionId ?? null
+  await ensureUsable(tx, engagement.id, environmentVersionId)
   const title = `${input.recipe.title}: ${input.runName}`
   return queueJob(tx, ctx, {
     engagementId: engagement.id,
     title,
-    payload: {
-      recipe: input.recipe.key,
-      runName: input.runName,
-      parameters: input.parameters,
-      datasets: input.datasets,
+    work: {
+      kind: 'train',
+      payload: {
+        recipe: input.recipe.key,
+        runName: input.runName,
+        parameters: input.parameters,
+        datasets: input.datasets,
+        environmentVersionId,
+      },
     },
     idempotencyKey: input.idempotencyKey,
     priority: input.priority,
@@ -80,8 +93,21 @@ export async function queueTraining(
   })
 }
 
+/** @throws AppError `invalid` beside the field `environment` for a version that cannot be run in */
+export async function ensureUsable(
+  tx: Tx,
+  engagementId: EngagementId,
+  environmentVersionId: EnvironmentVersionId | null,
+): Promise<void> {
+  if (environmentVersionId === null) return
+  const { state, label } = await getEnvironmentVersion(tx, engagementId, environmentVersionId)
+  if (state === 'ready') return
+  const sentence = `${label} is not ready; choose a version that is.`
+  throw new AppError('invalid', sentence, { fields: { environment: sentence } })
+}
+
 /** A job with its first attempt on the queue; the one that is there when its key was used before. */
-async function queueJob(
+export async function queueJob(
   tx: Tx,
   ctx: Pick<CommandContext<PersonActor>, 'actor' | 'now'>,
   job: Omit<Parameters<typeof insertJob>[1], 'id' | 'requestedBy' | 'at'> & { readonly summary: string },
@@ -119,16 +145,28 @@ export async function replayJob(
     const job = await getJob(tx, engagement.id, input.jobId)
     ensure(replayRefusal(await getStanding(tx, ctx.actor, engagement.id), job.state))
     ensure(endedRefusal(engagement.state))
+    if (job.kind === 'build_environment') await ensureRebuildable(tx, engagement.id, job.payload)
     return queueJob(tx, ctx, {
       engagementId: engagement.id,
       title: job.title,
-      payload: job.payload,
+      work: jobWork(job.kind, job.payload),
       idempotencyKey: input.idempotencyKey,
       priority: job.priority,
       replayOf: job.id,
       summary: `${ctx.actor.name} replayed “${job.title}”.`,
     })
   })
+}
+
+/** A version is built once, by one job at a time: held until the transaction ends. @throws AppError `refused` */
+async function ensureRebuildable(
+  tx: Tx,
+  engagementId: EngagementId,
+  { environmentVersionId }: BuildPayload,
+): Promise<void> {
+  const id = toId<EnvironmentVersionId>(environmentVersionId)
+  await lockEnvironmentVersion(tx, id)
+  ensure(rebuildRefusal((await getEnvironmentVersion(tx, engagementId, id)).state))
 }
 
 /** Ask for the end of a job. @throws AppError `refused` when it ended already */

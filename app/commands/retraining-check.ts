@@ -12,6 +12,7 @@ import { utcDay } from '#app/domain/zone.ts'
 import type { DatasetVersionRow } from '#db/queries/datasets.ts'
 import { getDatasetVersion, listDatasetVersions } from '#db/queries/datasets.ts'
 import { getEngagement, getStanding } from '#db/queries/engagements.ts'
+import { pinnedEnvironment } from '#db/queries/environments.ts'
 import { listJudgedVersions } from '#db/queries/evaluations.ts'
 import type { ModelVersionRow } from '#db/queries/models.ts'
 import { getModelVersion } from '#db/queries/models.ts'
@@ -192,6 +193,7 @@ async function startJob(tx: Tx, retraining: RetrainingRow, check: RetrainingChec
       recipe: { key: check.recipe.key, title: `Retraining of ${retraining.slug}` },
       runName: `${check.payload.runName} again, ${utcDay(now)}`.slice(0, 120),
       parameters: check.payload.parameters,
+      environmentVersionId: pinnedEnvironment(check.payload),
       datasets: check.fills.map(({ role, fresh }) => ({ role, datasetVersionId: fresh.id })),
       idempotencyKey: `retraining:${retraining.id}`,
       priority: JOB_PRIORITY_RANK.normal,

@@ -12,6 +12,7 @@ import { dueFirings, MISFIRE_GRACE_SECONDS, WAITING_MAX } from '#app/domain/sche
 import { getDatasetVersion } from '#db/queries/datasets.ts'
 import { getEndpoint } from '#db/queries/deployments.ts'
 import { getEngagement, getStanding, lockEngagement } from '#db/queries/engagements.ts'
+import { pinnedEnvironment } from '#db/queries/environments.ts'
 import { recordEvent } from '#db/queries/events.ts'
 import { findActor } from '#db/queries/people.ts'
 import { findLiveVersion, findTrainingOf } from '#db/queries/retraining-facts.ts'
@@ -33,10 +34,10 @@ import type { Database, Tx } from '#db/types.ts'
 import type { CommandContext } from './context.ts'
 import { transact } from './context.ts'
 import type { TrainRequest } from './jobs.ts'
-import { startTraining } from './jobs.ts'
+import { ensureUsable, startTraining } from './jobs.ts'
 import { beginRetraining } from './retrainings.ts'
 
-type TrainingJob = Pick<TrainRequest, 'recipe' | 'runName' | 'parameters' | 'datasets'>
+type TrainingJob = Pick<TrainRequest, 'recipe' | 'runName' | 'parameters' | 'datasets' | 'environmentVersionId'>
 
 /** Make a schedule of a training job. Making one with the id of one that exists changes nothing: the form was sent twice. */
 export async function addSchedule(
@@ -47,9 +48,11 @@ export async function addSchedule(
   const watched = form.trigger === 'time' ? null : found(job.datasets.find(({ role }) => role === form.watch))
   return transact(ctx, async (tx) => {
     for (const { datasetVersionId } of job.datasets) await getDatasetVersion(tx, input.engagementId, datasetVersionId)
+    const { recipe, environmentVersionId = null, ...what } = job
+    await ensureUsable(tx, input.engagementId, environmentVersionId)
     return insert(tx, ctx, {
       ...input,
-      payload: { recipe: job.recipe.key, runName: job.runName, parameters: job.parameters, datasets: job.datasets },
+      payload: { ...what, recipe: recipe.key, environmentVersionId },
       endpointId: null,
       watched: watched?.datasetVersionId ?? null,
     })
@@ -237,6 +240,7 @@ async function startJob(
 ): Promise<JobId> {
   return startTraining(tx, ctx, {
     engagementId: schedule.engagementId,
+    environmentVersionId: pinnedEnvironment(payload),
     recipe: { key: payload.recipe, title: schedule.name },
     runName: payload.runName,
     parameters: payload.parameters,

@@ -29,6 +29,8 @@ export type MeetingId = Id<'meeting'>
 export type ScheduleId = Id<'schedule'>
 export type RetrainingId = Id<'retraining'>
 export type GrantId = Id<'grant'>
+export type EnvironmentId = Id<'environment'>
+export type EnvironmentVersionId = Id<'environmentVersion'>
 
 export type AnyId =
   | OrganisationId
@@ -56,6 +58,8 @@ export type AnyId =
   | ScheduleId
   | RetrainingId
   | GrantId
+  | EnvironmentId
+  | EnvironmentVersionId
 
 const UUID = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/
 const RUN_ID = /^[0-9a-f]{32}$/

@@ -1,6 +1,8 @@
 import type { DeploymentState } from '#app/domain/deployment.ts'
 import { DEPLOYMENT_STATE_WORDS } from '#app/domain/deployment.ts'
 import type { EngagementState } from '#app/domain/engagement.ts'
+import type { EnvironmentState } from '#app/domain/environment.ts'
+import { ENVIRONMENT_STATE_WORDS } from '#app/domain/environment.ts'
 import type { JobState } from '#app/domain/job.ts'
 import { JOB_STATE_WORDS } from '#app/domain/job.ts'
 import type { RetrainingState } from '#app/domain/retraining.ts'
@@ -37,6 +39,12 @@ const JOB: Readonly<Record<JobState, Tone>> = {
 
 export function JobBadge({ state }: { state: JobState }) {
   return <Badge tone={JOB[state]}>{JOB_STATE_WORDS[state]}</Badge>
+}
+
+const ENVIRONMENT: Readonly<Record<EnvironmentState, Tone>> = { building: 'accent', ready: 'met', failed: 'breach' }
+
+export function EnvironmentBadge({ state }: { state: EnvironmentState }) {
+  return <Badge tone={ENVIRONMENT[state]}>{ENVIRONMENT_STATE_WORDS[state]}</Badge>
 }
 
 const RUN: Readonly<Record<RunState, Tone>> = {

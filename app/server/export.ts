@@ -77,6 +77,11 @@ export function csvResponse(name: string, rows: readonly (readonly CsvValue[])[]
   return new Response(rows.map(csvLine).join(''), { headers: headersOf(name, CSV) })
 }
 
+/** A plain text as a download. */
+export function textFile(name: string, text: string): Response {
+  return new Response(text, { headers: headersOf(name, 'text/plain; charset=utf-8') })
+}
+
 /** A JSON download of one thing; NaN and the infinities are text. */
 export function jsonFile(name: string, value: unknown): Response {
   return new Response(jsonText(value), { headers: headersOf(name, 'application/json') })

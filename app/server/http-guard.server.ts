@@ -2,6 +2,7 @@ import { randomBytes } from 'node:crypto'
 import type { HttpBindings } from '@hono/node-server'
 import type { Context, ErrorHandler, MiddlewareHandler } from 'hono'
 import { DATASET_BYTES_MAX } from '#app/domain/dataset.ts'
+import { WHEELS_BYTES_MAX } from '#app/domain/environment.ts'
 import { BATCH_BYTES_MAX } from '#app/domain/prediction-batch.ts'
 import { IMPORT_BYTES_MAX } from '#app/domain/run-import.ts'
 import { DELIVERABLE_BYTES_MAX } from '#app/domain/deliverable.ts'
@@ -34,6 +35,10 @@ const UPLOADS = [
     bytesMax: BATCH_BYTES_MAX + 64 * 1024,
   },
   { path: /^\/engagements\/[^/]+\/datasets\/import(?:\.data)?$/, bytesMax: DATASET_BYTES_MAX + 64 * 1024 },
+  {
+    path: /^\/engagements\/[^/]+\/environments\/(?:new|versions\/[^/]+\/next)(?:\.data)?$/,
+    bytesMax: WHEELS_BYTES_MAX + 256 * 1024,
+  },
   {
     path: /^\/engagements\/[^/]+\/deliverables\/[^/]+\/submit(?:\.data)?$/,
     bytesMax: DELIVERABLE_BYTES_MAX + 64 * 1024,

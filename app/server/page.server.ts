@@ -1,4 +1,4 @@
-import { data, redirect, unstable_parseMultipartFormData as parseMultipart } from '@remix-run/node'
+import { data, redirect } from '@remix-run/node'
 import type { ActionFunctionArgs, LoaderFunctionArgs } from '@remix-run/node'
 import type { z } from 'zod'
 import type { PersonActor } from '#app/domain/actor.ts'
@@ -13,6 +13,8 @@ import type { FormRequest } from '#db/queries/form-requests.ts'
 import type { Database, Tx } from '#db/types.ts'
 import type { RequestContext } from './context.server.ts'
 import { formRequestOf, once } from './form-request.server.ts'
+import type { SmallFile } from './upload.ts'
+import { readMultipart, readSmallFiles } from './upload.ts'
 
 const STATUS: Readonly<Record<ErrorCode, number>> = {
   unauthenticated: 401,
@@ -23,9 +25,6 @@ const STATUS: Readonly<Record<ErrorCode, number>> = {
   conflict: 409,
   limited: 429,
 }
-
-/** Longest text of one field of a form with a file, in characters. */
-const FIELD_LENGTH_MAX = 16_384
 
 /** What a form comes back with when it was not accepted: what to say beside each field, and what was typed. */
 export interface FormProblem {
@@ -143,32 +142,31 @@ export function engagementUpload<Schema extends z.ZodType, T>(
         act({ ...common(args), form, ctx, ...table, engagementId: table.engagement.id, file, fileName }),
       )
     let answer: Awaited<ReturnType<typeof take>> | null = null
-    await parseMultipart(args.request, async ({ name, filename, data: pieces }) => {
-      if (name !== 'file') return (values[name] = await textOf(pieces))
-      if (filename !== undefined && filename !== '' && answer === null) answer = await take(pieces, filename)
-      await readToEnd(pieces)
-      return undefined
-    }).catch((error: unknown) => {
-      throw error instanceof TypeError ? new Response('This form cannot be read.', { status: 400 }) : asResponse(error)
-    })
+    await answering(() =>
+      readMultipart(args.request, values, async (file, fileName) => {
+        answer ??= await take(file, fileName)
+      }),
+    )
     return answer ?? refusedForm({ errors: { file: 'Choose a file.' }, message: null, values }, 422)
   }
 }
 
-/** What was refused is still read to its end: the sender hears the answer only then. */
-async function readToEnd(pieces: AsyncIterable<Uint8Array>): Promise<void> {
-  const rest = pieces[Symbol.asyncIterator]()
-  while (!(await rest.next()).done) continue
-}
-
-async function textOf(pieces: AsyncIterable<Uint8Array>): Promise<string> {
-  const decoder = new TextDecoder()
-  let text = ''
-  for await (const piece of pieces) {
-    text += decoder.decode(piece, { stream: true })
-    if (text.length > FIELD_LENGTH_MAX) throw new Response('A field of this form is too long.', { status: 413 })
+/** As engagementUpload, for some small files, or none, which are read into memory before anything happens. */
+export function engagementFiles<Schema extends z.ZodType, T>(
+  schema: Schema,
+  limits: { readonly filesMax: number; readonly bytesMax: number },
+  act: (door: EngagementActionDoor<z.infer<Schema>> & { readonly files: readonly SmallFile[] }) => Promise<T>,
+) {
+  return async (args: ActionFunctionArgs) => {
+    const table = await tableOf(args)
+    const ctx = await commandContext(args)
+    const values: Record<string, string> = {}
+    const read = await answering(() => readSmallFiles(args.request, values, limits))
+    if ('refusal' in read) return refusedForm({ errors: { file: read.refusal }, message: null, values }, 422)
+    return accepting(values, schema, (form) =>
+      act({ ...common(args), form, ctx, ...table, engagementId: table.engagement.id, files: read.files }),
+    )
   }
-  return text + decoder.decode()
 }
 
 /** Action of a form that nobody needs an account for: signing in, links. */

@@ -1,5 +1,5 @@
 import { AppError, found } from '#app/domain/errors.ts'
-import type { DatasetVersionId } from '#app/domain/ids.ts'
+import type { DatasetVersionId, EnvironmentVersionId } from '#app/domain/ids.ts'
 import { isId, toId } from '#app/domain/ids.ts'
 import { findRecipe, parseRecipeParameters } from '#app/domain/recipe.ts'
 
@@ -19,5 +19,7 @@ export function trainingOf(form: Readonly<Record<string, unknown>>, runName: str
     if (!isId(chosen)) throw new AppError('invalid', 'Choose a dataset.', { fields: { [role]: 'Choose a dataset.' } })
     return { role, datasetVersionId: toId<DatasetVersionId>(chosen) }
   })
-  return { recipe, runName, parameters: parameters.values, datasets }
+  const chosen = typed['environment'] ?? ''
+  const environmentVersionId = chosen === '' ? null : toId<EnvironmentVersionId>(chosen)
+  return { recipe, runName, parameters: parameters.values, datasets, environmentVersionId }
 }

@@ -135,7 +135,11 @@ export function HiddenField({ name, value }: { name: string; value: string }) {
 }
 
 /** A file to send. */
-export function FileField({ accept, ...labelled }: Labelled & { accept?: string }) {
+export function FileField({
+  accept,
+  hasSeveral = false,
+  ...labelled
+}: Labelled & { accept?: string; hasSeveral?: boolean }) {
   const field = useField(labelled)
   return (
     <Frame field={field} {...labelled}>
@@ -143,6 +147,7 @@ export function FileField({ accept, ...labelled }: Labelled & { accept?: string 
         id={field.id}
         name={labelled.name}
         type="file"
+        multiple={hasSeveral}
         {...(accept === undefined ? {} : { accept })}
         className="control"
         {...field.aria}

@@ -4,24 +4,25 @@ import { toId } from '#app/domain/ids.ts'
 import type { JobEnd } from '#app/domain/job.ts'
 import { LEASE_SECONDS } from '#app/domain/job.ts'
 import type { RunState } from '#app/domain/run.ts'
-import type { TrainPayload } from '../schema/jobs.ts'
-import { jobLogs, jobs, workers } from '../schema/jobs.ts'
+import type { JobWork } from '../schema/jobs.ts'
+import { jobLogs, jobs, jobWork, workers } from '../schema/jobs.ts'
 import { apiTokens } from '../schema/people.ts'
 import { runs } from '../schema/runs.ts'
 import type { Tx } from '../types.ts'
 
 /** The right to run one attempt of a job and to write what comes of it. */
-export interface JobLease {
+interface Lease {
   readonly id: JobId
   readonly engagementId: EngagementId
-  readonly payload: TrainPayload
   readonly title: string
   readonly attempt: number
   readonly leaseToken: string
   readonly requestedBy: PersonId
 }
 
-type Held = Pick<JobLease, 'id' | 'leaseToken'>
+export type JobLease = Lease & JobWork
+
+type Held = Pick<Lease, 'id' | 'leaseToken'>
 
 const isHeld = (lease: Held) =>
   and(eq(jobs.id, lease.id), eq(jobs.leaseToken, lease.leaseToken), eq(jobs.state, 'running'))
@@ -40,6 +41,7 @@ export async function claimNextJob(
     readonly leaseToken: string
     readonly executor: string
     readonly environment: string
+    readonly interpreter: string
   },
 ): Promise<JobLease | null> {
   await tx.execute(sql`select pg_advisory_xact_lock(hashtext('jobs:claim'))`)
@@ -53,6 +55,7 @@ export async function claimNextJob(
       leaseUntil,
       executor: input.executor,
       environment: input.environment,
+      interpreter: input.interpreter,
       startedAt: sql`now()`,
       reason: '',
       reasonCode: null,
@@ -82,20 +85,22 @@ export async function claimNextJob(
     .returning({
       id: jobs.id,
       engagementId: jobs.engagementId,
+      kind: jobs.kind,
       payload: jobs.payload,
       title: jobs.title,
       attempt: jobs.attempt,
       requestedBy: jobs.requestedBy,
     })
-  return row
-    ? {
-        ...row,
-        id: toId<JobId>(row.id),
-        engagementId: toId<EngagementId>(row.engagementId),
-        requestedBy: toId<PersonId>(row.requestedBy),
-        leaseToken: input.leaseToken,
-      }
-    : null
+  if (!row) return null
+  const { kind, payload, ...rest } = row
+  return {
+    ...rest,
+    id: toId<JobId>(row.id),
+    engagementId: toId<EngagementId>(row.engagementId),
+    requestedBy: toId<PersonId>(row.requestedBy),
+    leaseToken: input.leaseToken,
+    ...jobWork(kind, payload),
+  }
 }
 
 /** How far an attempt is, and what it used so far. */
@@ -258,7 +263,7 @@ export interface LogPiece {
 /** Append to a job's log, in the caller's transaction, without asking for a lease: for the reaper. */
 export async function insertJobLog(
   tx: Tx,
-  job: Pick<JobLease, 'id' | 'engagementId' | 'attempt'>,
+  job: Pick<Lease, 'id' | 'engagementId' | 'attempt'>,
   pieces: readonly LogPiece[],
 ): Promise<void> {
   if (pieces.length === 0) return

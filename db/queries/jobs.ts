@@ -5,17 +5,16 @@ import type { EngagementId, JobId, PersonId } from '#app/domain/ids.ts'
 import { toId } from '#app/domain/ids.ts'
 import type { JobReason, JobState } from '#app/domain/job.ts'
 import type { RunState } from '#app/domain/run.ts'
-import type { TrainPayload } from '../schema/jobs.ts'
-import { jobLogs, jobs } from '../schema/jobs.ts'
+import type { JobWork } from '../schema/jobs.ts'
+import { jobLogs, jobs, jobWork } from '../schema/jobs.ts'
 import { persons } from '../schema/persons.ts'
 import { runs } from '../schema/runs.ts'
 import type { Tx } from '../types.ts'
 
-export interface JobRow {
+interface JobFacts {
   readonly id: JobId
   readonly engagementId: EngagementId
   readonly title: string
-  readonly payload: TrainPayload
   readonly state: JobState
   readonly reason: string
   readonly reasonCode: JobReason | null
@@ -25,6 +24,7 @@ export interface JobRow {
   readonly attempt: number
   readonly executor: string
   readonly environment: string
+  readonly interpreter: string
   /** Highest so far, of the last attempt. */
   readonly memoryMbMax: number
   readonly cpuSeconds: number
@@ -38,10 +38,13 @@ export interface JobRow {
   readonly cancelAskedAt: Date | null
 }
 
+export type JobRow = JobFacts & JobWork
+
 const columns = {
   id: jobs.id,
   engagementId: jobs.engagementId,
   title: jobs.title,
+  kind: jobs.kind,
   payload: jobs.payload,
   state: jobs.state,
   reason: jobs.reason,
@@ -52,6 +55,7 @@ const columns = {
   attempt: jobs.attempt,
   executor: jobs.executor,
   environment: jobs.environment,
+  interpreter: jobs.interpreter,
   memoryMbMax: jobs.memoryMbMax,
   cpuSeconds: jobs.cpuSeconds,
   replayOf: jobs.replayOf,
@@ -64,11 +68,14 @@ const columns = {
   cancelAskedAt: jobs.cancelAskedAt,
 }
 
-type Raw = Omit<JobRow, 'id' | 'engagementId'> & { id: string; engagementId: string }
-const toRow = (raw: Raw): JobRow => ({
+type Raw = Omit<JobFacts, 'id' | 'engagementId'> &
+  Record<'id' | 'engagementId', string> &
+  Pick<JobWork, 'kind' | 'payload'>
+const toRow = ({ kind, payload, ...raw }: Raw): JobRow => ({
   ...raw,
   id: toId<JobId>(raw.id),
   engagementId: toId<EngagementId>(raw.engagementId),
+  ...jobWork(kind, payload),
 })
 
 /** @throws AppError `not_found` */
@@ -113,7 +120,7 @@ export async function insertJob(
     readonly id: JobId
     readonly engagementId: EngagementId
     readonly title: string
-    readonly payload: TrainPayload
+    readonly work: JobWork
     readonly idempotencyKey: string | null
     readonly priority?: number
     readonly replayOf?: JobId
@@ -121,10 +128,10 @@ export async function insertJob(
     readonly at: Date
   },
 ): Promise<{ readonly id: JobId; readonly isNew: boolean }> {
-  const { at, ...values } = row
+  const { at, work, ...values } = row
   await tx
     .insert(jobs)
-    .values({ ...values, kind: 'train', state: 'queued', requestedAt: at, runAt: at })
+    .values({ ...values, ...work, state: 'queued', requestedAt: at, runAt: at })
     .onConflictDoNothing({ target: [jobs.engagementId, jobs.idempotencyKey] })
   const [kept] = await tx
     .select({ id: jobs.id, payload: jobs.payload })
@@ -135,7 +142,7 @@ export async function insertJob(
         : and(eq(jobs.engagementId, row.engagementId), eq(jobs.idempotencyKey, row.idempotencyKey)),
     )
   const { id, payload } = found(kept, 'The job')
-  if (!isDeepStrictEqual(payload, row.payload))
+  if (!isDeepStrictEqual(payload, work.payload))
     throw new AppError('conflict', 'This request was already used for another job. Open the form afresh.')
   return { id: toId<JobId>(id), isNew: id === row.id }
 }

@@ -1,4 +1,5 @@
 import { sql } from 'drizzle-orm'
+import { ENVIRONMENT_DIGEST_TAG, ENVIRONMENT_TAG } from '#app/domain/environment.ts'
 import { AppError } from '#app/domain/errors.ts'
 import type { EngagementId } from '#app/domain/ids.ts'
 import type { LineageEnd, LineageKind } from '#app/domain/lineage.ts'
@@ -43,6 +44,8 @@ function edgesOf(engagementId: EngagementId) {
       order by t.run_id, array_position(${CODE_TAGS}, t.key)) code
     union all select 'run', v.run_id, 'model_version', v.id::text, 'made' from model_versions v
       where v.engagement_id = ${engagementId} and v.run_id is not null
+    union all select 'environment', t.value, 'run', t.run_id, 'runs in' from run_tags t
+      where t.engagement_id = ${engagementId} and t.key = ${ENVIRONMENT_DIGEST_TAG}
     union all select 'environment', env.value, 'model_version', v.id::text, 'needs' from model_versions v,
       lateral (select coalesce(v.files ->> 'requirements.txt', v.files ->> 'python_env.yaml', v.files ->> 'conda.yaml') as value) env
       where v.engagement_id = ${engagementId} and env.value is not null
@@ -104,7 +107,10 @@ export async function traceLineage(tx: Tx, engagementId: EngagementId, start: Li
       union all select 'decision', r.id::text, 'decision ' || r.seq, r.outcome from decision_records r
         where exists (select 1 from criterion_versions v where v.id = r.subject_id and v.engagement_id = ${engagementId})
       union all select distinct 'code', from_id, left(from_id, 200), '' from edges where from_kind = 'code'
-      union all select distinct 'environment', from_id, left(from_id, 12), '' from edges where from_kind = 'environment')
+      union all select 'environment', e.from_id, coalesce(min(t.value), left(e.from_id, 12)), ''
+        from edges e left join run_tags t on t.engagement_id = ${engagementId} and t.key = ${ENVIRONMENT_TAG}
+          and e.to_kind = 'run' and t.run_id = e.to_id
+        where e.from_kind = 'environment' group by e.from_id)
     select n.kind, n.id, n.name, n.detail, r.direction, r.distance,
       coalesce((select json_agg(json_build_array(e.from_kind, e.from_id, e.to_kind, e.to_id, e.label)) from edges e
         join reached t on t.kind = e.to_kind and t.id = e.to_id where e.from_kind = r.kind and e.from_id = r.id), '[]'::json) as edges

@@ -4,7 +4,7 @@ import { toId } from '#app/domain/ids.ts'
 import type { JobState } from '#app/domain/job.ts'
 import type { RetrainingFacts, RetrainingState } from '#app/domain/retraining.ts'
 import type { TrainPayload } from '../schema/jobs.ts'
-import { jobs } from '../schema/jobs.ts'
+import { jobs, jobWork } from '../schema/jobs.ts'
 import { deployments, modelVersions, registeredModels } from '../schema/models.ts'
 import { retrainings } from '../schema/retrainings.ts'
 import { runs } from '../schema/runs.ts'
@@ -73,12 +73,13 @@ export async function findJobState(
 /** The training job behind a model version; null when no job of ours trained it, and for whoever may not see jobs. */
 export async function findTrainingOf(tx: Tx, modelVersionId: ModelVersionId): Promise<TrainPayload | null> {
   const [row] = await tx
-    .select({ payload: jobs.payload })
+    .select({ kind: jobs.kind, payload: jobs.payload })
     .from(modelVersions)
     .innerJoin(runs, eq(runs.id, modelVersions.runId))
     .innerJoin(jobs, eq(jobs.id, runs.jobId))
     .where(eq(modelVersions.id, modelVersionId))
-  return row?.payload ?? null
+  const work = row && jobWork(row.kind, row.payload)
+  return work?.kind === 'train' ? work.payload : null
 }
 
 /** The retraining that made a model version; null when none did. */

@@ -39,7 +39,7 @@ export async function lockBlobs(
 
 /**
  * Those of some blobs that something of the engagement names: data that may be used or is only restricted, files of runs,
- * models, versions and deliverables, files of rows and their answers while they are kept and not
+ * models, versions, deliverables and environments, files of rows and their answers while they are kept and not
  * erased as data, parts of uploads.
  */
 export async function listHeld(tx: Tx, engagementId: EngagementId, digests: readonly string[]): Promise<Set<string>> {
@@ -49,6 +49,7 @@ export async function listHeld(tx: Tx, engagementId: EngagementId, digests: read
     union select sha256 from artifacts where engagement_id = ${engagementId} and sha256 ${among}
     union select sha256 from logged_model_files where engagement_id = ${engagementId} and sha256 ${among}
     union select sha256 from deliverable_versions where engagement_id = ${engagementId} and sha256 ${among}
+    union select sha256 from environment_packages where engagement_id = ${engagementId} and sha256 ${among}
     union select b.sha256 from prediction_batches p cross join lateral (values (p.input_sha256), (p.output_sha256)) b(sha256)
       where p.engagement_id = ${engagementId} and (p.input_sha256 ${among} or p.output_sha256 ${among}) and b.sha256 ${among}
         and (p.ended_at is null or p.ended_at > now() - make_interval(days => ${BATCH_KEPT_DAYS}))

@@ -10,10 +10,12 @@ import {
   text,
   timestamp,
   unique,
+  uniqueIndex,
   uuid,
 } from 'drizzle-orm/pg-core'
 import { JOB_PRIORITY_RANK, JOB_REASONS, JOB_STATES } from '#app/domain/job.ts'
 import { engagements } from './engagements.ts'
+import { environmentVersions } from './environments.ts'
 import { persons } from './persons.ts'
 
 /** What a training job runs: a recipe by key, its parameters, and the dataset version of each role. */
@@ -22,6 +24,23 @@ export interface TrainPayload {
   readonly runName: string
   readonly parameters: Readonly<Record<string, string | number>>
   readonly datasets: readonly { readonly role: 'train' | 'test'; readonly datasetVersionId: string }[]
+  /** The version of an environment that it runs in; null: the built-in one. */
+  readonly environmentVersionId: string | null
+}
+
+/** The version of an environment that a job builds. */
+export interface BuildPayload {
+  readonly environmentVersionId: string
+}
+
+/** What a job does. */
+export type JobWork =
+  | { readonly kind: 'train'; readonly payload: TrainPayload }
+  | { readonly kind: 'build_environment'; readonly payload: BuildPayload }
+
+/** A row says what a job does in two columns. */
+export function jobWork(kind: JobWork['kind'], payload: JobWork['payload']): JobWork {
+  return { kind, payload } as JobWork // both are written together
 }
 
 export const jobs = pgTable(
@@ -31,9 +50,11 @@ export const jobs = pgTable(
     engagementId: uuid()
       .notNull()
       .references(() => engagements.id),
-    kind: text({ enum: ['train'] }).notNull(),
+    kind: text({ enum: ['train', 'build_environment'] }).notNull(),
     title: text().notNull(),
-    payload: jsonb().$type<TrainPayload>().notNull(),
+    payload: jsonb().$type<JobWork['payload']>().notNull(),
+    /** What it runs in or what it builds, as the payload says. */
+    environmentVersionId: uuid().generatedAlwaysAs(sql`(payload ->> 'environmentVersionId')::uuid`),
     state: text({ enum: JOB_STATES }).notNull(),
     /** Why it ended as it did; empty when it succeeded. */
     reason: text().notNull().default(''),
@@ -59,6 +80,8 @@ export const jobs = pgTable(
     executor: text().notNull().default(''),
     /** The exact surroundings of the last attempt: the image by digest, or the interpreter by version. */
     environment: text().notNull().default(''),
+    /** What packages are imported by there: a version that was built there can be run in where it is the same. */
+    interpreter: text().notNull().default(''),
     /** The ended job whose work this one repeats. */
     replayOf: uuid(),
     /** Given by the browser's form, so that a double click asks once. */
@@ -79,6 +102,15 @@ export const jobs = pgTable(
       .on(table.engagementId, table.runAt)
       .where(sql`state = 'queued'`),
     foreignKey({ columns: [table.engagementId, table.replayOf], foreignColumns: [table.engagementId, table.id] }),
+    foreignKey({
+      columns: [table.engagementId, table.environmentVersionId],
+      foreignColumns: [environmentVersions.engagementId, environmentVersions.id],
+    }),
+    index().on(table.environmentVersionId),
+    // A version is built once, by one job at a time.
+    uniqueIndex('jobs_one_build')
+      .on(table.environmentVersionId)
+      .where(sql`kind = 'build_environment' and state in ('queued', 'running', 'succeeded')`),
   ],
 )
 

@@ -6,14 +6,18 @@ import { getJob, insertJob, listJobLog } from '#db/queries/jobs.ts'
 import type { JobId } from '#app/domain/ids.ts'
 import type { JobEnd } from '#app/domain/job.ts'
 import type { EngagementFixture, Pools } from '../support/factories.ts'
-import { aFirm, anEngagement, as, NOW } from '../support/factories.ts'
+import { aFirm, anEngagement, as, NOW, training } from '../support/factories.ts'
 import { query } from '../support/database.ts'
 import { test } from '#test/support/engagement.ts'
 
 const begin = (pools: Pools) =>
-  beginJob(pools.worker, { workerId: 'worker-1', executor: 'cage', environment: 'test', now: NOW }).then(
-    (begun) => begun?.lease ?? null,
-  )
+  beginJob(pools.worker, {
+    workerId: 'worker-1',
+    executor: 'cage',
+    environment: 'test',
+    interpreter: 'python',
+    now: NOW,
+  }).then((begun) => begun?.lease ?? null)
 
 function aJob(
   pools: Pools,
@@ -26,7 +30,7 @@ function aJob(
         id: newId<JobId>(),
         engagementId: fixture.engagementId,
         title: options.title ?? 'a job',
-        payload: { recipe: 'bird-strike-damage', runName: options.runName ?? 'a', parameters: {}, datasets: [] },
+        work: training(options.runName ?? 'a'),
         idempotencyKey: options.key ?? null,
         ...(options.priority === undefined ? {} : { priority: options.priority }),
         requestedBy: fixture.lead.personId,

@@ -3,11 +3,11 @@ import { describeDataset, importDataset } from '#app/commands/datasets.ts'
 import { addSchedule, fireSchedule, fireSchedules, pauseSchedule } from '#app/commands/schedules.ts'
 import type { PersonActor } from '#app/domain/actor.ts'
 import { DatasetForm, DatasetTermsForm } from '#app/domain/dataset.ts'
-import { found } from '#app/domain/errors.ts'
 import type { ScheduleId } from '#app/domain/ids.ts'
 import { ScheduleForm } from '#app/domain/schedule.ts'
 import { newId } from '#db/new-id.ts'
 import { getDatasetVersion } from '#db/queries/datasets.ts'
+import type { JobRow } from '#db/queries/jobs.ts'
 import { listJobs } from '#db/queries/jobs.ts'
 import { getSchedule, listFirings, listSchedules } from '#db/queries/schedules.ts'
 import { aBlob } from '#test/support/blobs.ts'
@@ -61,6 +61,11 @@ async function aSchedule(
       ],
     },
   })
+}
+
+const trainingOf = (job: JobRow | undefined) => {
+  if (job?.kind !== 'train') throw new Error('No training')
+  return job.payload
 }
 
 const firingsOf = async (pools: Pools, { lead }: EngagementFixture, id: ScheduleId) =>
@@ -214,7 +219,7 @@ describe('a schedule of data', () => {
     const [job] = await read(pools, lead, (tx) => listJobs(tx, engagementId, {}))
     const versions = await read(pools, lead, (tx) =>
       Promise.all(
-        found(job).payload.datasets.map(async ({ role, datasetVersionId }) => {
+        trainingOf(job).datasets.map(async ({ role, datasetVersionId }) => {
           const { name, version } = await getDatasetVersion(tx, engagementId, datasetVersionId as typeof second)
           return [role, name, version]
         }),

@@ -6,7 +6,7 @@ const STAFF_PAGES = [
   '', '/definition', '/problem', '/problem/versions', '/handover', '/handover/draft', '/criteria/new', '/evidence', '/runs', '/runs/import', '/runs/compare', '/people/add', '/signing-rule', '/jobs', '/jobs?show=dead', '/jobs/new', '/jobs/new?recipe=next-day-temperature',
   '/models', '/datasets', '/datasets/import', '/datasets/public', '/datasets/limit', '/people', '/work', '/deliverables', '/tokens', '/state',
   '/scope', '/scope/ask', '/meetings', '/meetings/new', '/calendar', '/checklist', '/changes/new', '/registers', '/registers/new', '/how-this-goes', '/waiver',
-  '/schedules', '/schedules/new?recipe=next-day-temperature',
+  '/schedules', '/schedules/new?recipe=next-day-temperature', '/environments', '/environments/new',
 ] // prettier-ignore
 const CLIENT_PAGES = [
   '',

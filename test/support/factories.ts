@@ -21,6 +21,7 @@ import { openDatabase } from '#db/client.server.ts'
 import { newId } from '#db/new-id.ts'
 import { ensureDatasetVersion } from '#db/queries/datasets.ts'
 import { insertJob } from '#db/queries/jobs.ts'
+import type { JobWork } from '#db/schema/jobs.ts'
 import { findActor } from '#db/queries/people.ts'
 import { listSignOffs } from '#db/queries/sign-offs.ts'
 import type { Database } from '#db/types.ts'
@@ -208,6 +209,14 @@ export async function aSignedProblem(pools: Pools, fixture: EngagementFixture): 
   await approve(pools, fixture, signOffId)
 }
 
+/** What a training job is asked for, without data. */
+export function training(runName: string): JobWork {
+  return {
+    kind: 'train',
+    payload: { recipe: 'bird-strike-damage', runName, parameters: {}, datasets: [], environmentVersionId: null },
+  }
+}
+
 /** The actor of a job's own token, with a job row behind it. */
 export async function aJobActor(pools: Pools, fixture: EngagementFixture): Promise<JobActor> {
   const { id } = await pools.web.as({ personId: fixture.lead.personId }, (tx) =>
@@ -215,7 +224,7 @@ export async function aJobActor(pools: Pools, fixture: EngagementFixture): Promi
       id: newId<JobId>(),
       engagementId: fixture.engagementId,
       title: 'a job',
-      payload: { recipe: 'bird-strike-damage', runName: 'a run', parameters: {}, datasets: [] },
+      work: training('a run'),
       idempotencyKey: null,
       requestedBy: fixture.lead.personId,
       at: NOW,

@@ -1,5 +1,5 @@
 import { requestTraining } from '#app/commands/jobs.ts'
-import type { DatasetVersionId, JobId } from '#app/domain/ids.ts'
+import type { DatasetVersionId, EnvironmentVersionId, JobId } from '#app/domain/ids.ts'
 import type { JobPriority } from '#app/domain/job.ts'
 import { parseRecipeParameters, RECIPES } from '#app/domain/recipe.ts'
 import type { Blobs } from '#db/blobs.server.ts'
@@ -53,7 +53,12 @@ export async function aTraining(
   pools: Pools,
   fixture: EngagementFixture,
   data: TrainingFixture,
-  options: { readonly fields?: Record<string, string>; readonly priority?: JobPriority; readonly name?: string } = {},
+  options: {
+    readonly fields?: Record<string, string>
+    readonly priority?: JobPriority
+    readonly name?: string
+    readonly environment?: EnvironmentVersionId
+  } = {},
 ): Promise<JobId> {
   const recipe = RECIPES.find(({ key }) => key === 'bird-strike-damage')
   if (!recipe) throw new Error('No recipe')
@@ -69,6 +74,7 @@ export async function aTraining(
       { role: 'test', datasetVersionId: data.test },
     ],
     idempotencyKey: null,
+    environmentVersionId: options.environment ?? null,
     ...(options.priority === undefined ? {} : { priority: options.priority }),
   })
 }

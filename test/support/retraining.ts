@@ -92,7 +92,9 @@ export const test = withDatabase.extend<{ stage: RetrainingStage }>({
     await aSignedCriterion(pools, { ...fixture, datasetVersionId: holdout }, { target: '0.65', minimumRows: '100' })
 
     const work = async (auc: number, end = SUCCEEDED): Promise<RunId> => {
-      const begun = found(await beginJob(pools.worker, { workerId: 'w', executor: 'cage', environment: 'e', now: NOW }))
+      const begun = found(
+        await beginJob(pools.worker, { workerId: 'w', executor: 'cage', environment: 'e', interpreter: 'p', now: NOW }),
+      )
       const { lease } = begun
       const job: JobActor = { kind: 'job', jobId: lease.id, name: 'a job', onlyEngagementId: engagementId }
       const { run } = await startRun(as(pools, job), {

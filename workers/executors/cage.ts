@@ -5,12 +5,12 @@ import path from 'node:path'
 import { fileURLToPath, pathToFileURL } from 'node:url'
 import { checkSpec, converse, permissionFlags } from './conversation.ts'
 import type { ExecutionEnd, ExecutionHooks, ExecutionSpec, Executor } from './executor.ts'
-import { PYODIDE, PYODIDE_VERSION, pythonSnapshot } from './python.ts'
+import { INTERPRETER, PYODIDE, pythonSnapshot } from './python.ts'
 
 const PROBE_SECONDS_MAX = 5
 
 const CHILD = realpathSync(fileURLToPath(new URL('./cage/child.mjs', import.meta.url)))
-const ENVIRONMENT = `pyodide ${PYODIDE_VERSION}, node ${process.version}`
+const ENVIRONMENT = `${INTERPRETER}, node ${process.version}`
 const UNSHARE = ['/usr/bin/unshare', '--user', '--map-root-user', '--net', '--'] as const
 
 function spawnLocked(wrapper: readonly string[], args: readonly string[]): ChildProcess {
@@ -93,6 +93,7 @@ export function cageExecutor(): Executor {
   return {
     name: 'cage',
     environment: () => Promise.resolve(ENVIRONMENT),
+    interpreter: () => Promise.resolve(INTERPRETER),
     run,
     // A cage dies with the process that started it.
     sweep: () => Promise.resolve(0),

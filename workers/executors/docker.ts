@@ -11,6 +11,7 @@ import {
 import { checkSpec, converse, permissionFlags } from './conversation.ts'
 import { CONTAINER_CAGE, CONTAINER_PYODIDE, cageRootFileSystem } from './docker-image.ts'
 import type { ExecutionEnd, ExecutionHooks, ExecutionSpec, Executor } from './executor.ts'
+import { INTERPRETER } from './python.ts'
 import { lineReader, parsedLine } from './lines.ts'
 
 const REPOSITORY = 'throughline/cage'
@@ -55,6 +56,7 @@ export function dockerExecutor(options: DockerOptions): Executor {
   return {
     name: 'docker',
     environment: async () => `image ${await imageId()}`,
+    interpreter: async () => (options.image === null ? INTERPRETER : `image ${await imageId()}`),
     async run(spec, hooks) {
       checkSpec(spec)
       const id = await imageId()

@@ -54,6 +54,8 @@ export interface Executor {
   readonly name: string
   /** The exact surroundings that the next run will have, written beside the job. @throws when the executor cannot be used now */
   environment(): Promise<string>
+  /** What packages are imported by there: an environment that was built for one is run in by the same only. */
+  interpreter(): Promise<string>
   run(spec: ExecutionSpec, hooks: ExecutionHooks): Promise<ExecutionEnd>
   /**
    * Remove what earlier processes left running.

@@ -14,6 +14,9 @@ export const PYODIDE_VERSION = Manifest.parse(
   JSON.parse(readFileSync(path.join(path.dirname(PYODIDE), 'package.json'), 'utf8')),
 ).version
 
+/** What packages are imported by, wherever the portal's own interpreter runs. */
+export const INTERPRETER = `pyodide ${PYODIDE_VERSION}`
+
 const OPTIONS = createHash('sha256')
   .update(readFileSync(new URL('./cage/python.mjs', import.meta.url)))
   .digest('hex')

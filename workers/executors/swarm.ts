@@ -8,6 +8,7 @@ import { checkSpec, converse, permissionFlags } from './conversation.ts'
 import { CONTAINER_CAGE, CONTAINER_PYODIDE, cageRootFileSystem } from './docker-image.ts'
 import type { ExecutionEnd, ExecutionHooks, ExecutionSpec, Executor } from './executor.ts'
 import { lineReader, parsedLine } from './lines.ts'
+import { INTERPRETER } from './python.ts'
 
 const PORT = 8080
 const LINE_BYTES_MAX = 64 * 1024 * 1024
@@ -99,6 +100,7 @@ export function swarmExecutor(options: SwarmExecutorOptions): Executor {
   return {
     name: 'swarm',
     environment: async () => `image ${(await whereTo()).image}`,
+    interpreter: async () => (options.image === null ? INTERPRETER : `image ${(await whereTo()).image}`),
     async run(spec, hooks) {
       checkSpec(spec)
       const where = await whereTo()

@@ -1,33 +1,29 @@
 import { beginJob, endJob, giveBackJob } from '#app/commands/job-execution.ts'
-import { found, isAppError } from '#app/domain/errors.ts'
-import type { DatasetVersionId } from '#app/domain/ids.ts'
-import { toId } from '#app/domain/ids.ts'
+import { isAppError } from '#app/domain/errors.ts'
 import type { JobEnd } from '#app/domain/job.ts'
-import { TRAIN_MEMORY_MB_MAX, TRAIN_TIMEOUT_SECONDS } from '#app/domain/job.ts'
-import { findRecipe, RECIPE_DIGEST_TAG } from '#app/domain/recipe.ts'
-import { getDatasetVersion } from '#db/queries/datasets.ts'
 import type { JobLease } from '#db/queries/job-leases.ts'
-import type { ExecutionEnd, ExecutionSpec } from '#workers/executors/executor.ts'
+import type { ExecutionEnd, ExecutionHooks, ExecutionSpec } from '#workers/executors/executor.ts'
 import type { HeldLease } from '#workers/jobs/held-lease.ts'
 import { holdLease } from '#workers/jobs/held-lease.ts'
 import type { JobLog } from '#workers/jobs/job-log.ts'
 import { openJobLog } from '#workers/jobs/job-log.ts'
+import { orderOf } from '#workers/jobs/order.ts'
 import { untilStored } from '#workers/jobs/until-stored.ts'
-import { RECIPE_ENTRY, recipeDigest, recipeJobFiles } from '#workers/recipes/recipes.ts'
 import type { TaskHandler, TaskShell } from '#workers/task.ts'
 import { trackingProxy } from '#workers/tracking-proxy.ts'
 
 /**
- * Claim the next job, run its recipe, record its end. What the code logs goes through the tracking API with the job's
+ * Claim the next job, run its program, record its end. What the code logs goes through the tracking API with the job's
  * own token, as anybody's would. The lease is kept until the end is written.
  */
 export const runNextJob: TaskHandler<'run_next_job'> = async (_payload, shell) => {
   // An executor that cannot be used now keeps the job waiting; the message comes again.
-  const environment = await shell.executor.environment()
+  const [environment, interpreter] = await Promise.all([shell.executor.environment(), shell.executor.interpreter()])
   const begun = await beginJob(shell.database, {
     workerId: shell.workerId,
     executor: shell.executor.name,
     environment,
+    interpreter,
     now: shell.now(),
   })
   if (!begun) return
@@ -39,7 +35,7 @@ export const runNextJob: TaskHandler<'run_next_job'> = async (_payload, shell) =
       'system',
       `Attempt ${String(lease.attempt)} by ${shell.workerId}, executor ${shell.executor.name}: ${environment}.\n`,
     )
-    const end = await attempt(shell, { lease, token, held, log })
+    const end = await attempt(shell, { lease, token, interpreter, held, log })
     await log.close()
     await settle(shell, lease, held, end)
   } finally {
@@ -49,22 +45,17 @@ export const runNextJob: TaskHandler<'run_next_job'> = async (_payload, shell) =
 
 interface Attempt {
   readonly lease: JobLease
-  readonly token: string
+  readonly token: string | null
+  readonly interpreter: string
   readonly held: HeldLease
   readonly log: JobLog
 }
 
 /** Run the job's code. Whatever goes wrong before it begins is an end too. */
-async function attempt(shell: TaskShell, { lease, token, held, log }: Attempt): Promise<JobEnd> {
+async function attempt(shell: TaskShell, { lease, token, interpreter, held, log }: Attempt): Promise<JobEnd> {
   let spec: ExecutionSpec
   try {
-    spec = {
-      id: lease.leaseToken,
-      files: await filesOf(shell, lease),
-      entry: RECIPE_ENTRY,
-      timeoutSeconds: TRAIN_TIMEOUT_SECONDS,
-      memoryMbMax: TRAIN_MEMORY_MB_MAX,
-    }
+    spec = await orderOf(shell, lease, interpreter)
   } catch (error) {
     return notStarted(log, error)
   }
@@ -73,14 +64,17 @@ async function attempt(shell: TaskShell, { lease, token, held, log }: Attempt): 
       onLog: log.write,
       onProgress: held.onProgress,
       onUsage: held.onUsage,
-      track: trackingProxy(shell.config.trackingUrl, token),
+      track: token === null ? noTracking : trackingProxy(shell.config.trackingUrl, token),
       signal: held.signal,
     })
-    return endOf(end)
+    return endOf(end, spec.timeoutSeconds)
   } catch (error) {
     return notStarted(log, error)
   }
 }
+
+/** A build logs no run: whatever its packages do, nothing of it becomes evidence. */
+const noTracking: ExecutionHooks['track'] = () => Promise.reject(new Error('A build has no tracking API.'))
 
 /** What a person caused (a dataset was withdrawn) ends the job; a fault of the house is tried again. */
 function notStarted(log: JobLog, error: unknown): JobEnd {
@@ -110,7 +104,7 @@ async function settle(shell: TaskShell, lease: JobLease, held: HeldLease, end: J
   }
 }
 
-function endOf(end: ExecutionEnd): JobEnd {
+function endOf(end: ExecutionEnd, timeoutSeconds: number): JobEnd {
   switch (end.state) {
     case 'succeeded':
       return { state: 'succeeded', reasonCode: null, reason: '', exitCode: 0 }
@@ -125,7 +119,7 @@ function endOf(end: ExecutionEnd): JobEnd {
       return {
         state: 'timed_out',
         reasonCode: 'time_limit',
-        reason: `It took longer than ${String(TRAIN_TIMEOUT_SECONDS)} seconds.`,
+        reason: `It took longer than ${String(timeoutSeconds)} seconds.`,
         exitCode: null,
       }
     case 'cancelled':
@@ -133,30 +127,4 @@ function endOf(end: ExecutionEnd): JobEnd {
     default:
       return end satisfies never
   }
-}
-
-/** The program, its library, the order, and the rows of each dataset, read by digest. */
-async function filesOf(shell: TaskShell, lease: JobLease): Promise<ExecutionSpec['files']> {
-  const recipe = found(findRecipe(lease.payload.recipe), 'The recipe of this job')
-  const datasets = await Promise.all(
-    lease.payload.datasets.map(async ({ role, datasetVersionId }) => {
-      const version = await shell.database.as({}, (tx) =>
-        getDatasetVersion(tx, lease.engagementId, toId<DatasetVersionId>(datasetVersionId)),
-      )
-      const csv = await shell.blobs.read(lease.engagementId, version.sha256 ?? '')
-      return { role, name: version.name, digest: version.digest, rows: version.profile.rows ?? 0, csv }
-    }),
-  )
-  return recipeJobFiles({
-    recipeKey: recipe.key,
-    experiment: recipe.title,
-    runName: lease.payload.runName,
-    parameters: lease.payload.parameters,
-    datasets,
-    tags: {
-      'throughline.recipe': recipe.key,
-      [RECIPE_DIGEST_TAG]: recipeDigest(recipe.key),
-      'throughline.job': lease.id,
-    },
-  })
 }

@@ -1,15 +1,23 @@
 import { Link } from '@remix-run/react'
+import { BUILT_IN } from '#app/domain/environment.ts'
 import type { JobReason } from '#app/domain/job.ts'
 import { JOB_REASON_WORDS } from '#app/domain/job.ts'
 import { paths } from '#app/paths.ts'
 import { Code, Definitions } from '#app/ui/layout.tsx'
 import { Time } from '#app/ui/time.tsx'
 
-interface Job {
-  readonly payload: {
-    readonly recipe: string
-    readonly parameters: Readonly<Record<string, string | number>>
-  }
+type Work =
+  | {
+      readonly kind: 'train'
+      readonly payload: {
+        readonly recipe: string
+        readonly parameters: Readonly<Record<string, string | number>>
+        readonly environmentVersionId: string | null
+      }
+    }
+  | { readonly kind: 'build_environment'; readonly payload: { readonly environmentVersionId: string } }
+
+type Job = Work & {
   readonly attempt: number
   readonly priority: number
   readonly reasonCode: JobReason | null
@@ -41,14 +49,13 @@ export function JobFacts({
   return (
     <Definitions
       rows={[
-        { term: 'Recipe', value: job.payload.recipe },
-        ...Object.entries(job.payload.parameters).map(([term, value]) => ({ term, value: String(value) })),
+        ...workRows(job, engagementId),
         { term: 'Priority', value: job.priority > 0 ? 'High' : job.priority < 0 ? 'Low' : 'Normal' },
         { term: 'Attempt', value: String(job.attempt) },
         ...(job.reasonCode === null ? [] : [{ term: 'Why it ended', value: JOB_REASON_WORDS[job.reasonCode] }]),
         ...(job.exitCode === null ? [] : [{ term: 'Exit code', value: String(job.exitCode) }]),
         { term: 'Executor', value: job.executor === '' ? '–' : job.executor },
-        { term: 'Environment', value: job.environment === '' ? '–' : <Code>{job.environment}</Code> },
+        { term: 'Ran on', value: job.environment === '' ? '–' : <Code>{job.environment}</Code> },
         { term: 'Peak memory', value: job.memoryMbMax === 0 ? '–' : `${String(Math.round(job.memoryMbMax))} MB` },
         { term: 'Processor time', value: job.cpuSeconds === 0 ? '–' : `${job.cpuSeconds.toFixed(1)} s` },
         ...(job.replayOf === null
@@ -66,4 +73,21 @@ export function JobFacts({
       ]}
     />
   )
+}
+
+/** What the job does: the recipe with its parameters, and the environment that it pins or builds. */
+function workRows(work: Work, engagementId: string) {
+  const { environmentVersionId } = work.payload
+  const environment =
+    environmentVersionId === null ? (
+      BUILT_IN
+    ) : (
+      <Link to={paths.environmentVersion(engagementId, environmentVersionId)}>the version that it was given</Link>
+    )
+  if (work.kind === 'build_environment') return [{ term: 'Builds', value: environment }]
+  return [
+    { term: 'Recipe', value: work.payload.recipe },
+    ...Object.entries(work.payload.parameters).map(([term, value]) => ({ term, value: String(value) })),
+    { term: 'Environment', value: environment },
+  ]
 }

@@ -1,3 +1,4 @@
+import { BUILT_IN } from '#app/domain/environment.ts'
 import type { Recipe } from '#app/domain/recipe.ts'
 import { SelectField, TextField } from '#app/ui/field.tsx'
 
@@ -5,9 +6,12 @@ import { SelectField, TextField } from '#app/ui/field.tsx'
 export function RecipeFields({
   recipe,
   datasets,
+  environments,
 }: {
   recipe: Recipe
   datasets: readonly { readonly id: string; readonly label: string }[]
+  /** Versions that can be run in. */
+  environments: readonly { readonly id: string; readonly label: string }[]
 }) {
   const options = datasets.map((dataset) => ({ value: dataset.id, label: dataset.label }))
   const guess = (role: string) =>
@@ -46,6 +50,15 @@ export function RecipeFields({
             defaultValue={parameter.default}
           />
         ),
+      )}
+      {environments.length === 0 ? null : (
+        <SelectField
+          name="environment"
+          label="Environment"
+          hint="It stays on this version until somebody chooses another."
+          empty={`${BUILT_IN}: the interpreter and its standard library`}
+          options={environments.map(({ id, label }) => ({ value: id, label }))}
+        />
       )}
     </>
   )

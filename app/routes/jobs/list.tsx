@@ -1,13 +1,14 @@
 import type { MetaFunction } from '@remix-run/node'
 import { Link, useLoaderData } from '@remix-run/react'
 import { isDeadLetter, JOB_STATE_WORDS, JOB_STATES, startJobRefusal } from '#app/domain/job.ts'
+import { JobTabs } from '#app/features/jobs/job-tabs.tsx'
 import { JobBadge } from '#app/features/state-badge.tsx'
 import { paths } from '#app/paths.ts'
 import { engagementLoader } from '#app/server/page.server.ts'
 import { LinkButton } from '#app/ui/button.tsx'
 import type { Column } from '#app/ui/table-rows.tsx'
 import { DataTable } from '#app/ui/data-table.tsx'
-import { EmptyState, PageHeader, Tabs } from '#app/ui/layout.tsx'
+import { EmptyState, PageHeader } from '#app/ui/layout.tsx'
 import { Time } from '#app/ui/time.tsx'
 import { listJobs } from '#db/queries/jobs.ts'
 
@@ -74,14 +75,7 @@ export default function Jobs() {
         verdict={running === 0 ? 'Nothing right now.' : `${String(running)} running or queued.`}
         action={start}
       />
-      <Tabs
-        label="Which jobs"
-        tabs={[
-          { label: 'All', to: paths.jobs(engagementId), isCurrent: !isDead },
-          { label: 'Dead letters', to: paths.jobs(engagementId, 'dead'), isCurrent: isDead },
-          { label: 'Schedules', to: paths.schedules(engagementId), isCurrent: false },
-        ]}
-      />
+      <JobTabs engagementId={engagementId} current={isDead ? 'dead' : 'all'} />
       <DataTable
         caption="Jobs"
         rows={jobs}

@@ -15,6 +15,7 @@ import { SubmitButton } from '#app/ui/button.tsx'
 import { PostForm } from '#app/ui/form-page.tsx'
 import { PageHeader } from '#app/ui/layout.tsx'
 import { datasetOptions } from '#db/queries/datasets.ts'
+import { environmentOptions } from '#db/queries/environments.ts'
 
 export const handle = { policy: 'team' }
 export const meta: MetaFunction = () => [{ title: 'Start a training job · Throughline' }]
@@ -22,6 +23,7 @@ export const meta: MetaFunction = () => [{ title: 'Start a training job · Throu
 export const loader = engagementLoader(async ({ tx, engagementId, standing, url }) => ({
   engagementId,
   recipeKey: url.searchParams.get('recipe'),
+  environments: await environmentOptions(tx, engagementId),
   datasets: (await datasetOptions(tx, engagementId)).filter((dataset) => dataset.hasBytes),
   refusal: startJobRefusal(standing)?.reason ?? null,
 }))
@@ -44,7 +46,7 @@ export const action = engagementAction(JobForm, async ({ ctx, engagementId, form
 })
 
 export default function NewJob() {
-  const { engagementId, recipeKey, datasets, refusal } = useLoaderData<typeof loader>()
+  const { engagementId, recipeKey, datasets, environments, refusal } = useLoaderData<typeof loader>()
   const problem = problemOf(useActionData<typeof action>())
   return (
     <>
@@ -61,7 +63,7 @@ export default function NewJob() {
         {(recipe) => (
           <PostForm state={problem}>
             <input type="hidden" name="recipe" value={recipe.key} />
-            <RecipeFields recipe={recipe} datasets={datasets} />
+            <RecipeFields recipe={recipe} datasets={datasets} environments={environments} />
             <SelectField
               name="priority"
               label="Priority"

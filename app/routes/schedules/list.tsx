@@ -2,6 +2,7 @@ import type { MetaFunction } from '@remix-run/node'
 import { Link, useLoaderData } from '@remix-run/react'
 import { startJobRefusal } from '#app/domain/job.ts'
 import { whenWords } from '#app/features/schedules/schedule-words.ts'
+import { JobTabs } from '#app/features/jobs/job-tabs.tsx'
 import { paths } from '#app/paths.ts'
 import { engagementLoader } from '#app/server/page.server.ts'
 import { Badge } from '#app/ui/badge.tsx'
@@ -31,11 +32,11 @@ export default function Schedules() {
   return (
     <>
       <PageHeader
-        crumbs={[{ label: 'Jobs', to: paths.jobs(engagementId) }]}
         title="What starts by itself?"
         verdict={schedules.length === 0 ? undefined : `${String(activeCount)} of ${String(schedules.length)} active.`}
         action={add}
       />
+      <JobTabs engagementId={engagementId} current="schedules" />
       {schedules.length === 0 ? (
         <EmptyState title="No schedule yet" action={add}>
           A schedule starts a training job at times, or when new data arrives, with the rights of whoever made it. What

@@ -16,6 +16,7 @@ import { problemOf, SelectField } from '#app/ui/field.tsx'
 import { PostForm } from '#app/ui/form-page.tsx'
 import { PageHeader } from '#app/ui/layout.tsx'
 import { datasetOptions } from '#db/queries/datasets.ts'
+import { environmentOptions } from '#db/queries/environments.ts'
 
 export const handle = { policy: 'team' }
 export const meta: MetaFunction = () => [{ title: 'Make a schedule · Throughline' }]
@@ -24,6 +25,7 @@ export const loader = engagementLoader(async ({ tx, engagementId, standing, acto
   engagementId,
   timeZone: actor.timeZone,
   recipeKey: url.searchParams.get('recipe'),
+  environments: await environmentOptions(tx, engagementId),
   datasets: (await datasetOptions(tx, engagementId)).filter((dataset) => dataset.hasBytes),
   refusal: startJobRefusal(standing)?.reason ?? null,
 }))
@@ -36,7 +38,7 @@ export const action = engagementAction(NewScheduleForm, async ({ ctx, engagement
 })
 
 export default function NewSchedule() {
-  const { engagementId, timeZone, recipeKey, datasets, refusal } = useLoaderData<typeof loader>()
+  const { engagementId, timeZone, recipeKey, datasets, environments, refusal } = useLoaderData<typeof loader>()
   const problem = problemOf(useActionData<typeof action>())
   return (
     <>
@@ -55,7 +57,7 @@ export default function NewSchedule() {
             <input type="hidden" name="recipe" value={recipe.key} />
             <ScheduleFields recipe={recipe} timeZone={timeZone} />
             <h2 className="mt-8 mb-3 text-lg font-semibold">The job that it starts</h2>
-            <RecipeFields recipe={recipe} datasets={datasets} />
+            <RecipeFields recipe={recipe} datasets={datasets} environments={environments} />
             <SelectField
               name="priority"
               label="Priority"

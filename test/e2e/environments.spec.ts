@@ -1,0 +1,39 @@
+import { expect, test } from '@playwright/test'
+import { aWheel } from '../support/wheel.ts'
+import { engagementPath, expectAccessible, personIn } from './portal.ts'
+
+test('an environment is built from wheels that are brought, and a training can be started in it', async ({
+  browser,
+}) => {
+  const { page } = await personIn(browser, 'lead')
+  const base = await engagementPath(page, 'Bird-strike damage triage')
+  await page.goto(`${base}/jobs`)
+  await page.getByRole('link', { name: 'Environments' }).click()
+  await expect(page.getByText('Only the built-in environment')).toBeVisible()
+  await page.getByRole('link', { name: 'Make an environment' }).first().click()
+
+  const { fileName, wheel } = aWheel('text_tools', 'VALUE = 1', { version: '1.0' })
+  const file = (name: string) => ({ name, mimeType: 'application/zip', buffer: Buffer.from(wheel) })
+  await page.getByLabel('Name').fill('text-tools')
+  await page.getByLabel('Wheels').setInputFiles([file('numpy-2.0-cp313-cp313-manylinux_2_17_x86_64.whl')])
+  await page.getByRole('button', { name: 'Build it' }).click()
+  await expect(page.getByText(/holds compiled code/)).toBeVisible()
+  await expect(page.getByLabel('Name')).toHaveValue('text-tools')
+
+  await page.getByLabel('Wheels').setInputFiles([file(fileName)])
+  await page.getByRole('button', { name: 'Build it' }).click()
+  await expect(page.getByRole('heading', { name: 'text-tools v1' })).toBeVisible()
+  // The log comes by itself, and the page says so when the build has ended.
+  await expect(page.getByRole('log')).toContainText('Every module can be imported.', { timeout: 60_000 })
+  await expect(page.getByText('Ready', { exact: true })).toBeVisible({ timeout: 60_000 })
+  await expectAccessible(page, 'a version')
+
+  await page.getByRole('link', { name: 'Make the next version' }).click()
+  await expect(page.getByLabel('text-tools 1.0')).toBeChecked()
+  await expectAccessible(page, 'the next version')
+  await page.getByRole('button', { name: 'Build it' }).click()
+  await expect(page.getByText(/Nothing would change/).first()).toBeVisible()
+
+  await page.goto(`${base}/jobs/new?recipe=next-day-temperature`)
+  await expect(page.getByLabel('Environment').getByRole('option')).toHaveCount(2)
+})
