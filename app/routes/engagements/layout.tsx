@@ -109,7 +109,7 @@ export default function EngagementLayout() {
           tab('Scope', paths.scope(engagement.id), ['changes', 'deliverables', 'handover']),
           tab('Evidence', paths.evidence(engagement.id)),
           tab('Runs', paths.runs(engagement.id), ['lineage']),
-          ...(isOurs ? [tab('Jobs', paths.jobs(engagement.id), ['schedules'])] : []),
+          ...(isOurs ? [tab('Jobs', paths.jobs(engagement.id), ['schedules', 'environments'])] : []),
           tab('Models', paths.models(engagement.id), ['endpoints', 'waivers', 'retrainings', 'grants', 'borrowed']),
           tab('Data', paths.datasets(engagement.id)),
           tab('Meetings', paths.meetings(engagement.id), ['calendar']),
