@@ -44,6 +44,15 @@ export function dockerJobs(engine: Engine): void {
       return executor
     })
 
+    // An engine of yours may be asked otherwise.
+    const isOverTls = engine.surroundings['DOCKER_TLS_VERIFY'] !== undefined
+    test.skipIf(!isOverTls)('answers nobody who does not show the key that was made for it', async () => {
+      const { hostname, port } = new URL(engine.surroundings['DOCKER_HOST'] ?? '')
+      const stranger = new Docker({ protocol: 'https', host: hostname, port, key: '', cert: '', ca: '' })
+      await expect(stranger.ping()).rejects.toThrow()
+      expect(String(await docker.ping())).toBe('OK')
+    })
+
     test('has the rights that were asked for, seen from inside', async () => {
       const image = /sha256:[0-9a-f]{64}/.exec((await executor?.environment()) ?? '')?.[0] ?? ''
       expect(await rightsInside(docker, options(image))).toEqual(NO_RIGHTS_SEEN)

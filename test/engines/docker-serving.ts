@@ -29,7 +29,7 @@ export function dockerServed(engine: Engine): void {
   const docker = new Docker()
   const IN_CONTAINER: EngineOrder = { engine: 'docker', replicas: 1, placement: [] }
 
-  const test = onStage.extend({ surroundings: { SERVING_ENGINES: 'onnx,docker', DOCKER_HOST: engine.host } })
+  const test = onStage.extend({ surroundings: { SERVING_ENGINES: 'onnx,docker', ...engine.surroundings } })
 
   const containersOf = (instance: string) =>
     docker.listContainers({ all: true, filters: { label: [`${INSTANCE_LABEL}=${instance}`] } })

@@ -4,40 +4,55 @@ import http from 'node:http'
 import path from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { promisify } from 'node:util'
+import { freePort } from '#db/postgres.server.ts'
 import { installDebian } from './debian.ts'
+import { engineKeys } from './engine-keys.ts'
 import { isAlive } from './is-alive.ts'
 
 const run = promisify(execFile)
 const FOLDER = path.resolve('.test', 'docker')
 const SOCKET = path.join(FOLDER, 'docker.sock')
+const KEYS = path.join(FOLDER, 'keys')
 const START_SECONDS_MAX = 40
 const TURN_SECONDS_MAX = 300
 
 export interface Engine {
   /** Why there is none; null when there is. */
   readonly missing: string | null
-  /** What DOCKER_HOST has to say to reach it. */
-  readonly host: string
+  /** The environment variables that name it, as Docker's own client reads them. */
+  readonly surroundings: Readonly<Record<string, string>>
   /** Stop it in the middle, and start it again; null for an engine that is not ours to stop. */
   readonly interrupt: { halt(): Promise<void>; resume(): Promise<void> } | null
   stop(): Promise<void>
 }
 
-const none = (missing: string): Engine => ({ missing, host: '', interrupt: null, stop: () => Promise.resolve() })
+const none = (missing: string): Engine => ({
+  missing,
+  surroundings: {},
+  interrupt: null,
+  stop: () => Promise.resolve(),
+})
 
 /**
  * A real Docker engine for tests: the one that DOCKER_HOST names, or Debian's, installed and started here, which needs
- * root and apt. It keeps to itself: no rule in the firewall, no forwarding, a data folder of its own.
+ * root and apt. It keeps to itself: no rule in the firewall, no forwarding, a data folder of its own. It is asked over TLS,
+ * as an engine on another machine is, and answers only who shows the key made for it.
  */
 export async function startEngine(): Promise<Engine> {
-  const given = process.env['DOCKER_HOST']
-  if (given) return { missing: null, host: given, interrupt: null, stop: () => Promise.resolve() }
+  const named = ['DOCKER_HOST', 'DOCKER_TLS_VERIFY', 'DOCKER_CERT_PATH'].flatMap((name) => {
+    const value = process.env[name]
+    return value ? [[name, value] as const] : []
+  })
+  if (process.env['DOCKER_HOST'])
+    return { missing: null, surroundings: Object.fromEntries(named), interrupt: null, stop: () => Promise.resolve() }
   if (process.platform !== 'linux' || process.getuid?.() !== 0) return none('starting an engine needs Linux and root')
   const installed = await install()
   if (installed !== null) return none(installed)
   await mkdir(FOLDER, { recursive: true })
   const leave = await turn()
-  let daemon = await launch()
+  await engineKeys(KEYS)
+  const port = await freePort()
+  let daemon = await launch(port)
   if (typeof daemon === 'string') {
     await leave()
     return none(daemon)
@@ -45,21 +60,26 @@ export async function startEngine(): Promise<Engine> {
   const halt = async () => {
     if (typeof daemon !== 'string') await daemon.stop()
   }
-  process.env['DOCKER_HOST'] = `unix://${SOCKET}`
+  const surroundings = {
+    DOCKER_HOST: `tcp://127.0.0.1:${String(port)}`,
+    DOCKER_TLS_VERIFY: '1',
+    DOCKER_CERT_PATH: KEYS,
+  }
+  Object.assign(process.env, surroundings)
   return {
     missing: null,
-    host: `unix://${SOCKET}`,
+    surroundings,
     interrupt: {
       halt,
       async resume() {
-        daemon = await launch()
+        daemon = await launch(port)
         if (typeof daemon === 'string') throw new Error(daemon)
       },
     },
     async stop() {
       await halt()
       // Files that are read in this thread later must not take it for an engine that was given.
-      delete process.env['DOCKER_HOST']
+      for (const name of Object.keys(surroundings)) Reflect.deleteProperty(process.env, name)
       for (const link of ['docker0', 'docker_gwbridge']) await run('ip', ['link', 'del', link]).catch(() => undefined)
       await leave()
     },
@@ -84,7 +104,7 @@ async function turn(): Promise<() => Promise<void>> {
 }
 
 /** @returns the daemon, when it answers; or why it does not */
-async function launch(): Promise<{ stop(): Promise<void> } | string> {
+async function launch(port: number): Promise<{ stop(): Promise<void> } | string> {
   // Left behind by an engine that was killed, it keeps the next one from starting.
   await rm(path.join(FOLDER, 'exec', 'containerd', 'containerd.pid'), { force: true })
   await rm(path.join(FOLDER, 'dockerd.pid'), { force: true })
@@ -92,7 +112,10 @@ async function launch(): Promise<{ stop(): Promise<void> } | string> {
   const engine = spawn(
     'dockerd',
     [
-      ...['-H', `unix://${SOCKET}`, '--data-root', path.join(FOLDER, 'data'), '--exec-root', path.join(FOLDER, 'exec')],
+      ...['-H', `unix://${SOCKET}`, '-H', `tcp://127.0.0.1:${String(port)}`],
+      ...['--tlsverify', '--tlscacert', path.join(KEYS, 'ca.pem')],
+      ...['--tlscert', path.join(KEYS, 'server-cert.pem'), '--tlskey', path.join(KEYS, 'server-key.pem')],
+      ...['--data-root', path.join(FOLDER, 'data'), '--exec-root', path.join(FOLDER, 'exec')],
       ...['--pidfile', path.join(FOLDER, 'dockerd.pid'), '--iptables=false', '--ip6tables=false'],
       ...['--ip-forward=false', '--ip-masq=false'],
     ],
@@ -123,8 +146,15 @@ async function launch(): Promise<{ stop(): Promise<void> } | string> {
 
 /** @returns why it could not be installed; null when it is there */
 async function install(): Promise<string | null> {
-  if (await isThere('dockerd')) return null
-  return (await isThere('apt-get')) ? installDebian('docker.io') : 'there is neither dockerd nor apt-get'
+  for (const [program, name] of [
+    ['dockerd', 'docker.io'],
+    ['openssl', 'openssl'],
+  ] as const) {
+    if (await isThere(program)) continue
+    const problem = (await isThere('apt-get')) ? await installDebian(name) : `there is neither ${program} nor apt-get`
+    if (problem !== null) return problem
+  }
+  return null
 }
 
 const isThere = (program: string): Promise<boolean> =>
