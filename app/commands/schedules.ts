@@ -1,3 +1,4 @@
+import { isDeepStrictEqual } from 'node:util'
 import type { z } from 'zod'
 import type { PersonActor } from '#app/domain/actor.ts'
 import { parseCron, nextFirings } from '#app/domain/cron.ts'
@@ -99,9 +100,7 @@ async function insert(
   ensure(endedRefusal(engagement.state))
   const id = toId<ScheduleId>(form.requestKey)
   const isTimed = form.trigger === 'time'
-  const isNew = await insertSchedule(tx, {
-    id,
-    engagementId: engagement.id,
+  const said = {
     name: form.name,
     payload,
     endpointId,
@@ -109,16 +108,23 @@ async function insert(
     trigger: form.trigger,
     cron: isTimed ? form.cron : '',
     timeZone: form.timeZone,
-    watchedDatasetId: watched === null ? null : (await getDatasetVersion(tx, engagement.id, watched)).datasetId,
     watchedRole: watched === null ? null : form.watch,
     overlap: form.overlap,
     misfire: form.misfire,
+  }
+  const isNew = await insertSchedule(tx, {
+    ...said,
+    id,
+    engagementId: engagement.id,
+    watchedDatasetId: watched === null ? null : (await getDatasetVersion(tx, engagement.id, watched)).datasetId,
     nextAt: isTimed ? nextOf(form.cron, form.timeZone, ctx.now) : null,
     createdBy: ctx.actor.personId,
     createdAt: ctx.now,
   })
   if (!isNew) {
-    await getSchedule(tx, engagement.id, id)
+    const there = await getSchedule(tx, engagement.id, id)
+    if (!Object.entries(said).every(([key, value]) => isDeepStrictEqual(there[key as keyof typeof said], value)))
+      throw new AppError('conflict', `This form was already sent: it made “${there.name}”. Open it afresh.`)
     return id
   }
   await record(tx, ctx, { id, engagementId: engagement.id, words: `made the schedule “${form.name}”` })

@@ -254,6 +254,8 @@ describe('making a schedule', () => {
     const requestKey = newId()
     const first = await aSchedule(pools, fixture, { requestKey })
     expect(await aSchedule(pools, fixture, { requestKey })).toBe(first)
+    // What was typed anew after going back is not what was sent.
+    await expect(aSchedule(pools, fixture, { requestKey, name: 'Daily' })).rejects.toMatchObject({ code: 'conflict' })
     expect(await read(pools, lead, (tx) => listSchedules(tx, engagementId))).toHaveLength(1)
     expect(await read(pools, client, (tx) => listSchedules(tx, engagementId))).toEqual([])
     const other = await anEngagement(pools, lead, 'Other Mills')
