@@ -1,12 +1,16 @@
 import { rmSync } from 'node:fs'
 import { defineConfig } from '@playwright/test'
 import { findChromium } from '#test/support/chromium.ts'
+import { copySeeded } from '#test/support/seeded-folder.ts'
 
 const port = Number(process.env.TEST_PORT ?? '4173')
 const origin = `http://127.0.0.1:${port}`
 const dataDir = process.env.TEST_DATA_DIR ?? '.test/portal'
-// Every run sees a first start. The workers read this file too, when the portal runs already.
-if (process.env.TEST_WORKER_INDEX === undefined) rmSync(dataDir, { recursive: true, force: true })
+// Every run sees a first start, or what one left. The workers read this file too, when the portal runs already.
+if (process.env.TEST_WORKER_INDEX === undefined) {
+  rmSync(dataDir, { recursive: true, force: true })
+  copySeeded(dataDir)
+}
 
 export default defineConfig({
   testDir: 'test/e2e',
