@@ -1,12 +1,16 @@
 import { rmSync } from 'node:fs'
 import { defineConfig } from '@playwright/test'
 import { findChromium } from '#test/support/chromium.ts'
+import { copySeeded } from '#test/support/seeded-folder.ts'
 
 const port = Number(process.env.TEST_PORT ?? '4173')
 const origin = `http://127.0.0.1:${port}`
 const dataDir = process.env.TEST_DATA_DIR ?? '.test/portal'
-// Every run sees a first start. The workers read this file too, when the portal runs already.
-if (process.env.TEST_WORKER_INDEX === undefined) rmSync(dataDir, { recursive: true, force: true })
+// Every run sees a first start, or what one left. The workers read this file too, when the portal runs already.
+if (process.env.TEST_WORKER_INDEX === undefined) {
+  rmSync(dataDir, { recursive: true, force: true })
+  copySeeded(dataDir)
+}
 
 export default defineConfig({
   testDir: 'test/e2e',
@@ -21,7 +25,8 @@ export default defineConfig({
     baseURL: origin,
     launchOptions: await findChromium(),
     actionTimeout: 15_000,
-    trace: 'retain-on-failure',
+    // Recording every step costs a quarter of the processor time; for a failure that a picture does not explain: --trace on.
+    screenshot: 'only-on-failure',
     viewport: { width: 1280, height: 800 },
   },
   webServer: {

@@ -3,12 +3,18 @@ import { BaseSequencer, type TestSpecification } from 'vitest/node'
 
 const unit = ['test/domain/**/*.test.ts', 'test/ui/**/*.test.{ts,tsx}', 'test/unit/**/*.test.ts']
 
-/** The files that start whole processes take longest: they begin first, so that none of them runs on alone at the end. */
+/** What takes longest begins first, so that none of it runs on alone at the end: the engines, then what starts processes. */
+const LONGEST = [
+  /[/]executors[/]engines/,
+  /[/]test[/](integration|executors)[/]/,
+  /[/]unit[/](recipes|cage|serving)[.]/,
+  /./,
+]
+
 class LongestFirst extends BaseSequencer {
   override async sort(files: TestSpecification[]): Promise<TestSpecification[]> {
-    const isLong = ({ moduleId }: TestSpecification) => /[/]test[/](integration|executors)[/]/.test(moduleId)
-    const sorted = await super.sort(files)
-    return [...sorted.filter(isLong), ...sorted.filter((file) => !isLong(file))]
+    const rank = ({ moduleId }: TestSpecification) => LONGEST.findIndex((fits) => fits.test(moduleId))
+    return (await super.sort(files)).sort((a, b) => rank(a) - rank(b))
   }
 }
 

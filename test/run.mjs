@@ -121,13 +121,33 @@ function playwrightCount() {
   return { passed: stats.expected, failed: stats.unexpected + stats.flaky, skipped: stats.skipped }
 }
 
-const vitest = (project) =>
+const vitest = (project, env = {}) =>
   part(
     project,
     bin('vitest'),
     ['run', '--project', project, '--reporter=default', '--reporter=json', `--outputFile.json=${report(project)}`],
-    { count: vitestCount(project) },
+    { env, count: vitestCount(project) },
   )
+
+/**
+ * The first start of a portal, with its demonstration, until it stops when told to. The tests of whole portals go on from
+ * copies of its folder; each of them would train the same models again. @returns what tells them where it is
+ */
+async function seed() {
+  const dataDir = path.join(ROOT, '.test', 'first-start')
+  rmSync(dataDir, { recursive: true, force: true })
+  await part('first start', process.execPath, [path.join(ROOT, 'test', 'support', 'first-start.mjs')], {
+    env: { DATA_DIR: dataDir, PORT: String(await freePort()), DEMO: 'on', NODE_ENV: 'production' },
+  })
+  return { TEST_SEEDED_DIR: dataDir }
+}
+
+/** Say why it could not be made ready. */
+function unready(error) {
+  if (isStopped) process.exit(130)
+  for (const child of children) child.kill('SIGTERM')
+  fail(`${error instanceof NotReady ? error.message : error}\n\n0 passed, 1 failed`)
+}
 
 function freePort() {
   return new Promise((resolve, reject) => {
@@ -146,28 +166,33 @@ if (refusal) fail(refusal)
 const startedAt = performance.now()
 try {
   await ensureInstalled()
-  rmSync(REPORTS, { recursive: true, force: true })
-  mkdirSync(REPORTS, { recursive: true })
-  await ensureBuilt()
 } catch (error) {
-  if (isStopped) process.exit(130)
-  fail(`${error instanceof NotReady ? error.message : error}\n\n0 passed, 1 failed`)
+  unready(error)
 }
+rmSync(REPORTS, { recursive: true, force: true })
+mkdirSync(REPORTS, { recursive: true })
 
-// Two cores, two lanes: half of every part waits for processes, leases and pages, and lets the other lane work meanwhile.
+// Two cores, three lanes: half of every part waits for processes, leases and pages, and lets the others work meanwhile.
+// The checks read what is written by hand, so that the pages are built beside them.
+const built = ensureBuilt().catch(unready)
+const seeded = built.then(seed)
 const inOneLane = async () => {
+  await built
   await vitest('unit')
   await vitest('integration')
 }
-const inTheOther = async () => {
+const inAnother = async () => {
   for (const [name, command, args] of CHECKS) await part(name, command, args)
-  await vitest('system')
+  const portal = { ...(await seeded), TEST_PORT: String(await freePort()) }
   await part('browser', bin('playwright'), ['test', '--reporter=list,json'], {
-    env: { PLAYWRIGHT_JSON_OUTPUT_NAME: report('browser'), TEST_PORT: String(await freePort()) },
+    env: { ...portal, PLAYWRIGHT_JSON_OUTPUT_NAME: report('browser') },
     count: playwrightCount,
   })
 }
-await Promise.all([inOneLane(), inTheOther()])
+const inTheThird = async () => {
+  await vitest('system', await seeded)
+}
+await Promise.all([inOneLane(), inAnother(), inTheThird()])
 if (isStopped) process.exit(130)
 
 const total = (field) => results.reduce((sum, result) => sum + result[field], 0)

@@ -1,6 +1,6 @@
-import type { Page } from '@playwright/test'
+import type { Browser, Page } from '@playwright/test'
 import { expect, test } from '@playwright/test'
-import { engagementPath, expectAccessible, personIn } from './portal.ts'
+import { bringChecker, engagementPath, expectAccessible, personIn, watchSettling } from './portal.ts'
 
 const STAFF_PAGES = [
   '', '/definition', '/problem', '/problem/versions', '/handover', '/handover/draft', '/criteria/new', '/evidence', '/runs', '/runs/import', '/runs/compare', '/people/add', '/signing-rule', '/jobs', '/jobs?show=dead', '/jobs/new', '/jobs/new?recipe=next-day-temperature',
@@ -115,8 +115,7 @@ const DEMO = 'Bird-strike damage triage'
 
 test('every page of our side by its list is accessible and fits', async ({ browser }) => {
   test.setTimeout(300_000)
-  const { page } = await personIn(browser, 'lead')
-  const faults = watchFaults(page)
+  const { page, faults } = await lookingAs(browser, 'lead')
   const base = await engagementPath(page, DEMO)
   const firm = ['/', '/engagements', '/engagements/new', '/engagements/new?template=high_risk', '/people', '/clients', '/account', '/glossary', '/external-events', '/external-events/new'] // prettier-ignore
   for (const path of [...firm, ...STAFF_PAGES.map((path) => base + path)]) await expectGood(page, path)
@@ -125,8 +124,7 @@ test('every page of our side by its list is accessible and fits', async ({ brows
 
 test('every page of one thing is accessible and fits', async ({ browser }) => {
   test.setTimeout(300_000)
-  const { page } = await personIn(browser, 'lead')
-  const faults = watchFaults(page)
+  const { page, faults } = await lookingAs(browser, 'lead')
   const base = await engagementPath(page, DEMO)
   const added = await addWhatLacks(page, base)
   const detail = await things(page, base)
@@ -137,21 +135,20 @@ test('every page of one thing is accessible and fits', async ({ browser }) => {
 
 test('every page of a client, an executive and a stranger is accessible and fits', async ({ browser }) => {
   test.setTimeout(300_000)
-  const { page } = await personIn(browser, 'signer')
-  const faults = watchFaults(page)
+  const { page, faults } = await lookingAs(browser, 'signer')
   const base = await engagementPath(page, DEMO)
   for (const path of ['/', '/engagements', '/account', '/glossary', ...CLIENT_PAGES.map((path) => base + path)])
     await expectGood(page, path)
-  const { page: waiting } = await personIn(browser, 'otherClient')
+  const { page: waiting, faults: faultsOfTheirs } = await lookingAs(browser, 'otherClient')
   const asked = waiting.getByRole('listitem').filter({ hasText: /^C2 / })
   await asked.getByRole('link', { name: 'Read and decide' }).click()
   await expect(waiting.getByRole('button', { name: 'Record my decision' })).toBeVisible()
   await expectGood(waiting, new URL(waiting.url()).pathname)
-  const { page: owner } = await personIn(browser, 'owner')
+  const { page: owner, faults: faultsOfTheOwner } = await lookingAs(browser, 'owner')
   for (const path of ['/portfolio', '/outbox', '/people']) await expectGood(owner, path)
   const stranger = await (await browser.newContext()).newPage()
   for (const path of ['/sign-in', '/forgot-password']) await expectGood(stranger, path)
-  expect(faults).toEqual([])
+  expect([...faults, ...faultsOfTheirs, ...faultsOfTheOwner]).toEqual([])
 })
 
 test('pages work by keyboard: skip link, focus in sight', async ({ browser }) => {
@@ -164,6 +161,16 @@ test('pages work by keyboard: skip link, focus in sight', async ({ browser }) =>
   const inMain = await page.evaluate(() => document.querySelector('main')?.contains(document.activeElement) ?? false)
   expect(inMain).toBe(true)
 })
+
+/** One of the demonstration's people, ready to look at page after page, and the faults of the pages so far. */
+async function lookingAs(
+  browser: Browser,
+  who: Parameters<typeof personIn>[1],
+): Promise<{ page: Page; faults: string[] }> {
+  const { context, page } = await personIn(browser, who)
+  await bringChecker(context)
+  return { page, faults: watchFaults(page) }
+}
 
 /** Errors of the page's own scripts, and of its content security policy. */
 function watchFaults(page: Page): string[] {
@@ -184,10 +191,11 @@ const LOOKS = [
 const softly = expect.configure({ soft: true })
 
 async function expectGood(page: Page, path: string): Promise<void> {
+  const settled = watchSettling(page)
   const answer = await page.goto(path)
   expect.soft(answer?.status(), path).toBe(200)
   await expect.soft(page.getByRole('heading', { level: 1 }), path).toHaveCount(1)
-  await page.waitForLoadState('networkidle')
+  await settled()
   for (const { name, width, scheme } of LOOKS) {
     await page.setViewportSize({ width, height: 800 })
     await page.emulateMedia({ colorScheme: scheme })

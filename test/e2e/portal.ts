@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs'
 import path from 'node:path'
-import type { Browser, BrowserContext, Page } from '@playwright/test'
+import type { Browser, BrowserContext, Page, Request } from '@playwright/test'
 import { expect } from '@playwright/test'
 import axe from 'axe-core'
 
@@ -47,6 +47,34 @@ export async function engagementPath(page: Page, name: string): Promise<string> 
   return href ?? ''
 }
 
+/**
+ * Call it before the page is opened. What it returns waits until React has taken the page over, everything that the page
+ * asked for has arrived, the parts that it loads later included, and what came of that is drawn.
+ */
+export function watchSettling(page: Page): () => Promise<void> {
+  const pending = new Set<Request>()
+  let asked = 0
+  const start = (request: Request) => {
+    pending.add(request)
+    asked += 1
+  }
+  const end = (request: Request) => pending.delete(request)
+  page.on('request', start).on('requestfinished', end).on('requestfailed', end)
+  return async () => {
+    await page.waitForFunction(() => Object.keys(document.body).some((key) => key.startsWith('__reactFiber')))
+    for (let before = -1; before !== asked || pending.size > 0;) {
+      before = asked
+      await page.evaluate(
+        () =>
+          new Promise<void>((drawn) => {
+            requestAnimationFrame(() => requestIdleCallback(() => requestAnimationFrame(() => drawn())))
+          }),
+      )
+    }
+    page.off('request', start).off('requestfinished', end).off('requestfailed', end)
+  }
+}
+
 declare global {
   interface Window {
     axe: typeof axe
@@ -54,6 +82,11 @@ declare global {
 }
 
 const RULES = ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa', 'best-practice']
+
+/** For many pages: the checker comes with each of them from its start, and the browser compiles it only once. */
+export async function bringChecker(context: BrowserContext): Promise<void> {
+  await context.addInitScript({ content: axe.source })
+}
 
 /** No violation of WCAG 2.2 AA that axe can see. */
 export async function expectAccessible(page: Page, look = ''): Promise<void> {

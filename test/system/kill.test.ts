@@ -8,6 +8,7 @@ import type { Sql } from '#test/support/database.ts'
 import { query } from '#test/support/database.ts'
 import type { Portal } from '#test/support/portal.ts'
 import { refusedStart, startPortal } from '#test/support/portal.ts'
+import { copySeeded } from '#test/support/seeded-folder.ts'
 
 /** What survives `kill -9`, with the processes that `npm start` really starts. */
 
@@ -17,6 +18,7 @@ let portal: Portal
 let demo: { signIns: { email: string; password: string }[]; tracking: { token: string } }
 
 beforeAll(async () => {
+  copySeeded(dataDir)
   portal = await startPortal({ dataDir })
   demo = JSON.parse(readFileSync(path.join(dataDir, 'demo.json'), 'utf8'))
 }, 200_000)
