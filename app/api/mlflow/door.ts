@@ -14,7 +14,7 @@ export async function mlflowDoor(c: ApiContext, deps: WebDeps): Promise<Response
     const found = dispatch(method, new URL(c.req.url).pathname.slice(PREFIX.length))
     const ctx = await tokenContext(c, deps, 'track', found?.use)
     if (!found) return unknownEndpoint(c)
-    const input = method === 'GET' ? queryOf(c) : await readJson(c)
+    const input = method === 'GET' ? queryOf(c) : await readJson(c, found.bodyBytesMax)
     return Response.json(await found.endpoint.run(ctx, withPath(input, found.path)))
   } catch (error) {
     return mlflowErrorResponse(error, (fault) => {

@@ -15,40 +15,53 @@ import type { RunDetail, RunRow } from '#db/queries/runs.ts'
 export const text = z.string().refine(isStorable, 'it holds U+0000 or half a surrogate pair')
 
 /** A text that may be longer than is kept; MLflow cuts, and so do we. */
-const cut = (max: number) =>
-  z
-    .union([text, z.number(), z.boolean()])
-    .transform(String)
-    .transform((value) => (value.length > max ? value.slice(0, max) : value))
+const cut = (max: number) => text.transform((value) => (value.length > max ? value.slice(0, max) : value))
+
+/** A text that MLflow refuses when it is longer than is kept. */
+const atMost = (max: number) =>
+  text.refine((value) => value.length <= max, {
+    error: ({ input }) =>
+      `it had length ${String(String(input).length)}, which exceeded length limit of ${String(max)}`,
+  })
 
 /** An int64 as number or text. Beyond 2^53 a JSON number has lost bits, so it is refused. */
 export const int64 = z
-  .union([
-    z.number(),
-    z
-      .string()
-      .regex(/^-?\d{1,19}$/, 'it is not an integer')
-      .transform(Number),
-  ])
+  .union(
+    [
+      z.number(),
+      z
+        .string()
+        .regex(/^-?\d{1,19}$/)
+        .transform(Number),
+    ],
+    'it is not a valid long (64-bit integer)',
+  )
   .refine((value) => Number.isSafeInteger(value), 'it is not an integer between -2^53 and 2^53')
 
 /** A double: a number, a number as text, or NaN and the infinities as text. */
-export const double = z.union([
-  z.number(),
-  z.enum(['NaN', 'Infinity', '-Infinity']).transform(Number),
-  z
-    .string()
-    .regex(/^-?\d+(\.\d+)?([eE][-+]?\d+)?$/, 'it is not a number')
-    .transform(Number),
-])
+export const double = z.union(
+  [
+    z.number(),
+    z.enum(['NaN', 'Infinity', '-Infinity']).transform(Number),
+    z
+      .string()
+      .regex(/^-?\d+(\.\d+)?([eE][-+]?\d+)?$/)
+      .transform(Number),
+  ],
+  'it is not a valid double (64-bit floating point)',
+)
 
+/** A tag of a run or of a logged model. */
 export const Tag = z.object({ key: text, value: cut(LIMITS.tagValueLengthMax) })
+export const ExperimentTag = z.object({ key: text, value: atMost(LIMITS.experimentTagValueLengthMax) })
+/** A tag of a registered model or of a version. */
+export const RegistryTag = z.object({ key: text, value: atMost(LIMITS.registryTagValueLengthMax) })
 export const Param = z.object({ key: text, value: cut(LIMITS.paramValueLengthMax) })
 export const Metric = z.object({
   key: text,
   value: double,
-  timestamp: int64,
-  step: int64.default(0),
+  timestamp: int64.refine((value) => value >= 0, 'the timestamp must be a nonnegative long (64-bit integer)'),
+  step: int64.nullish().transform((step) => step ?? 0),
   dataset_name: text.nullish(),
   dataset_digest: text.nullish(),
   model_id: text.nullish(),
@@ -171,7 +184,7 @@ export function wireRun({ run, metrics, params, tags, inputs, models }: RunDetai
       ...unlessEmpty(
         'dataset_inputs',
         inputs.map((input) => ({
-          tags: [{ key: 'mlflow.data.context', value: input.context }],
+          ...(input.context === '' ? {} : { tags: [{ key: 'mlflow.data.context', value: input.context }] }),
           dataset: {
             name: input.name,
             digest: input.digest,

@@ -21,7 +21,7 @@ import { saveVersionTags, searchVersionIds, versionPositionLength } from '#db/qu
 import { getRun } from '#db/queries/runs.ts'
 import { endpoint } from '../endpoint.ts'
 import { limitOf, pageTokenOf, positionIn } from '../page-token.ts'
-import { artifactUri, modelUri, Tag, text, unlessEmpty, wireModelVersion } from '../wire.ts'
+import { artifactUri, modelUri, RegistryTag, text, unlessEmpty, wireModelVersion } from '../wire.ts'
 import { described, name, Search, versionNumber } from './models.ts'
 
 const VERSIONS_MAX = 10_000
@@ -36,7 +36,7 @@ const Create = z.object({
   run_id: text.nullish(),
   model_id: text.nullish(),
   description: described,
-  tags: z.array(Tag).max(100).nullish(),
+  tags: z.array(RegistryTag).max(100).nullish(),
 })
 
 export const create = endpoint(Create, async (ctx, input) => {
@@ -93,7 +93,7 @@ export const transition = endpoint(Transition, async (ctx, input) => ({
   ),
 }))
 
-export const setTag = endpoint(Tag.extend(OfVersion.shape), async (ctx, input) => {
+export const setTag = endpoint(RegistryTag.extend(OfVersion.shape), async (ctx, input) => {
   ensureKey(input.key, 'tag')
   await setVersionTag(ctx, input, { key: input.key, value: input.value })
   return {}
