@@ -142,6 +142,11 @@ describe('another engagement', () => {
       stranger.get('runs/get', { run_id }),
       stranger.get('experiments/get', { experiment_id }),
       stranger.get('metrics/get-history', { run_id, metric_key: 'a' }),
+      stranger.raw(`/get-artifact?run_id=${run_id}&path=secret.txt`),
+      stranger.raw(`/ajax-api/2.0/mlflow/upload-artifact?run_uuid=${run_id}&path=mine.txt`, {
+        method: 'POST',
+        body: 'x',
+      }),
       stranger.get('artifacts/list', { run_id }),
       stranger.get('registered-models/get', { name: 'secret-model' }),
       stranger.get(`logged-models/${model_id}`),

@@ -1,5 +1,5 @@
 import { describe, expect } from 'vitest'
-import { aRun, test } from '../support/http.ts'
+import { answered, aRun, test } from '../support/http.ts'
 
 const told = (value: string, name: string) => `Invalid value ${value} for parameter '${name}' supplied`
 const missing = (name: string) => `Missing value for required parameter '${name}'`
@@ -72,5 +72,40 @@ describe('a request that is wrong', () => {
     const again = await client.post('experiments/create', { name: 'short-lived' })
     expect(again.body).toMatchObject({ error_code: 'RESOURCE_ALREADY_EXISTS' })
     expect(again.body.message).toContain('deleted state')
+  })
+})
+
+describe('the addresses of MLflow’s own page', () => {
+  test('answer as the API does, to the same tokens', async ({ client, server }) => {
+    const run_id = await aRun(client)
+    await client.post('runs/log-metric', { run_id, key: 'm', value: 1, timestamp: 1 })
+    const bulk = await client.raw(`/ajax-api/2.0/mlflow/metrics/get-history-bulk?run_id=${run_id}&metric_key=m`)
+    expect(bulk.body.metrics).toEqual([{ key: 'm', value: 1, timestamp: 1, step: 0, run_id }])
+    const nobody = await answered(await server.fetch('/ajax-api/2.0/mlflow/experiments/search', { method: 'POST' }))
+    expect([nobody.status, nobody.body.error_code]).toEqual([401, 'UNAUTHENTICATED'])
+
+    const upload = (query: string, body = '') =>
+      client.raw(`/ajax-api/2.0/mlflow/upload-artifact?${query}`, { method: 'POST', body })
+    for (const [query, words] of [
+      ['', 'Request must specify run_uuid.'],
+      [`run_uuid=${run_id}`, 'Request must specify path.'],
+      [`run_uuid=${run_id}&path=../test.txt`, 'Invalid path'],
+      [`run_uuid=${run_id}&path=test.txt`, 'Request must specify data.'],
+    ] as const)
+      expect((await upload(query)).body).toEqual({ error_code: 'INVALID_PARAMETER_VALUE', message: words })
+    expect((await upload(`run_uuid=${run_id}&path=notes/test.txt`, 'hello')).body).toEqual({})
+    const file = await client.raw(`/get-artifact?run_uuid=${run_id}&path=notes%2Ftest.txt`)
+    expect([file.status, file.text]).toEqual([200, 'hello'])
+    expect((await client.raw(`/get-artifact?run_id=${run_id}&path=..%2Fpath`)).body).toEqual({
+      error_code: 'INVALID_PARAMETER_VALUE',
+      message: 'Invalid path',
+    })
+
+    await client.post('registered-models/create', { name: 'notes' })
+    await client.post('model-versions/create', { name: 'notes', source: `runs:/${run_id}/notes`, run_id })
+    await upload(`run_uuid=${run_id}&path=notes/test.txt`, 'changed later')
+    const frozen = await client.raw('/model-versions/get-artifact?name=notes&version=1&path=test.txt')
+    expect([frozen.status, frozen.text]).toEqual([200, 'hello'])
+    expect((await client.raw('/model-versions/get-artifact?name=notes&version=1&path=constructor')).status).toBe(404)
   })
 })
