@@ -81,12 +81,15 @@ export function readFilter(grammar: Grammar, text: string): Clause[] {
 
 /** Read an `order_by` list. @throws AppError `invalid` */
 export function readOrder(grammar: Grammar, items: readonly string[]): Order[] {
-  return items.map((item) => {
+  const orders = items.map((item) => {
     const order = parseOrder(item)
     ensureEntity(grammar, order.entity)
     if (order.entity === 'dataset') throw new AppError('invalid', 'Runs are not ordered by dataset.')
     return order.entity === 'attribute' ? { ...order, key: attributeOf(grammar, order.key) } : order
   })
+  if (new Set(orders.map(({ entity, key }) => `${entity} ${key}`)).size < orders.length)
+    throw new AppError('invalid', `\`order_by\` contains duplicate fields: ${items.join(', ').slice(0, 200)}`)
+  return orders
 }
 
 function checkedClause(grammar: Grammar, clause: Clause): Clause {

@@ -86,6 +86,7 @@ describe('searching runs', () => {
       { filter: 'AND' },
       { order_by: ['metrics.a SIDEWAYS'] },
       { order_by: ['attributes.nothing'] },
+      { order_by: ['metrics.a ASC', 'metrics.a DESC'] },
       { page_token: 'nonsense' },
       { max_results: 50_001 },
       { max_results: 0 },
