@@ -1,13 +1,18 @@
-import type { EngagementId, RunId } from '#app/domain/ids.ts'
+import { gateOf } from '#app/commands/deployments.ts'
+import { found } from '#app/domain/errors.ts'
+import type { EngagementId, ModelVersionId, RunId } from '#app/domain/ids.ts'
 import { listDeployments } from '#db/queries/deployments.ts'
+import type { EngagementRow } from '#db/queries/engagements.ts'
 import { listEvaluations } from '#db/queries/evaluations.ts'
 import type { ModelVersionRow } from '#db/queries/models.ts'
 import { listModelVersions } from '#db/queries/models.ts'
+import { listMoves } from '#db/queries/registry.ts'
 import { groupedByRun, newestPerCriterion } from '#db/queries/run-list.ts'
 import { listSignOffs } from '#db/queries/sign-offs.ts'
 import type { Tx } from '#db/types.ts'
 import type { RequestContext } from './context.server.ts'
 import { EXPORT_PAGE_ROWS, exportPages, pageOf } from './export.ts'
+import { gatherModelCard } from './model-card.server.ts'
 
 const VERDICTS_MAX = 20_000
 
@@ -22,6 +27,28 @@ export function modelPages(portal: RequestContext, engagementId: EngagementId) {
       return { rows: await exportedVersions(tx, engagementId, page), next }
     },
   )
+}
+
+/** What the page of one version says, and where the aliases and stages of its model stood when. */
+export async function gatherVersion(
+  tx: Tx,
+  { engagement, versionId, now }: { engagement: EngagementRow; versionId: ModelVersionId; now: Date },
+) {
+  const { version, card } = await gatherModelCard(tx, { engagement, versionId, now })
+  const [exported] = await exportedVersions(tx, engagement.id, [version])
+  return {
+    fileName: `${version.modelName}-v${String(version.version)}`,
+    version: found(exported, 'This version'),
+    files: version.files,
+    gate: (await gateOf(tx, engagement.id, version)).map(({ label, isMet, because, switchedOff }) => ({
+      condition: label,
+      isMet,
+      because,
+      switchedOff: switchedOff ?? null,
+    })),
+    card: { ...card.prose, missing: card.missing.map(({ part }) => part) },
+    moves: await listMoves(tx, engagement.id, version.modelId),
+  }
 }
 
 type ExportedVersion = Awaited<ReturnType<typeof exportedVersions>>[number]
