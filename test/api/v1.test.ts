@@ -1,4 +1,7 @@
 import exceljs from 'exceljs'
+import { DOORS } from '#app/api/doors.ts'
+import { onlyPost } from '#app/api/serving.ts'
+import { V1_ROOT } from '#app/api/v1/root.ts'
 import { describe, expect } from 'vitest'
 import { createExperiment } from '#app/commands/experiments.ts'
 import { judgeEngagement } from '#app/commands/judging.ts'
@@ -244,6 +247,31 @@ describe('the description', () => {
       paths: {
         '/api/v1/engagements/{engagement}/lineage': { get: { operationId: 'traceLineage' } },
         '/api/v1/engagements/{engagement}/imports': { post: { requestBody: { required: true } } },
+      },
+    })
+    // Every door for programs is in it, but those of MLflow's protocol and those that only say no.
+    const mlflow = /^\/(ajax-)?api\/[23]\.0\/|^\/v1\/traces$|\/get-artifact$|^\/version$/
+    const { paths } = document as { paths: Record<string, Record<string, unknown>> } // as matched above
+    for (const door of DOORS.filter(
+      ({ policy, answer }) => answer !== onlyPost && !(typeof policy === 'object' && 'session' in policy),
+    )) {
+      if (mlflow.test(door.path) || door.path === `${V1_ROOT}/*`) continue
+      const told = paths[door.path.replace(/:(\w+)/g, '{$1}')]
+      expect([door.path, ...Object.keys(told ?? {})]).toEqual([
+        door.path,
+        ...door.methods.map((one) => one.toLowerCase()),
+      ])
+    }
+    expect(document).toMatchObject({
+      paths: {
+        '/endpoints/{slug}/predict': {
+          post: { responses: { 403: { description: expect.stringContaining('REUSE_EXPIRED') } } },
+        },
+      },
+      components: {
+        schemas: {
+          Problem: { properties: { error_code: { enum: expect.arrayContaining(['REUSE_EXPIRED', 'REUSE_REVOKED']) } } },
+        },
       },
     })
     const page = await server.fetch('/api/docs')
