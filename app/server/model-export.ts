@@ -1,8 +1,8 @@
-import { gateOf } from '#app/commands/deployments.ts'
+import type { GateItem } from '#app/domain/deployment.ts'
 import { found } from '#app/domain/errors.ts'
-import type { EngagementId, ModelVersionId, RunId } from '#app/domain/ids.ts'
+import type { EngagementId, RunId } from '#app/domain/ids.ts'
+import type { ModelCard } from '#app/domain/model-card.ts'
 import { listDeployments } from '#db/queries/deployments.ts'
-import type { EngagementRow } from '#db/queries/engagements.ts'
 import { listEvaluations } from '#db/queries/evaluations.ts'
 import type { ModelVersionRow } from '#db/queries/models.ts'
 import { listModelVersions } from '#db/queries/models.ts'
@@ -12,7 +12,6 @@ import { listSignOffs } from '#db/queries/sign-offs.ts'
 import type { Tx } from '#db/types.ts'
 import type { RequestContext } from './context.server.ts'
 import { EXPORT_PAGE_ROWS, exportPages, pageOf } from './export.ts'
-import { gatherModelCard } from './model-card.server.ts'
 
 const VERDICTS_MAX = 20_000
 
@@ -32,22 +31,22 @@ export function modelPages(portal: RequestContext, engagementId: EngagementId) {
 /** What the page of one version says, and where the aliases and stages of its model stood when. */
 export async function gatherVersion(
   tx: Tx,
-  { engagement, versionId, now }: { engagement: EngagementRow; versionId: ModelVersionId; now: Date },
+  engagementId: EngagementId,
+  { version, card, gate }: { version: ModelVersionRow; card: ModelCard; gate: readonly GateItem[] },
 ) {
-  const { version, card } = await gatherModelCard(tx, { engagement, versionId, now })
-  const [exported] = await exportedVersions(tx, engagement.id, [version])
+  const [exported] = await exportedVersions(tx, engagementId, [version])
   return {
     fileName: `${version.modelName}-v${String(version.version)}`,
     version: found(exported, 'This version'),
     files: version.files,
-    gate: (await gateOf(tx, engagement.id, version)).map(({ label, isMet, because, switchedOff }) => ({
+    gate: gate.map(({ label, isMet, because, switchedOff }) => ({
       condition: label,
       isMet,
       because,
       switchedOff: switchedOff ?? null,
     })),
     card: { ...card.prose, missing: card.missing.map(({ part }) => part) },
-    moves: await listMoves(tx, engagement.id, version.modelId),
+    moves: await listMoves(tx, engagementId, version.modelId),
   }
 }
 

@@ -1,10 +1,10 @@
 import { z } from 'zod'
+import { schemaOf } from '#app/domain/json-schema.ts'
 import { Problem, PROBLEM_STATUSES } from '#app/domain/openapi.ts'
 import type { Description } from './description.ts'
 import { ofOperation } from './description.ts'
 import { OPERATIONS } from './operations.ts'
 import { OTHER_DOORS } from './other-doors.ts'
-import { schemaOf } from '#app/domain/json-schema.ts'
 
 const Fault = z.object({
   code: z.string().describe('unauthenticated, forbidden, not_found, invalid, refused, conflict, limited or fault'),

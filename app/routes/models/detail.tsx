@@ -158,6 +158,7 @@ export default function ModelVersion() {
                 ? 'A waiver of two people lets it go live for now.'
                 : `It may not go live: ${String(unmet.length)} ${unmet.length === 1 ? 'condition is' : 'conditions are'} unmet.`
         }
+        action={<LinkButton to={paths.lineage(engagementId, `model_version:${version.id}`)}>Lineage</LinkButton>}
       />
       <FlagNote engagementId={engagementId} flags={flags} mayResolve={mayResolve} />
       {refusal === null ? (
