@@ -29,6 +29,11 @@ describe('a request that is wrong', () => {
       ['runs/log-metric', { ...metric, key: 'a/' }, 'Invalid metric name'],
       ['runs/log-batch', { run_id, metrics: 'foo' }, told('"foo"', 'metrics')],
       ['runs/log-batch', { run_id, metrics: [{ key: 'm', value: 1 }] }, missing('metrics[0].timestamp')],
+      [
+        'runs/log-inputs',
+        { run_id, datasets: [{ dataset: { name: 'd', digest: 'e', source: 's'.repeat(65_536) } }] },
+        'exceeded length limit of 65535',
+      ],
       ['runs/set-tag', { run_id: 31, key: 'k', value: 41 }, told('31', 'run_id')],
       ['runs/set-tag', { run_id, key: 'k', value: 41 }, told('41', 'value')],
     ]

@@ -18,7 +18,7 @@ export const text = z.string().refine(isStorable, 'it holds U+0000 or half a sur
 const cut = (max: number) => text.transform((value) => (value.length > max ? value.slice(0, max) : value))
 
 /** A text that MLflow refuses when it is longer than is kept. */
-const atMost = (max: number) =>
+export const atMost = (max: number) =>
   text.refine((value) => value.length <= max, {
     error: ({ input }) =>
       `it had length ${String(String(input).length)}, which exceeded length limit of ${String(max)}`,

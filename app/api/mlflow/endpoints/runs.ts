@@ -23,7 +23,7 @@ import { ensureKey } from '#app/domain/tracking-key.ts'
 import type { KeyValue } from '#db/queries/runs.ts'
 import { getRun, loadRunDetails } from '#db/queries/runs.ts'
 import { endpoint } from '../endpoint.ts'
-import { int64, Metric, metricPoint, Param, RunStatus, Tag, text, wireRun, wireRunInfo } from '../wire.ts'
+import { atMost, int64, Metric, metricPoint, Param, RunStatus, Tag, text, wireRun, wireRunInfo } from '../wire.ts'
 import { ofRun, runIdOf } from './of-run.ts'
 
 const Create = z.object({
@@ -175,6 +175,9 @@ function ensureAtMost(list: readonly unknown[], max: number, what: string): void
     )
 }
 
+const named = (max: number) =>
+  text.refine((value) => value !== '' && value.length <= max, `it has between 1 and ${String(max)} characters`)
+
 const LogInputs = z.object({
   ...ofRun,
   datasets: z
@@ -182,15 +185,12 @@ const LogInputs = z.object({
       z.object({
         tags: z.array(Tag).max(LIMITS.tagsPerBatchMax).nullish(),
         dataset: z.object({
-          name: text.refine((value) => value !== '' && value.length <= 500, 'it has between 1 and 500 characters'),
-          digest: text.refine(
-            (value) => value !== '' && value.length <= LIMITS.digestLengthMax,
-            `it has between 1 and ${String(LIMITS.digestLengthMax)} characters`,
-          ),
+          name: named(500),
+          digest: named(LIMITS.digestLengthMax),
           source_type: text.default('local'),
-          source: text.default(''),
-          schema: text.nullish(),
-          profile: text.nullish(),
+          source: atMost(65_535).default(''),
+          schema: atMost(1_048_575).nullish(),
+          profile: atMost(16_777_215).nullish(),
         }),
       }),
     )
