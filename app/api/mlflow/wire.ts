@@ -2,12 +2,10 @@ import { z } from 'zod'
 import { isStorable } from '#app/domain/text.ts'
 import type { MetricPoint } from '#app/domain/metric-point.ts'
 import type { LoggedModelStatus } from '#app/domain/logged-model.ts'
-import { MODEL_STAGES } from '#app/domain/registry.ts'
 import type { RunState } from '#app/domain/run.ts'
 import { LIMITS } from '#app/domain/run.ts'
 import type { ExperimentRow } from '#db/queries/experiments.ts'
 import type { LoggedModelDetail } from '#db/queries/logged-models.ts'
-import type { ModelRow, ModelVersionRow } from '#db/queries/models.ts'
 import type { RunDetail, RunRow } from '#db/queries/runs.ts'
 
 /** Shapes of MLflow's REST protocol: snake case, epoch milliseconds, int64 that may come as text. They stop here. */
@@ -258,45 +256,6 @@ export function wireFiles(
     children.set(name, below.length > 0 ? { path, is_dir: true } : { path, is_dir: false, file_size: file.sizeBytes })
   }
   return [...children.values()]
-}
-
-/** @param versions newest first */
-export function wireModel(row: ModelRow, versions: readonly ModelVersionRow[] = []) {
-  return {
-    name: row.name,
-    creation_timestamp: row.createdAt.getTime(),
-    last_updated_timestamp: row.updatedAt.getTime(),
-    ...(row.description === '' ? {} : { description: row.description }),
-    ...unlessEmpty('latest_versions', latestByStage(versions).map(wireModelVersion)),
-    ...unlessEmpty('tags', row.tags),
-    ...unlessEmpty(
-      'aliases',
-      row.aliases.map(({ alias, version }) => ({ alias, version: String(version) })),
-    ),
-  }
-}
-
-/** The newest version of each stage. @param versions newest first */
-export function latestByStage(versions: readonly ModelVersionRow[]): ModelVersionRow[] {
-  return MODEL_STAGES.flatMap((stage) => versions.find((version) => version.stage === stage) ?? [])
-}
-
-export function wireModelVersion(row: ModelVersionRow) {
-  return {
-    name: row.modelName,
-    version: String(row.version),
-    creation_timestamp: row.createdAt.getTime(),
-    last_updated_timestamp: row.updatedAt.getTime(),
-    user_id: row.userName,
-    current_stage: row.stage,
-    description: row.description,
-    source: row.source,
-    ...(row.runId === null ? {} : { run_id: row.runId }),
-    ...(row.loggedModelId === null ? {} : { model_id: row.loggedModelId }),
-    status: row.state === 'ready' ? 'READY' : row.state === 'pending' ? 'PENDING_REGISTRATION' : 'FAILED_REGISTRATION',
-    ...unlessEmpty('tags', row.tags),
-    ...unlessEmpty('aliases', row.aliases),
-  }
 }
 
 /** MLflow leaves empty lists out. */

@@ -23,7 +23,8 @@ import { getRun } from '#db/queries/runs.ts'
 import type { Tx } from '#db/types.ts'
 import { endpoint } from '../endpoint.ts'
 import { limitOf, pageTokenOf, positionIn } from '../page-token.ts'
-import { artifactUri, modelUri, RegistryTag, text, unlessEmpty, wireModelVersion } from '../wire.ts'
+import { artifactUri, modelUri, RegistryTag, text, unlessEmpty } from '../wire.ts'
+import { wireModelVersion } from '../wire-registry.ts'
 import { described, name, Search, versionNumber } from './models.ts'
 
 const VERSIONS_MAX = 10_000

@@ -22,7 +22,8 @@ import { modelPositionLength, searchModelNames } from '#db/queries/registry.ts'
 import type { Tx } from '#db/types.ts'
 import { endpoint } from '../endpoint.ts'
 import { limitOf, pageTokenOf, positionIn } from '../page-token.ts'
-import { int64, latestByStage, RegistryTag, text, unlessEmpty, wireModel, wireModelVersion } from '../wire.ts'
+import { int64, RegistryTag, text, unlessEmpty } from '../wire.ts'
+import { latestByStage, wireModel, wireModelVersion } from '../wire-registry.ts'
 
 const NAME_LENGTH_MAX = 256
 const DESCRIPTION_LENGTH_MAX = 5000
