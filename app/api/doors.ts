@@ -14,7 +14,7 @@ import { artifactsDoor } from './mlflow/artifacts.ts'
 import { metricsDoor } from './metrics.ts'
 import { mlflowDoor, serverInfoDoor } from './mlflow/door.ts'
 import { multipartDoor } from './mlflow/multipart.ts'
-import { runFileDoor, uploadDoor, versionFileDoor } from './mlflow/page-files.ts'
+import { modelFileDoor, runFileDoor, uploadDoor, versionFileDoor } from './mlflow/page-files.ts'
 import { API_ROOTS } from './mlflow/path.ts'
 import { ociContext } from './oci-context.ts'
 import { endpointDescriptionDoor, heartbeatDoor, labelsDoor, onlyPost, servingDoor } from './serving.ts'
@@ -107,6 +107,12 @@ function mlflowDoors(root: (typeof API_ROOTS)[number]): readonly Door[] {
   const files = `${root}/2.0/mlflow-artifacts`
   return [
     { methods: ['POST'], path: `${root}/2.0/mlflow/upload-artifact`, policy, answer: uploadDoor },
+    {
+      methods: ['GET'],
+      path: `${root}/2.0/mlflow/logged-models/:modelId/artifacts/files`,
+      policy,
+      answer: modelFileDoor,
+    },
     { methods: ['GET', 'POST', 'PATCH', 'DELETE'], path: `${root}/2.0/mlflow/*`, policy, answer: mlflowDoor },
     { methods: ['GET', 'POST'], path: `${root}/3.0/mlflow/*`, policy, answer: serverInfoDoor },
     { methods: ['GET'], path: `${files}/artifacts`, policy, answer: artifactsDoor },

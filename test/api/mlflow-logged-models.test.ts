@@ -2,7 +2,7 @@ import { describe, expect } from 'vitest'
 import { aRun, test } from '#test/support/http.ts'
 
 describe('logged models', () => {
-  test('hold files, parameters, tags and metrics, and are registered', async ({ client }) => {
+  test('hold files, parameters, tags and metrics, and are registered', async ({ client, stranger }) => {
     const run_id = await aRun(client)
     const created = await client.post('logged-models', {
       experiment_id: '0',
@@ -65,6 +65,12 @@ describe('logged models', () => {
     expect(await search({ filter: 'metrics.auc > 0.5', datasets: [{ dataset_name: 'other' }] })).toEqual([])
     expect(await search({ order_by: [{ field_name: 'metrics.auc', ascending: false }] })).toEqual(['clf'])
 
+    const fileAt = (id: string, file: string, by = client) =>
+      by.raw(`/ajax-api/2.0/mlflow/logged-models/${id}/artifacts/files?artifact_file_path=${encodeURIComponent(file)}`)
+    expect((await fileAt(model_id, 'MLmodel')).text).toBe('flavors: {}')
+    expect((await fileAt(model_id, 'nothing')).status).toBe(404)
+    expect((await fileAt(model_id, '../MLmodel')).body.message).toBe('Invalid path')
+    expect((await fileAt(model_id, 'MLmodel', stranger)).status).toBe(404)
     await client.post('registered-models/create', { name: 'churn' })
     const version = await client.post('model-versions/create', {
       name: 'churn',

@@ -5,9 +5,11 @@ import { getVersionByNumber } from '#app/commands/registry.ts'
 import type { TokenUse } from '#app/commands/tokens.ts'
 import { AppError } from '#app/domain/errors.ts'
 import { toRunId } from '#app/domain/ids.ts'
+import { loggedModelId } from '#app/domain/logged-model.ts'
 import type { WebDeps } from '#app/server/context.server.ts'
 import { logError } from '#app/server/http-guard.server.ts'
-import { findArtifact } from '#db/queries/artifacts.ts'
+import { findArtifact, findModelFile } from '#db/queries/artifacts.ts'
+import { getLoggedModel } from '#db/queries/logged-models.ts'
 import { getRun } from '#db/queries/runs.ts'
 import type { ApiContext } from '../door.ts'
 import { declaredBytes, tokenContext } from '../door.ts'
@@ -36,6 +38,17 @@ export const versionFileDoor = fileDoor('read', async (c, deps, ctx) => {
   const of = { name: c.req.query('name') ?? '', version: versionNumber(c.req.query('version') ?? '') }
   const { files } = await transact(ctx, (tx) => getVersionByNumber(tx, trackedEngagement(ctx.actor), of))
   return answerFile(c, deps, ctx, { path, sha256: Object.hasOwn(files, path) ? files[path] : undefined })
+})
+
+/** `GET …/logged-models/<model>/artifacts/files?artifact_file_path=…` */
+export const modelFileDoor = fileDoor('read', async (c, deps, ctx) => {
+  const path = checkedPath(c.req.query('artifact_file_path'))
+  const id = loggedModelId(c.req.param('modelId') ?? '')
+  const file = await transact(ctx, async (tx) => {
+    const model = await getLoggedModel(tx, trackedEngagement(ctx.actor), id)
+    return findModelFile(tx, model.id, path)
+  })
+  return answerFile(c, deps, ctx, { path, sha256: file?.sha256 })
 })
 
 /** `POST …/upload-artifact?run_uuid=…&path=…`, with the bytes as the body. */
@@ -67,9 +80,12 @@ function runIn(c: ApiContext): string {
   return c.req.query('run_id') ?? c.req.query('run_uuid') ?? ''
 }
 
-/** @throws AppError `invalid` when it is missing, or no plain path */
 function pathIn(c: ApiContext): string {
-  const path = c.req.query('path') ?? ''
+  return checkedPath(c.req.query('path'))
+}
+
+/** @throws AppError `invalid` when it is missing, or no plain path */
+function checkedPath(path = ''): string {
   if (path === '') throw new AppError('invalid', 'Request must specify path.')
   return folderOf(path)
 }
