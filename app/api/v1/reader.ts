@@ -3,7 +3,7 @@ import type { Description } from './description.ts'
 import { DESCRIPTIONS } from './openapi.ts'
 
 const STYLE = `body{font:16px/1.5 system-ui,sans-serif;max-width:56rem;margin:2rem auto;padding:0 1rem;color:#1c2430;background:#fff}
-h2{margin-top:2.5rem;font-size:1.1rem}h2,li,td,p code{overflow-wrap:anywhere}code,pre{font:14px/1.5 ui-monospace,monospace;background:#f2f4f7;border-radius:4px}
+h2{margin-top:2.5rem;font-size:1.1rem}h2,li,p{overflow-wrap:anywhere}code,pre{font:14px/1.5 ui-monospace,monospace;background:#f2f4f7;border-radius:4px}
 code{padding:.1rem .3rem}pre{padding:.75rem;overflow:auto}table{border-collapse:collapse;width:100%}
 th,td{text-align:left;padding:.35rem .5rem;border-bottom:1px solid #d5dae1;vertical-align:top}
 @media(prefers-color-scheme:dark){body{color:#e6e9ee;background:#14181f}code,pre{background:#222933}th,td{border-color:#39424f}}`
