@@ -8,6 +8,10 @@ export const handle = { policy: 'engagement' }
 
 /** One version of the data, its terms, and what rests on it. */
 export const loader = engagementLoader(async ({ tx, engagement, params }) => {
-  const { fileName, ...found } = await gatherDataset(tx, engagement.id, toId<DatasetVersionId>(params['datasetVersionId']))
+  const { fileName, ...found } = await gatherDataset(
+    tx,
+    engagement.id,
+    toId<DatasetVersionId>(params['datasetVersionId']),
+  )
   return jsonFile(`${fileName}.json`, { engagement: engagement.code, ...found })
 })
