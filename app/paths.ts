@@ -100,8 +100,8 @@ export const paths = {
   datasets: (id: string) => `/engagements/${id}/datasets`,
   datasetsCsv: (id: string) => `/engagements/${id}/datasets.csv`,
   datasetsJson: (id: string) => `/engagements/${id}/datasets.json`,
-  datasetJson: (id: string, versionId: string) => `/engagements/${id}/datasets/${versionId}.json`,
-  dataset: (id: string, versionId: string) => `/engagements/${id}/datasets/${versionId}`,
+  dataset: (id: string, versionId: string, ending: '' | '.csv' | '.json' = '') =>
+    `/engagements/${id}/datasets/${versionId}${ending}`,
   datasetTerms: (id: string, versionId: string) => `/engagements/${id}/datasets/${versionId}/terms`,
   datasetState: (id: string, versionId: string) => `/engagements/${id}/datasets/${versionId}/state`,
   lineage: (id: string, from: string) => `/engagements/${id}/lineage?from=${encodeURIComponent(from)}`,
@@ -135,7 +135,8 @@ export const paths = {
   modelsCsv: (id: string) => `/engagements/${id}/models.csv`,
   modelsJson: (id: string) => `/engagements/${id}/models.json`,
   registerModel: (id: string, runId: string) => `/engagements/${id}/runs/${runId}/register`,
-  modelVersion: (id: string, versionId: string) => `/engagements/${id}/models/${versionId}`,
+  modelVersion: (id: string, versionId: string, ending: '' | '.csv' | '.json' = '') =>
+    `/engagements/${id}/models/${versionId}${ending}`,
   modelCard: (id: string, versionId: string, ending: '' | '.md' | '.json' = '') =>
     `/engagements/${id}/models/${versionId}/card${ending}`,
   modelSend: (id: string, versionId: string) => `/engagements/${id}/models/${versionId}/send`,

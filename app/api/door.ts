@@ -10,7 +10,7 @@ import { requestContext } from '#app/server/context.server.ts'
 import { actorFor } from './token-cache.ts'
 import type { GuardEnv } from '#app/server/http-guard.server.ts'
 
-/** Above MLflow's own 1 MB for a batch, below what would hold up others. */
+/** Above MLflow's own largest body but files, below what would hold up others. */
 const JSON_BYTES_MAX = 4 * 1024 * 1024
 const JSON_DEPTH_MAX = 32
 
@@ -112,11 +112,11 @@ export async function* bodyOf(c: ApiContext): AsyncIterable<Uint8Array> {
  * The body as JSON; an empty one is an empty object.
  * @throws AppError `invalid` for another type, other bytes, or brackets that nest too deep for a parser
  */
-export async function readJson(c: ApiContext): Promise<unknown> {
+export async function readJson(c: ApiContext, bytesMax = JSON_BYTES_MAX): Promise<unknown> {
   const type = (c.req.header('content-type') ?? '').split(';')[0]?.trim().toLowerCase()
   if (type !== 'application/json')
     throw new AppError('invalid', "Bad Request. Content-Type must be one of ['application/json'].")
-  const body = await readBody(c, JSON_BYTES_MAX)
+  const body = await readBody(c, bytesMax)
   const source = new TextDecoder('utf-8', { fatal: true })
   try {
     const text = source.decode(body)

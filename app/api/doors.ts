@@ -14,6 +14,8 @@ import { artifactsDoor } from './mlflow/artifacts.ts'
 import { metricsDoor } from './metrics.ts'
 import { mlflowDoor, serverInfoDoor } from './mlflow/door.ts'
 import { multipartDoor } from './mlflow/multipart.ts'
+import { modelFileDoor, runFileDoor, uploadDoor, versionFileDoor } from './mlflow/page-files.ts'
+import { API_ROOTS } from './mlflow/path.ts'
 import { ociContext } from './oci-context.ts'
 import { endpointDescriptionDoor, heartbeatDoor, labelsDoor, onlyPost, servingDoor } from './serving.ts'
 import { runStream } from './run-stream.ts'
@@ -25,28 +27,10 @@ const MLFLOW_VERSION = '3.11.2'
 
 /** Every door beside the pages, with who may use it. Registered from this table and from nowhere else. */
 export const DOORS: readonly Door[] = [
-  {
-    methods: ['GET', 'POST', 'PATCH', 'DELETE'],
-    path: '/api/2.0/mlflow/*',
-    policy: { token: 'track' },
-    answer: mlflowDoor,
-  },
-  { methods: ['GET', 'POST'], path: '/api/3.0/mlflow/*', policy: { token: 'track' }, answer: serverInfoDoor },
+  ...API_ROOTS.flatMap(mlflowDoors),
+  { methods: ['GET'], path: '/get-artifact', policy: { token: 'track' }, answer: runFileDoor },
+  { methods: ['GET'], path: '/model-versions/get-artifact', policy: { token: 'track' }, answer: versionFileDoor },
   { methods: ['POST'], path: '/v1/traces', policy: { token: 'track' }, answer: serverInfoDoor },
-  { methods: ['GET'], path: '/api/2.0/mlflow-artifacts/artifacts', policy: { token: 'track' }, answer: artifactsDoor },
-  {
-    methods: ['GET', 'PUT', 'DELETE'],
-    path: '/api/2.0/mlflow-artifacts/artifacts/*',
-    policy: { token: 'track' },
-    answer: artifactsDoor,
-  },
-  // A part of a file comes with the secret in its address instead of a token.
-  {
-    methods: ['POST', 'PUT'],
-    path: '/api/2.0/mlflow-artifacts/mpu/*',
-    policy: { token: 'track' },
-    answer: multipartDoor,
-  },
   { methods: ['GET', 'POST'], path: `${V1_ROOT}/*`, policy: { token: 'track' }, answer: v1Door },
   { methods: ['GET'], path: '/api/openapi.json', policy: 'public', answer: openApiDoor },
   { methods: ['GET'], path: '/api/docs', policy: 'public', answer: readerDoor },
@@ -116,6 +100,27 @@ export const DOORS: readonly Door[] = [
     answer: downloadArtifact,
   },
 ]
+
+/** MLflow's REST protocol below one of its roots. */
+function mlflowDoors(root: (typeof API_ROOTS)[number]): readonly Door[] {
+  const policy = { token: 'track' } as const
+  const files = `${root}/2.0/mlflow-artifacts`
+  return [
+    { methods: ['POST'], path: `${root}/2.0/mlflow/upload-artifact`, policy, answer: uploadDoor },
+    {
+      methods: ['GET'],
+      path: `${root}/2.0/mlflow/logged-models/:modelId/artifacts/files`,
+      policy,
+      answer: modelFileDoor,
+    },
+    { methods: ['GET', 'POST', 'PATCH', 'DELETE'], path: `${root}/2.0/mlflow/*`, policy, answer: mlflowDoor },
+    { methods: ['GET', 'POST'], path: `${root}/3.0/mlflow/*`, policy, answer: serverInfoDoor },
+    { methods: ['GET'], path: `${files}/artifacts`, policy, answer: artifactsDoor },
+    { methods: ['GET', 'PUT', 'DELETE'], path: `${files}/artifacts/*`, policy, answer: artifactsDoor },
+    // A part of a file comes with the secret in its address instead of a token.
+    { methods: ['POST', 'PUT'], path: `${files}/mpu/*`, policy, answer: multipartDoor },
+  ]
+}
 
 /** Put the doors before the pages. */
 export function registerApiDoors(app: Hono<GuardEnv>, deps: WebDeps): void {

@@ -42,7 +42,7 @@ interface Question {
 
 let copies = 0
 
-const LabelsBody = z.object({
+export const LabelsBody = z.object({
   labels: z
     .array(
       z.object({

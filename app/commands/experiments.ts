@@ -55,7 +55,13 @@ export function ensureActive(experiment: ExperimentRow): void {
     throw new AppError('invalid', `The experiment ${String(experiment.id)} must be in the 'active' state.`)
 }
 
-const taken = (name: string) => new AppError('conflict', `Experiment '${name.slice(0, 200)}' already exists.`)
+const taken = (name: string, stage: LifecycleStage) =>
+  new AppError(
+    'conflict',
+    stage === 'active'
+      ? `Experiment '${name.slice(0, 200)}' already exists.`
+      : `Experiment '${name.slice(0, 200)}' already exists in deleted state. Restore it, or choose another name.`,
+  )
 
 /** @throws AppError `conflict` when the engagement has an experiment of this name */
 export async function createExperiment(
@@ -63,9 +69,10 @@ export async function createExperiment(
   input: { name: string; tags: readonly KeyValue[] },
 ): Promise<number> {
   return transact(ctx, async (tx) => {
-    const id = await insertExperiment(tx, { engagementId: trackedEngagement(ctx.actor), ...input, at: ctx.now })
-    if (id === null) throw taken(input.name)
-    return id
+    const engagementId = trackedEngagement(ctx.actor)
+    const id = await insertExperiment(tx, { engagementId, ...input, at: ctx.now })
+    if (id !== null) return id
+    throw taken(input.name, (await findExperimentByName(tx, engagementId, input.name))?.lifecycleStage ?? 'active')
   })
 }
 
@@ -74,7 +81,7 @@ export async function renameExperiment(ctx: CommandContext, id: string, name: st
   await changeExperiment(ctx, id, async (tx, experiment) => {
     ensureActive(experiment)
     const namesake = await findExperimentByName(tx, trackedEngagement(ctx.actor), name)
-    if (namesake && namesake.id !== experiment.id) throw taken(name)
+    if (namesake && namesake.id !== experiment.id) throw taken(name, namesake.lifecycleStage)
     await saveExperiment(tx, experiment.id, { name, at: ctx.now })
   })
 }
@@ -101,17 +108,17 @@ export async function deleteExperimentTag(ctx: CommandContext, id: string, key: 
 /**
  * Delete or restore an experiment and its runs. A deleted run satisfies no criterion; what was said of it before stays
  * readable.
- * @throws AppError `invalid` when it is there already
+ * @throws AppError `not_found` when it is there already: MLflow looks for the one to delete among those that are active
  */
 export async function moveExperiment(ctx: CommandContext, id: string, stage: LifecycleStage): Promise<void> {
   await changeExperiment(ctx, id, async (tx, experiment) => {
     const engagementId = trackedEngagement(ctx.actor)
     if (experiment.lifecycleStage === stage)
       throw new AppError(
-        stage === 'deleted' ? 'not_found' : 'invalid',
+        'not_found',
         stage === 'deleted'
           ? `No Experiment with id=${id} exists`
-          : `The experiment ${id} is active; only a deleted one is restored.`,
+          : `No deleted Experiment with id=${id} exists; only a deleted one is restored.`,
       )
     await saveExperiment(tx, experiment.id, { lifecycleStage: stage, at: ctx.now })
     const runIds: RunId[] = await saveStageOfRuns(tx, experiment.id, stage)

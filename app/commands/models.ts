@@ -3,18 +3,27 @@ import { endedRefusal, isTeam } from '#app/domain/engagement.ts'
 import type { Standing } from '#app/domain/engagement.ts'
 import { AppError, ensure } from '#app/domain/errors.ts'
 import type { EngagementId, ModelId, ModelVersionId, RunId } from '#app/domain/ids.ts'
+import type { VersionSource } from '#app/domain/registry.ts'
 import { parseSource } from '#app/domain/registry.ts'
+import { LIMITS } from '#app/domain/run.ts'
 import { newId } from '#db/new-id.ts'
 import { listArtifacts, listModelFiles } from '#db/queries/artifacts.ts'
 import { getEngagement, getStanding } from '#db/queries/engagements.ts'
 import { recordEvent } from '#db/queries/events.ts'
-import { findLoggedModelOfRun, getLoggedModel } from '#db/queries/logged-models.ts'
+import {
+  findLoggedModelOfRun,
+  getLoggedModel,
+  loadLoggedModelDetails,
+  saveLoggedModelTags,
+} from '#db/queries/logged-models.ts'
+import type { ModelFiles } from '#db/schema/models.ts'
 import type { ModelVersionRow } from '#db/queries/models.ts'
 import { findModel, getModelVersion, insertModel, insertModelVersion, lockModel } from '#db/queries/models.ts'
 import { getRun } from '#db/queries/runs.ts'
 import type { Tx } from '#db/types.ts'
 import type { CommandContext } from './context.ts'
 import { transact } from './context.ts'
+import { getVersionByNumber } from './registry.ts'
 import { holdNamedBlobs } from './storage.ts'
 
 /** Files that a version must hold to be served: the model, what goes in, and one example with what must come out. */
@@ -37,8 +46,8 @@ export interface NewVersion {
 
 /**
  * Register the next version of a model, in the caller's transaction; its files are frozen as they are now.
- * @throws AppError `not_found` when the model or what it is made of does not exist, `invalid` for another source, or when
- * the source was not made by the run that the client names
+ * @throws AppError `not_found` when the model or what it is made of does not exist, `invalid` for a source that nobody can
+ * mean, or that was not made by the run that the client names
  */
 export async function addModelVersion(
   tx: Tx,
@@ -62,6 +71,8 @@ export async function addModelVersion(
     files: made.files,
     at: input.now,
   })
+  if (made.loggedModelId !== null)
+    await noteVersion(tx, { engagementId: input.engagementId, id: made.loggedModelId }, { name: input.name, version })
   await recordEvent(tx, who, {
     kind: 'model_version.registered',
     engagementId: input.engagementId,
@@ -72,19 +83,58 @@ export async function addModelVersion(
   return getModelVersion(tx, input.engagementId, id)
 }
 
+const VERSIONS_TAG = 'mlflow.modelVersions'
+
+/** MLflow's page and clients find a logged model's versions in a tag of it, in the form that Python gives JSON. */
+async function noteVersion(
+  tx: Tx,
+  model: { readonly engagementId: EngagementId; readonly id: string },
+  made: { readonly name: string; readonly version: number },
+): Promise<void> {
+  const [detail] = await loadLoggedModelDetails(tx, [await getLoggedModel(tx, model.engagementId, model.id)])
+  const before = detail?.tags.find((tag) => tag.key === VERSIONS_TAG)?.value.slice(1, -1) ?? ''
+  const added = `{"name": ${JSON.stringify(made.name)}, "version": ${String(made.version)}}`
+  const value = `[${before === '' ? added : `${before}, ${added}`}]`
+  if (value.length <= LIMITS.tagValueLengthMax) await saveLoggedModelTags(tx, model, [{ key: VERSIONS_TAG, value }])
+}
+
+interface Sourced {
+  readonly runId: RunId | null
+  readonly loggedModelId: string | null
+  readonly files: ModelFiles
+}
+
 /** The files of a source by their path below its folder, and what made them. */
-async function filesOf(tx: Tx, { engagementId, source, runId }: NewVersion) {
+async function filesOf(tx: Tx, { engagementId, source, runId }: NewVersion): Promise<Sourced> {
   const parsed = parseSource(source)
+  switch (parsed.kind) {
+    case 'version': {
+      const copied = await getVersionByNumber(tx, engagementId, parsed)
+      ensureMadeBy(source, runId, copied.runId)
+      return { runId: copied.runId, loggedModelId: copied.loggedModelId, files: copied.files }
+    }
+    case 'elsewhere':
+      // Nothing is known of those files, so nothing is frozen, and no run here stands for them.
+      return { runId: null, loggedModelId: null, files: {} }
+    case 'run':
+    case 'model':
+      return filesLogged(tx, { engagementId, source, runId }, parsed)
+    default:
+      return parsed satisfies never
+  }
+}
+
+async function filesLogged(
+  tx: Tx,
+  { engagementId, source, runId }: Pick<NewVersion, 'engagementId' | 'source' | 'runId'>,
+  parsed: Extract<VersionSource, { readonly folder: string }>,
+): Promise<Sourced> {
   const model =
     parsed.kind === 'model'
       ? await getLoggedModel(tx, engagementId, parsed.modelId)
       : await findLoggedModelOfRun(tx, engagementId, parsed.runId, parsed.folder)
   const madeBy = parsed.kind === 'run' ? parsed.runId : (model?.sourceRunId ?? null)
-  if (runId !== null && runId !== madeBy)
-    throw new AppError(
-      'invalid',
-      `Invalid value for parameter 'run_id' supplied: the run ${runId} did not make '${source.slice(0, 200)}'.`,
-    )
+  ensureMadeBy(source, runId, madeBy)
   const run = madeBy === null ? null : await getRun(tx, engagementId, madeBy)
   const ofRun = parsed.kind === 'run' ? await listArtifacts(tx, parsed.runId, parsed.folder) : []
   // A run's model may be among its own files, or be a logged model that only has its name.
@@ -97,6 +147,15 @@ async function filesOf(tx: Tx, { engagementId, source, runId }: NewVersion) {
     loggedModelId: isOfModel ? model.id : null,
     files: Object.fromEntries(files.map((file) => [file.path.slice(prefix), file.sha256])),
   }
+}
+
+/** @throws AppError `invalid` when a client names another run than the one that made a source */
+function ensureMadeBy(source: string, said: RunId | null, madeBy: RunId | null): void {
+  if (said !== null && said !== madeBy)
+    throw new AppError(
+      'invalid',
+      `Invalid value for parameter 'run_id' supplied: the run ${said} did not make '${source.slice(0, 200)}'.`,
+    )
 }
 
 /** Register a run's model from the page: the registered model is made when it is new. */

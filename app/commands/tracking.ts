@@ -35,7 +35,8 @@ import { ensureActive, resolveExperiment, trackedEngagement } from './experiment
 import { judgeRuns } from './judging.ts'
 import { keepBlob } from './storage.ts'
 
-const RUN_NAME_TAG = 'mlflow.runName'
+/** Where MLflow keeps the name of a run, beside the run itself. */
+export const RUN_NAME_TAG = 'mlflow.runName'
 
 /** Start a run. One that a job starts is verified: what it logs was executed here. */
 export async function startRun(

@@ -64,3 +64,50 @@ export function thinned<Point extends { readonly value: number }>(
   }
   return kept
 }
+
+/**
+ * Steps that several series are shown at, so that they meet: `max` of them in equal distance, and the last.
+ * Source: MLflow 3, server/handlers, whose page and tests expect these steps.
+ * @param steps each once, ascending
+ */
+export function sampledSteps(steps: readonly number[], max: number): ReadonlySet<number> {
+  if (steps.length <= max) return new Set(steps)
+  const even = Array.from({ length: max }, (_, at) => steps[Math.floor((at * steps.length) / max)])
+  return new Set([...even, steps.at(-1)].filter((step) => step !== undefined))
+}
+
+/**
+ * The points of a series at some steps and at both its ends, and of those between them the smallest and the largest where
+ * they stand out of what is shown beside them, so that no spike is lost.
+ * @param points sorted by step
+ */
+export function pointsAt<Point extends Pick<MetricPoint, 'step' | 'value'>>(
+  points: readonly Point[],
+  steps: ReadonlySet<number>,
+): Point[] {
+  const ends = [points[0]?.step, points.at(-1)?.step]
+  const kept: Point[] = []
+  let between: Point[] = []
+  for (const point of points) {
+    if (!steps.has(point.step) && !ends.includes(point.step)) between.push(point)
+    else {
+      kept.push(...standingOut(between, [kept.at(-1), point]), point)
+      between = []
+    }
+  }
+  return kept
+}
+
+function standingOut<Point extends Pick<MetricPoint, 'value'>>(
+  between: readonly Point[],
+  beside: readonly (Point | undefined)[],
+): Point[] {
+  const numbers = beside.flatMap((point) => (point && !Number.isNaN(point.value) ? [point.value] : []))
+  const [floor, ceiling] = [Math.min(...numbers), Math.max(...numbers)]
+  let [low, high] = [-1, -1]
+  between.forEach(({ value }, at) => {
+    if (value < Math.min(floor, between[low]?.value ?? Infinity)) low = at
+    if (value > Math.max(ceiling, between[high]?.value ?? -Infinity)) high = at
+  })
+  return [...new Set([low, high])].sort((a, b) => a - b).flatMap((at) => between[at] ?? [])
+}

@@ -1,5 +1,7 @@
 import { z } from 'zod'
+import { schemaOf } from './json-schema.ts'
 import { REQUEST_ROWS_MAX } from './prediction-limits.ts'
+import { REUSE_CODES } from './reuse.ts'
 
 /** What a model takes and gives, as stored with it. */
 export const PlainSignature = z.object({
@@ -51,6 +53,38 @@ export function signatureChanges(before: PlainSignature, after: PlainSignature):
 
 const kindOf = (type: 'double' | 'string') => (type === 'double' ? 'a number' : 'a text')
 
+/** What the doors of served models say when they do not answer; programs read the code, people the message. */
+export const Problem = z.object({
+  error_code: z.enum([
+    'BAD_REQUEST',
+    'UNAUTHENTICATED',
+    'FORBIDDEN',
+    'NOT_FOUND',
+    'METHOD_NOT_ALLOWED',
+    'REFUSED',
+    'INVALID',
+    'REQUEST_TOO_LARGE',
+    'RESOURCE_EXHAUSTED',
+    'INTERNAL_ERROR',
+    'TEMPORARILY_UNAVAILABLE',
+    ...REUSE_CODES,
+  ]),
+  message: z.string(),
+  field: z.string().optional(),
+  row: z.int().min(1).optional(),
+})
+
+/** By status, when that is. */
+export const PROBLEM_STATUSES: Readonly<Record<number, string>> = {
+  400: 'A field is wrong; the answer names it.',
+  401: 'The token is missing or wrong.',
+  403: 'The token is not for this, or the model was lent and is not any more (`REUSE_EXPIRED`, `REUSE_REVOKED`).',
+  404: 'There is no live model at this address.',
+  413: 'Too many rows or bytes.',
+  429: 'The quota of the token is used up for now.',
+  503: 'Not reachable right now; try again.',
+}
+
 /** The plain JSON door of an endpoint. Source: OpenAPI Specification 3.1.0. */
 export function openApiOf(
   about: { readonly slug: string; readonly origin: string; readonly name: string; readonly version: number },
@@ -89,11 +123,12 @@ export function openApiOf(
           requestBody: { required: true, ...json({ oneOf: [refTo('Row'), refTo('Rows')] }) },
           responses: {
             200: { description: 'The answer.', ...json({ oneOf: [refTo('Answer'), refTo('Answers')] }) },
-            400: { description: 'A field is wrong; the answer names it.', ...json(refTo('Problem')) },
-            401: { description: 'The token is missing or wrong.', ...json(refTo('Problem')) },
-            413: { description: 'Too many rows or bytes.', ...json(refTo('Problem')) },
-            429: { description: 'The quota of the token is used up for now.', ...json(refTo('Problem')) },
-            503: { description: 'Not reachable right now; try again.', ...json(refTo('Problem')) },
+            ...Object.fromEntries(
+              Object.entries(PROBLEM_STATUSES).map(([status, description]) => [
+                status,
+                { description, ...json(refTo('Problem')) },
+              ]),
+            ),
           },
         },
       },
@@ -114,16 +149,7 @@ export function openApiOf(
           properties: { predictions: { type: 'array', items: number } },
           required: ['predictions'],
         },
-        Problem: {
-          type: 'object',
-          properties: {
-            error_code: { type: 'string' },
-            message: { type: 'string' },
-            field: { type: 'string' },
-            row: { type: 'integer', minimum: 1 },
-          },
-          required: ['error_code', 'message'],
-        },
+        Problem: schemaOf(Problem, 'output'),
       },
     },
   }

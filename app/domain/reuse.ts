@@ -39,10 +39,13 @@ export function reuseStanding(
   return isRunning && grant.expiresAt <= now ? 'expired' : grant.state
 }
 
-/** Why a caller of a borrowed model is refused; null: it may ask. `code` is what programs read. */
+/** What programs read when a model that was lent is not any more. */
+export const REUSE_CODES = ['REUSE_EXPIRED', 'REUSE_REVOKED'] as const
+
+/** Why a caller of a borrowed model is refused; null: it may ask. */
 export function borrowedRefusal(
   standing: ReuseStanding,
-): { readonly code: 'REUSE_EXPIRED' | 'REUSE_REVOKED'; readonly reason: string } | null {
+): { readonly code: (typeof REUSE_CODES)[number]; readonly reason: string } | null {
   switch (standing) {
     case 'active':
       return null

@@ -1,7 +1,7 @@
 import { AppError } from './errors.ts'
 
-export const COMPARATORS = ['=', '!=', '<', '<=', '>', '>=', 'LIKE', 'ILIKE', 'IN', 'NOT IN'] as const
-export type Comparator = (typeof COMPARATORS)[number]
+const SIGNS = ['=', '!=', '<', '<=', '>', '>=', 'LIKE', 'ILIKE', 'IN'] as const
+export type Comparator = (typeof SIGNS)[number] | 'NOT IN' | 'IS NULL' | 'IS NOT NULL'
 
 export type Entity = 'metric' | 'param' | 'tag' | 'attribute' | 'dataset'
 
@@ -11,6 +11,7 @@ export interface Clause {
   readonly entity: Entity
   readonly key: string
   readonly comparator: Comparator
+  /** Empty for a comparator that takes none. */
   readonly value: string | number | readonly string[]
 }
 
@@ -132,14 +133,23 @@ function readComparator(reader: Reader): Comparator {
     reader.expectWord('IN')
     return 'NOT IN'
   }
-  const found = COMPARATORS.find((comparator) => comparator === word)
+  if (word === 'IS') return readNull(reader)
+  const found = SIGNS.find((comparator) => comparator === word)
   if (!found || (token.kind !== 'sign' && token.kind !== 'word'))
     throw invalid(`Invalid comparator '${token.text.slice(0, 50)}'.`)
   return found
 }
 
+function readNull(reader: Reader): Comparator {
+  const isNegated = reader.peek()?.text.toUpperCase() === 'NOT'
+  if (isNegated) reader.next()
+  reader.expectWord('NULL')
+  return isNegated ? 'IS NOT NULL' : 'IS NULL'
+}
+
 function readValue(reader: Reader, comparator: Comparator): Clause['value'] {
   if (comparator === 'IN' || comparator === 'NOT IN') return readList(reader)
+  if (comparator === 'IS NULL' || comparator === 'IS NOT NULL') return ''
   const token = reader.next()
   if (token.kind === 'number') return Number(token.text)
   if (token.kind === 'string' || token.kind === 'quoted') return token.text
@@ -184,11 +194,16 @@ function tokensOf(text: string): Token[] {
     } else {
       const end = endOfWord(text, at)
       const word = text.slice(at, end)
-      tokens.push({ kind: word !== '' && Number.isFinite(Number(word)) ? 'number' : 'word', text: word })
+      tokens.push({ kind: isNumber(word) ? 'number' : 'word', text: word })
       at = end
     }
   }
   return tokens
+}
+
+/** A decimal number; what JavaScript reads beyond that, such as 0x10, is none. */
+function isNumber(word: string): boolean {
+  return /^[-+]?[\d.]+(e[-+]?\d+)?$/i.test(word) && Number.isFinite(Number(word))
 }
 
 function endOfWord(text: string, start: number): number {

@@ -72,6 +72,8 @@ export const LOGGED_MODEL_GRAMMAR: Grammar = {
 
 const NUMBER_SIGNS: readonly Comparator[] = ['=', '!=', '<', '<=', '>', '>=']
 const TEXT_SIGNS: readonly Comparator[] = ['=', '!=', 'LIKE', 'ILIKE', 'IN', 'NOT IN']
+/** A parameter or a tag may also be missing. */
+const OWN_SIGNS: readonly Comparator[] = [...TEXT_SIGNS, 'IS NULL', 'IS NOT NULL']
 const DATASET_KEYS = ['name', 'digest', 'context']
 
 /** Read a filter and check that each comparison means something. @throws AppError `invalid` */
@@ -81,12 +83,15 @@ export function readFilter(grammar: Grammar, text: string): Clause[] {
 
 /** Read an `order_by` list. @throws AppError `invalid` */
 export function readOrder(grammar: Grammar, items: readonly string[]): Order[] {
-  return items.map((item) => {
+  const orders = items.map((item) => {
     const order = parseOrder(item)
     ensureEntity(grammar, order.entity)
     if (order.entity === 'dataset') throw new AppError('invalid', 'Runs are not ordered by dataset.')
     return order.entity === 'attribute' ? { ...order, key: attributeOf(grammar, order.key) } : order
   })
+  if (new Set(orders.map(({ entity, key }) => `${entity} ${key}`)).size < orders.length)
+    throw new AppError('invalid', `\`order_by\` contains duplicate fields: ${items.join(', ').slice(0, 200)}`)
+  return orders
 }
 
 function checkedClause(grammar: Grammar, clause: Clause): Clause {
@@ -107,14 +112,18 @@ function checkedClause(grammar: Grammar, clause: Clause): Clause {
       return checkedValue(clause, 'text', `dataset.${clause.key}`)
     case 'param':
     case 'tag':
-      return checkedValue(clause, 'text', `${clause.entity}s.${clause.key.slice(0, 50)}`)
+      return checkedValue(clause, 'text', `${clause.entity}s.${clause.key.slice(0, 50)}`, OWN_SIGNS)
     default:
       return clause.entity satisfies never
   }
 }
 
-function checkedValue(clause: Clause, type: 'text' | 'number', name: string): Clause {
-  const signs = type === 'number' ? NUMBER_SIGNS : TEXT_SIGNS
+function checkedValue(
+  clause: Clause,
+  type: 'text' | 'number',
+  name: string,
+  signs = type === 'number' ? NUMBER_SIGNS : TEXT_SIGNS,
+): Clause {
   if (!signs.includes(clause.comparator))
     throw new AppError(
       'invalid',

@@ -7,13 +7,13 @@ import { LIMITS } from './run.ts'
  * @throws AppError `invalid`
  */
 export function ensureKey(key: string, what: string): void {
-  if (key === '' || key.length > LIMITS.keyLengthMax)
+  if (key === '') throw new AppError('invalid', `Invalid ${what} name: it is empty.`)
+  if (key.length > LIMITS.keyLengthMax)
     throw new AppError(
       'invalid',
-      `Invalid ${what} name: it has between 1 and ${String(LIMITS.keyLengthMax)} characters.`,
+      `Invalid ${what} name: '${key.slice(0, 100)}' had length ${String(key.length)}, which exceeded length limit of ${String(LIMITS.keyLengthMax)}.`,
     )
-  const isPath =
-    key.startsWith('/') || key.includes('//') || key.split('/').some((part) => part === '.' || part === '..')
+  const isPath = key.split('/').some((part) => part === '' || part === '.' || part === '..')
   if (isPath || !/^[\p{L}\p{N}_./\-: +@%#=~(),'&]+$/u.test(key))
     throw new AppError(
       'invalid',

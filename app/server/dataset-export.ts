@@ -1,6 +1,7 @@
-import type { EngagementId } from '#app/domain/ids.ts'
+import type { DatasetVersionId, EngagementId } from '#app/domain/ids.ts'
 import type { DatasetVersionRow } from '#db/queries/datasets.ts'
-import { listDatasetVersions } from '#db/queries/datasets.ts'
+import { getDatasetVersion, listDatasetDependants, listDatasetVersions } from '#db/queries/datasets.ts'
+import type { Tx } from '#db/types.ts'
 import type { RequestContext } from './context.server.ts'
 import { EXPORT_PAGE_ROWS, exportPages, pageOf } from './export.ts'
 
@@ -39,5 +40,15 @@ export function exportedDataset(row: DatasetVersionRow) {
     residency: row.residency,
     retainUntil: row.retainUntil,
     knownSince: row.createdAt.toISOString(),
+  }
+}
+
+/** What the page of one version says. */
+export async function gatherDataset(tx: Tx, engagementId: EngagementId, id: DatasetVersionId) {
+  const version = await getDatasetVersion(tx, engagementId, id)
+  return {
+    fileName: `${version.name}-v${String(version.version)}`,
+    dataset: exportedDataset(version),
+    dependants: await listDatasetDependants(tx, engagementId, version.id),
   }
 }

@@ -82,6 +82,23 @@ export function textFile(name: string, text: string): Response {
   return new Response(text, { headers: headersOf(name, 'text/plain; charset=utf-8') })
 }
 
+/** What is said of one thing: a part of its page, a name, and a value. */
+export type Fact = readonly [part: string, name: string, value: CsvValue]
+
+/** A CSV download of one thing, whose page has parts of different shape: a line for each fact. */
+export function csvFacts(name: string, facts: readonly Fact[]): Response {
+  return csvResponse(name, [['part', 'name', 'value'], ...facts])
+}
+
+/** The facts of a flat record, a list in one value. */
+export function factsOf(part: string, record: Readonly<Record<string, CsvValue | readonly string[]>>): Fact[] {
+  return Object.entries(record).map(([name, value]) => [
+    part,
+    name,
+    typeof value === 'object' && value !== null ? value.join('; ') : value,
+  ])
+}
+
 /** A JSON download of one thing; NaN and the infinities are text. */
 export function jsonFile(name: string, value: unknown): Response {
   return new Response(jsonText(value), { headers: headersOf(name, 'application/json') })

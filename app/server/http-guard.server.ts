@@ -23,7 +23,7 @@ export interface GuardEnv {
 }
 
 /** Doors that take bearer or basic credentials only. A browser's cookie opens none of them. */
-export const TOKEN_DOORS = ['/api/', '/endpoints/', '/v1/', '/v2/'] as const
+export const TOKEN_DOORS = ['/api/', '/ajax-api/', '/endpoints/', '/v1/', '/v2/'] as const
 
 const FORM_BYTES_MAX = 256 * 1024
 /** Forms that carry a file; what stands around the file is small. */

@@ -1,8 +1,12 @@
+import type { GateItem } from '#app/domain/deployment.ts'
+import { found } from '#app/domain/errors.ts'
 import type { EngagementId, RunId } from '#app/domain/ids.ts'
+import type { ModelCard } from '#app/domain/model-card.ts'
 import { listDeployments } from '#db/queries/deployments.ts'
 import { listEvaluations } from '#db/queries/evaluations.ts'
 import type { ModelVersionRow } from '#db/queries/models.ts'
 import { listModelVersions } from '#db/queries/models.ts'
+import { listMoves } from '#db/queries/registry.ts'
 import { groupedByRun, newestPerCriterion } from '#db/queries/run-list.ts'
 import { listSignOffs } from '#db/queries/sign-offs.ts'
 import type { Tx } from '#db/types.ts'
@@ -22,6 +26,28 @@ export function modelPages(portal: RequestContext, engagementId: EngagementId) {
       return { rows: await exportedVersions(tx, engagementId, page), next }
     },
   )
+}
+
+/** What the page of one version says, and where the aliases and stages of its model stood when. */
+export async function gatherVersion(
+  tx: Tx,
+  engagementId: EngagementId,
+  { version, card, gate }: { version: ModelVersionRow; card: ModelCard; gate: readonly GateItem[] },
+) {
+  const [exported] = await exportedVersions(tx, engagementId, [version])
+  return {
+    fileName: `${version.modelName}-v${String(version.version)}`,
+    version: found(exported, 'This version'),
+    files: version.files,
+    gate: gate.map(({ label, isMet, because, switchedOff }) => ({
+      condition: label,
+      isMet,
+      because,
+      switchedOff: switchedOff ?? null,
+    })),
+    card: { ...card.prose, missing: card.missing.map(({ part }) => part) },
+    moves: await listMoves(tx, engagementId, version.modelId),
+  }
 }
 
 type ExportedVersion = Awaited<ReturnType<typeof exportedVersions>>[number]

@@ -57,6 +57,8 @@ function edgesOf(engagementId: EngagementId) {
       join decision_records r on r.subject_id = v.id where v.engagement_id = ${engagementId}
     union all select 'criterion_version', e.criterion_version_id::text, 'evaluation', e.id::text, e.verdict from in_force e
     union all select 'run', e.run_id, 'evaluation', e.id::text, e.verdict from in_force e
+    union all select 'evaluation', e.id::text, 'model_version', v.id::text, 'judged' from in_force e
+      join model_versions v on v.run_id = e.run_id where v.engagement_id = ${engagementId}
     union all select 'evaluation', e.id::text, 'deployment', d.id::text, 'gate' from in_force e
       join model_versions v on v.run_id = e.run_id join deployments d on d.model_version_id = v.id where v.engagement_id = ${engagementId}`
 }

@@ -54,6 +54,15 @@ export async function getRun(tx: Tx, engagementId: EngagementId, id: RunId): Pro
   return toRunRow(found(row, `Run with id=${id}`))
 }
 
+/** Those of some ids that are runs of the engagement. */
+export async function listKnownRunIds(tx: Tx, engagementId: EngagementId, ids: readonly string[]): Promise<Set<RunId>> {
+  const rows = await tx
+    .select({ id: runs.id })
+    .from(runs)
+    .where(and(eq(runs.engagementId, engagementId), sql`${runs.id} = any(${sql.param([...ids])}::text[])`))
+  return new Set(rows.map(({ id }) => toRunId(id)))
+}
+
 /** Who started a run, or asked for the job that did; null when nobody is known. */
 export async function findRunAuthor(tx: Tx, engagementId: EngagementId, id: RunId): Promise<PersonId | null> {
   const [row] = await tx

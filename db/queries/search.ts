@@ -28,6 +28,10 @@ export function epochMs(column: AnyPgColumn): SQL {
 
 export function conditionsOf(of: Searchable, clauses: readonly Clause[]): SQL[] {
   return clauses.map((clause) => {
+    if (clause.comparator === 'IS NULL' || clause.comparator === 'IS NOT NULL') {
+      const value = clause.entity === 'attribute' ? undefined : of.value[clause.entity]?.(clause.key)
+      return sql`${value ?? sql`null::text`} ${sql.raw(clause.comparator)}`
+    }
     const passes: Passes = (value, indexed) =>
       indexed && clause.comparator === '=' && typeof clause.value === 'string'
         ? sql`${comparison(value, clause)} and ${indexed} = ${[...clause.value].slice(0, INDEXED_LENGTH).join('')}::text`
@@ -37,9 +41,12 @@ export function conditionsOf(of: Searchable, clauses: readonly Clause[]): SQL[] 
   })
 }
 
-function comparison(value: SQL, { comparator, value: given }: Clause): SQL {
+function comparison(value: SQL, { entity, comparator, value: given }: Clause): SQL {
   if (comparator === 'IN') return sql`${value} = any(${sql.param(given)}::text[])`
   if (comparator === 'NOT IN') return sql`${value} <> all(${sql.param(given)}::text[])`
+  // PostgreSQL puts NaN above every number; to a reader it is none, and more than nothing.
+  if (entity === 'metric' && (comparator === '>' || comparator === '>='))
+    return sql`${value} ${sql.raw(comparator)} ${given}::float8 and ${value} <> 'NaN'::float8`
   return sql`${value} ${sql.raw(comparator)} ${typeof given === 'number' ? sql`${given}::float8` : sql`${given}::text`}`
 }
 

@@ -2,9 +2,12 @@ import { describe, expect } from 'vitest'
 import type { PersonActor } from '#app/domain/actor.ts'
 import { loader as datasetsCsv } from '#app/routes/datasets/csv.ts'
 import { loader as datasetsJson } from '#app/routes/datasets/json.ts'
+import { loader as datasetCsv } from '#app/routes/datasets/one-csv.ts'
 import { loader as datasetJson } from '#app/routes/datasets/one-json.ts'
 import { loader as modelsCsv } from '#app/routes/models/csv.ts'
 import { loader as modelsJson } from '#app/routes/models/json.ts'
+import { loader as modelCsv } from '#app/routes/models/one-csv.ts'
+import { loader as modelJson } from '#app/routes/models/one-json.ts'
 import { loader as compareCsv } from '#app/routes/runs/compare-csv.ts'
 import { loader as compareJson } from '#app/routes/runs/compare-json.ts'
 import { loader as runsCsv } from '#app/routes/runs/csv.ts'
@@ -117,7 +120,7 @@ describe('what a page shows, as a file', () => {
     await aSignedCriterion(pools, fixture)
     const runId = await aVerifiedRun(pools, fixture)
     await judgeAll(pools, fixture)
-    await aServableVersion(pools, fixture, { runId })
+    const modelVersionId = await aServableVersion(pools, fixture, { runId })
     await query(database.ownerUrl, (sql) => sql`update runs set name = '=cmd()' where id = ${runId}`)
     await query(database.ownerUrl, (sql) => sql`update datasets set description = '@SUM(1)', licence = 'CC0'`)
     const runs = linesOf(await web.text(client, runsCsv))
@@ -131,6 +134,19 @@ describe('what a page shows, as a file', () => {
       dataset: { id: datasetVersionId, licence: 'CC0' },
       dependants: [{ kind: 'criterion', name: 'C1 v1', how: 'agreed' }],
     })
+    const data = linesOf(await web.text(client, datasetCsv, { datasetVersionId }))
+    expect(data).toEqual(
+      expect.arrayContaining(['part,name,value', "dataset,description,'@SUM(1)", 'criterion,C1 v1,agreed']),
+    )
+    expect(JSON.parse(await web.text(client, modelJson, { modelVersionId }))).toMatchObject({
+      version: { id: modelVersionId, runId, verdicts: [{ key: 'C1', verdict: 'met' }] },
+      files: { 'model.onnx': 'a' },
+      moves: [],
+      card: { missing: expect.arrayContaining([expect.any(String)]) },
+    })
+    const model = linesOf(await web.text(client, modelCsv, { modelVersionId }))
+    expect(model).toEqual(expect.arrayContaining(['verdict,C1 v1,met', `version,runId,${runId}`]))
+    expect(model.some((line) => line.startsWith('gate,'))).toBe(true)
     expect(JSON.parse(await web.text(client, runJson, { runId }))).toMatchObject({
       run: { id: runId, name: '=cmd()' },
       verdicts: [{ key: 'C1', verdict: 'met' }],
@@ -157,10 +173,14 @@ describe('what a page shows, as a file', () => {
   test('does not exist for another client, or of what is not there', async ({ pools, fixture, web }) => {
     const { lead, client, datasetVersionId } = fixture
     const runId = await aVerifiedRun(pools, fixture)
+    const modelVersionId = await aServableVersion(pools, fixture, { runId })
     const other = await anEngagement(pools, lead, 'Other Mills')
     const asked = [
       ...[datasetsCsv, datasetsJson, modelsCsv, modelsJson, runsCsv, runsJson].map((loader) => [loader, {}] as const),
+      [datasetCsv, { datasetVersionId }],
       [datasetJson, { datasetVersionId }],
+      [modelCsv, { modelVersionId }],
+      [modelJson, { modelVersionId }],
       [runJson, { runId }],
       [pointsCsv, { runId }],
     ] as const

@@ -142,8 +142,11 @@ describe('another engagement', () => {
       stranger.get('runs/get', { run_id }),
       stranger.get('experiments/get', { experiment_id }),
       stranger.get('metrics/get-history', { run_id, metric_key: 'a' }),
-      stranger.get('metrics/get-history-bulk', { run_id, metric_key: 'a' }),
-      stranger.get('metrics/get-history-bulk-interval', { run_ids: run_id, metric_key: 'a' }),
+      stranger.raw(`/get-artifact?run_id=${run_id}&path=secret.txt`),
+      stranger.raw(`/ajax-api/2.0/mlflow/upload-artifact?run_uuid=${run_id}&path=mine.txt`, {
+        method: 'POST',
+        body: 'x',
+      }),
       stranger.get('artifacts/list', { run_id }),
       stranger.get('registered-models/get', { name: 'secret-model' }),
       stranger.get(`logged-models/${model_id}`),
@@ -168,6 +171,11 @@ describe('another engagement', () => {
       expect(answer.text).not.toContain('secret-bytes')
     }
     expect((await stranger.post('runs/search', { experiment_ids: [experiment_id] })).body).toEqual({})
+    expect((await stranger.get('metrics/get-history-bulk', { run_id, metric_key: 'a' })).body).toEqual({})
+    expect(
+      (await stranger.get('metrics/get-history-bulk-interval', { run_ids: run_id, metric_key: 'a' })).body,
+    ).toEqual({})
+    expect((await stranger.post('experiments/search-datasets', { experiment_ids: [experiment_id] })).body).toEqual({})
     expect((await stranger.post('experiments/search', { view_type: 'ALL' })).body).toEqual({})
     expect((await stranger.get('registered-models/search')).body).toEqual({})
     expect((await stranger.post('registered-models/create', { name: 'secret-model' })).status).toBe(200)

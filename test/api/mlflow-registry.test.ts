@@ -150,22 +150,60 @@ describe('model versions', () => {
     expect((await client.get('model-versions/search', { filter: 'nonsense = 1' })).status).toBe(400)
   })
 
-  test('come only from what was logged here', async ({ client, stranger }) => {
+  test('come from runs and logged models of this engagement, never from a path', async ({ client, stranger }) => {
     await client.post('registered-models/create', { name: 'churn' })
     const theirs = await aRun(stranger)
     const create = (source: string) => client.post('model-versions/create', { name: 'churn', source })
     const wrong = [
-      '/etc/passwd',
-      'file:///etc/passwd',
-      'http://example.org/model',
-      's3://bucket/model',
-      `runs:/${'0'.repeat(32)}/../../etc`,
-      `mlflow-artifacts:/1/${'0'.repeat(32)}/artifacts/%2e%2e/x`,
-      'models:/other/1',
-    ]
-    for (const source of wrong) expect([source, (await create(source)).status]).toEqual([source, 400])
+      ['/etc/passwd', 'To use a local path'],
+      ['file:///etc/passwd', 'To use a local path'],
+      ['http://example.org/models/../../x', 'If supplying a source as an http'],
+      ['mlflow-artifacts://host:9000/models/..%2f..%2fx', 'If supplying a source as an http'],
+      ['s3://bucket/model%00', 'If supplying a source as an http'],
+      [`runs:/${'0'.repeat(32)}/../../etc`, 'Register what was logged here'],
+      [`mlflow-artifacts:/1/${'0'.repeat(32)}/artifacts/%2e%2e/x`, 'Register what was logged here'],
+    ] as const
+    for (const [source, words] of wrong) {
+      const { status, body } = await create(source)
+      expect([source, status]).toEqual([source, 400])
+      expect(body.message).toContain(words)
+    }
     expect((await create(`runs:/${theirs}/model`)).status).toBe(404)
+    expect((await create('models:/other/1')).status).toBe(404)
     expect((await client.get('model-versions/search', { filter: '' })).body).toEqual({})
+  })
+
+  test('are copied with their files and what made them', async ({ client }) => {
+    const { body } = await aVersion(client)
+    const run_id = String(body.model_version?.run_id)
+    await client.post('registered-models/create', { name: 'churn in production' })
+    const copy = await client.post('model-versions/create', {
+      name: 'churn in production',
+      source: 'models:/churn/1',
+      run_id,
+    })
+    expect(copy.body.model_version).toMatchObject({ version: '1', source: 'models:/churn/1', run_id })
+    const uriOf = async (name: string) =>
+      (await client.get('model-versions/get-download-uri', { name, version: '1' })).body.artifact_uri
+    expect(await uriOf('churn in production')).toBe(await uriOf('churn'))
+    const other = await aRun(client)
+    const lie = await client.post('model-versions/create', { name: 'churn', source: 'models:/churn/1', run_id: other })
+    expect([lie.status, lie.body.error_code]).toEqual([400, 'INVALID_PARAMETER_VALUE'])
+  })
+
+  test('of another store are kept by name, and stand for no run of ours', async ({ client, database }) => {
+    await client.post('registered-models/create', { name: 'churn' })
+    const run_id = await aRun(client)
+    for (const source of ['s3://bucket/model', 'runs:/somewhere/model', 'mlflow-artifacts://host:9000/models/a..b/']) {
+      const { body } = await client.post('model-versions/create', { name: 'churn', source, run_id })
+      expect(body.model_version).toMatchObject({ source, status: 'READY' })
+      expect(body.model_version?.run_id).toBeUndefined()
+      const version = String(body.model_version?.version)
+      const uri = await client.get('model-versions/get-download-uri', { name: 'churn', version })
+      expect(uri.body.artifact_uri).toBe(source)
+    }
+    const kept = await query(database.ownerUrl, (sql) => sql`select run_id, files from model_versions`)
+    expect(kept).toEqual(Array(3).fill({ run_id: null, files: {} }))
   })
 })
 
@@ -204,85 +242,6 @@ describe('a version of foreign files', () => {
     const another = await client.post('logged-models', { experiment_id: '0', name: 'model', source_run_id: run.id })
     for (const { status, body } of [put, begun, another])
       expect([status, body.message]).toEqual([400, expect.stringMatching(/only its own job writes to it/)])
-  })
-})
-
-describe('logged models', () => {
-  test('hold files, parameters, tags and metrics, and are registered', async ({ client }) => {
-    const run_id = await aRun(client)
-    const created = await client.post('logged-models', {
-      experiment_id: '0',
-      name: 'clf',
-      source_run_id: run_id,
-      params: [{ key: 'p', value: '1' }],
-      tags: [{ key: 't', value: 'x' }],
-    })
-    const info = created.body.model?.info
-    const model_id = String(info?.model_id)
-    expect(model_id).toMatch(/^m-[0-9a-f]{32}$/)
-    expect(info).toMatchObject({ status: 'LOGGED_MODEL_PENDING', source_run_id: run_id, name: 'clf' })
-    const place = String(info?.artifact_uri).replace('mlflow-artifacts:/', '')
-    expect(place).toBe(`${String(info?.experiment_id)}/models/${model_id}/artifacts`)
-    expect((await client.put(`${place}/MLmodel`, 'flavors: {}')).body).toEqual({})
-    await client.put(`${place}/data/äöü ✓.txt`, 'hello')
-    const files = await client.raw(`/api/2.0/mlflow-artifacts/artifacts?path=${encodeURIComponent(place)}`)
-    expect(files.body.files).toEqual([
-      { path: 'MLmodel', is_dir: false, file_size: 11 },
-      { path: 'data', is_dir: true },
-    ])
-    const folders = await client.get(`logged-models/${model_id}/artifacts/directories`, {
-      artifact_directory_path: 'data',
-    })
-    expect(folders.body.files).toEqual([{ path: 'data/äöü ✓.txt', is_dir: false, file_size: 5 }])
-    await client.post('runs/log-metric', {
-      run_id,
-      key: 'auc',
-      value: 0.9,
-      timestamp: 1,
-      model_id,
-      dataset_name: 'd',
-      dataset_digest: 'x',
-    })
-    const ready = await client.send('PATCH', `logged-models/${model_id}`, { status: 'LOGGED_MODEL_READY' })
-    expect(ready.body.model?.info?.status).toBe('LOGGED_MODEL_READY')
-    expect(
-      (await client.post(`logged-models/${model_id}/params`, { params: [{ key: 'q', value: '2' }] })).body,
-    ).toEqual({})
-    expect((await client.post(`logged-models/${model_id}/params`, { params: [{ key: 'q', value: '3' }] })).status).toBe(
-      400,
-    )
-    await client.send('PATCH', `logged-models/${model_id}/tags`, { tags: [{ key: 'team/one', value: 'y' }] })
-    const read = (await client.get(`logged-models/${model_id}`)).body.model
-    expect(read?.data).toEqual({
-      params: [
-        { key: 'p', value: '1' },
-        { key: 'q', value: '2' },
-      ],
-      metrics: [
-        { key: 'auc', value: 0.9, timestamp: 1, step: 0, dataset_name: 'd', dataset_digest: 'x', model_id, run_id },
-      ],
-    })
-    expect((await client.send('DELETE', `logged-models/${model_id}/tags/team%2Fone`, {})).body).toEqual({})
-    const search = async (body: Record<string, unknown>) =>
-      (await client.post('logged-models/search', { experiment_ids: ['0'], ...body })).body.models?.map((model) =>
-        String(model.info?.name),
-      ) ?? []
-    expect(await search({ filter: "name = 'clf' AND metrics.auc > 0.5 AND tags.t = 'x'" })).toEqual(['clf'])
-    expect(await search({ filter: 'metrics.auc > 0.5', datasets: [{ dataset_name: 'other' }] })).toEqual([])
-    expect(await search({ order_by: [{ field_name: 'metrics.auc', ascending: false }] })).toEqual(['clf'])
-
-    await client.post('registered-models/create', { name: 'churn' })
-    const version = await client.post('model-versions/create', {
-      name: 'churn',
-      source: `models:/${model_id}`,
-      model_id,
-    })
-    expect(version.body.model_version).toMatchObject({ version: '1', run_id, model_id, status: 'READY' })
-    const uri = await client.get('model-versions/get-download-uri', { name: 'churn', version: '1' })
-    expect(uri.body.artifact_uri).toBe(info?.artifact_uri)
-    expect((await client.send('DELETE', `logged-models/${model_id}`, {})).body).toEqual({})
-    expect((await client.get(`logged-models/${model_id}`)).status).toBe(404)
-    expect(await search({})).toEqual([])
   })
 })
 

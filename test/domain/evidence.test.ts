@@ -110,17 +110,24 @@ describe('names', () => {
     expect(parseStage('production')).toBe('Production')
     expect(() => parseStage('Live')).toThrow(/Invalid Model Version stage/)
     expect(checkedAlias('champion-1')).toBe('champion-1')
+    expect(() => checkedAlias('Latest')).toThrow(/is reserved/)
     for (const alias of ['latest', 'V12', 'a b', '', 'x'.repeat(256)]) expect(() => checkedAlias(alias)).toThrow()
   })
 
-  test('of sources lead to runs and logged models only', () => {
+  test('of sources lead to runs, logged models, versions, or elsewhere', () => {
     const run = 'a'.repeat(32)
     expect(parseSource(`runs:/${run}/model/`)).toEqual({ kind: 'run', runId: run, folder: 'model' })
     expect(parseSource(`mlflow-artifacts:/1/${run}/artifacts`)).toEqual({ kind: 'run', runId: run, folder: '' })
     expect(parseSource(`models:/m-${run}`)).toEqual({ kind: 'model', modelId: `m-${run}`, folder: '' })
+    expect(parseSource('models:/churn model/12')).toEqual({ kind: 'version', name: 'churn model', version: 12 })
+    for (const source of ['s3://bucket/a', 'runs:/x/model', 'mlflow-artifacts:/models///', 'http://a/b/..../'])
+      expect(parseSource(source)).toEqual({ kind: 'elsewhere' })
     for (const source of [
       '',
-      'runs:/x',
+      'model',
+      's3://bucket/../a',
+      'http://a/%2e%2e/b',
+      'http://a/%zz',
       `runs:/${run}/../a`,
       `runs:/${run}/a//b`,
       `runs:/${run}/a?b`,

@@ -19,6 +19,7 @@ import { fileResponse } from '../file-response.ts'
 import type { ArtifactPlace } from './artifact-place.ts'
 import { artifactPlace, decodedSegments } from './artifact-place.ts'
 import { mlflowErrorResponse } from './errors.ts'
+import { apiPath } from './path.ts'
 import { unlessEmpty, wireFiles } from './wire.ts'
 
 const PREFIX = '/api/2.0/mlflow-artifacts/artifacts'
@@ -33,20 +34,12 @@ export async function artifactsDoor(c: ApiContext, deps: WebDeps): Promise<Respo
       'track',
       c.req.method === 'PUT' || c.req.method === 'DELETE' ? 'write' : 'read',
     )
-    const raw = new URL(c.req.url).pathname.slice(PREFIX.length)
+    const raw = apiPath(c).slice(PREFIX.length)
     if (raw === '' || raw === '/') return Response.json(await listing(ctx, c.req.query('path') ?? ''))
     const place = artifactPlace(decodedSegments(raw.slice(1)))
     if (place.path === '') throw new AppError('invalid', 'Invalid path: a file is missing.')
     if (c.req.method === 'PUT') {
-      const engagementId = trackedEngagement(ctx.actor)
-      await transact(ctx, async (tx) => {
-        await ensurePlaceWritable(tx, ctx, place)
-        await ensureRoom(tx, { engagementId, blobs: deps.blobs, sizeBytes: declaredBytes(c) })
-      })
-      // The token is asked for again: it may have been revoked while the bytes came in.
-      await deps.blobs.write(engagementId, bodyOf(c), FILE_BYTES_MAX, async (blob) =>
-        addFile(await tokenContext(c, deps, 'track', 'write'), place, blob),
-      )
+      await takeFile(c, deps, ctx, place)
       return Response.json({})
     }
     if (c.req.method === 'DELETE') {
@@ -64,6 +57,19 @@ export async function artifactsDoor(c: ApiContext, deps: WebDeps): Promise<Respo
       logError(fault, `${c.req.method} ${PREFIX} ${c.get('requestId')}`)
     })
   }
+}
+
+/** Keep the body of a request as the file of a place. */
+export async function takeFile(c: ApiContext, deps: WebDeps, ctx: CommandContext, place: ArtifactPlace): Promise<void> {
+  const engagementId = trackedEngagement(ctx.actor)
+  await transact(ctx, async (tx) => {
+    await ensurePlaceWritable(tx, ctx, place)
+    await ensureRoom(tx, { engagementId, blobs: deps.blobs, sizeBytes: declaredBytes(c) })
+  })
+  // The token is asked for again: it may have been revoked while the bytes came in.
+  await deps.blobs.write(engagementId, bodyOf(c), FILE_BYTES_MAX, async (blob) =>
+    addFile(await tokenContext(c, deps, 'track', 'write'), place, blob),
+  )
 }
 
 async function listing(ctx: CommandContext, said: string) {

@@ -1,8 +1,10 @@
 import type { TokenUse } from '#app/commands/tokens.ts'
+import { LIMITS } from '#app/domain/run.ts'
 import type { Endpoint } from './endpoint.ts'
 import * as experiments from './endpoints/experiments.ts'
 import * as files from './endpoints/files.ts'
 import * as loggedModels from './endpoints/logged-models.ts'
+import * as bulk from './endpoints/metric-bulk.ts'
 import * as versions from './endpoints/model-versions.ts'
 import * as models from './endpoints/models.ts'
 import * as search from './endpoints/run-search.ts'
@@ -39,8 +41,8 @@ const ENDPOINTS: Readonly<Record<string, Endpoint>> = {
   'POST runs/set-tag': runs.setTag,
   'POST runs/delete-tag': runs.deleteTag,
   'GET metrics/get-history': search.getHistory,
-  'GET metrics/get-history-bulk': search.getBulk,
-  'GET metrics/get-history-bulk-interval': search.getBulkInterval,
+  'GET metrics/get-history-bulk': bulk.getBulk,
+  'GET metrics/get-history-bulk-interval': bulk.getBulkInterval,
   'GET artifacts/list': files.list,
   'POST logged-models': loggedModels.create,
   'POST logged-models/search': loggedModels.search,
@@ -88,8 +90,12 @@ const PATTERNS = Object.entries(ENDPOINTS)
   .filter(([name]) => name.includes('{'))
   .map(([name, endpoint]) => ({ parts: name.split(/[ /]/), endpoint }))
 
+/** Bodies that MLflow takes up to a size of their own. */
+const BODY_BYTES_MAX: Readonly<Record<string, number>> = { 'runs/log-batch': LIMITS.batchBytesMax }
+
 export interface Dispatched {
   readonly endpoint: Endpoint
+  readonly bodyBytesMax: number | undefined
   readonly use: TokenUse
   /** Parts of the path by name, as they were sent, decoded once. */
   readonly path: Readonly<Record<string, string>>
@@ -100,7 +106,8 @@ export function dispatch(method: string, path: string): Dispatched | null {
   const name = `${method} ${path}`
   const use = method === 'GET' || READ_BY_POST.has(path) ? 'read' : 'write'
   const exact = Object.hasOwn(ENDPOINTS, name) ? ENDPOINTS[name] : undefined
-  if (exact) return { endpoint: exact, use, path: {} }
+  const bodyBytesMax = BODY_BYTES_MAX[path]
+  if (exact) return { endpoint: exact, use, path: {}, bodyBytesMax }
   const said = [method, ...path.split('/')]
   for (const { parts, endpoint } of PATTERNS) {
     if (parts.length !== said.length) continue
@@ -111,6 +118,7 @@ export function dispatch(method: string, path: string): Dispatched | null {
     return {
       endpoint,
       use,
+      bodyBytesMax,
       path: Object.fromEntries(places.map(([part, value]) => [part.slice(1, -1), decoded(value)])),
     }
   }

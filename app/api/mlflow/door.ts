@@ -4,6 +4,7 @@ import type { ApiContext } from '../door.ts'
 import { readJson, tokenContext } from '../door.ts'
 import { dispatch } from './dispatch.ts'
 import { mlflowErrorResponse } from './errors.ts'
+import { apiPath } from './path.ts'
 
 const PREFIX = '/api/2.0/mlflow/'
 
@@ -11,10 +12,10 @@ const PREFIX = '/api/2.0/mlflow/'
 export async function mlflowDoor(c: ApiContext, deps: WebDeps): Promise<Response> {
   try {
     const method = c.req.method === 'HEAD' ? 'GET' : c.req.method
-    const found = dispatch(method, new URL(c.req.url).pathname.slice(PREFIX.length))
+    const found = dispatch(method, apiPath(c).slice(PREFIX.length))
     const ctx = await tokenContext(c, deps, 'track', found?.use)
     if (!found) return unknownEndpoint(c)
-    const input = method === 'GET' ? queryOf(c) : await readJson(c)
+    const input = method === 'GET' ? queryOf(c) : await readJson(c, found.bodyBytesMax)
     return Response.json(await found.endpoint.run(ctx, withPath(input, found.path)))
   } catch (error) {
     return mlflowErrorResponse(error, (fault) => {

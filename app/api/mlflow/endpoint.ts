@@ -17,19 +17,32 @@ export function endpoint<Schema extends z.ZodType>(
   return { run: (ctx, input) => run(ctx, parse(schema, input)) }
 }
 
-/** @throws AppError `invalid` in MLflow's words */
+const SEE_DOCS = 'See the API docs for more information about request parameters.'
+/** A value is repeated to whoever sent it, but not at length. */
+const REPEATED_LENGTH_MAX = 200
+
+/** @throws AppError `invalid` in MLflow's words, which its clients and its own tests read */
 export function parse<Schema extends z.ZodType>(schema: Schema, input: unknown): z.infer<Schema> {
   const parsed = schema.safeParse(input)
   if (parsed.success) return parsed.data
   const [issue] = parsed.error.issues
-  const name = issue?.path.map(String).join('.') ?? ''
-  const isMissing = issue?.code === 'invalid_type' && valueAt(input, issue.path) === undefined
+  const name = nameOf(issue?.path ?? [])
+  if (name === '') throw new AppError('invalid', 'The body must be a JSON object.')
+  const value = valueAt(input, issue?.path ?? [])
+  if (value === undefined || value === null)
+    throw new AppError('invalid', `Missing value for required parameter '${name}'. ${SEE_DOCS}`)
+  const repeated = JSON.stringify(value).slice(0, REPEATED_LENGTH_MAX)
   throw new AppError(
     'invalid',
-    isMissing
-      ? `Missing value for required parameter '${name}'. See the API docs for more information about request parameters.`
-      : `Invalid value for parameter '${name}' supplied: ${issue?.message ?? 'it cannot be read'}`,
+    `Invalid value ${repeated} for parameter '${name}' supplied: ${issue?.message ?? 'it cannot be read'}. ${SEE_DOCS}`,
   )
+}
+
+/** `metrics[0].timestamp` */
+function nameOf(path: readonly PropertyKey[]): string {
+  return path
+    .map((key, at) => (typeof key === 'number' ? `[${String(key)}]` : `${at === 0 ? '' : '.'}${String(key)}`))
+    .join('')
 }
 
 function valueAt(input: unknown, path: readonly PropertyKey[]): unknown {

@@ -19,6 +19,7 @@ import { artifactPlace, decodedSegments } from './artifact-place.ts'
 import { addFile, ensurePlaceWritable, FILE_BYTES_MAX } from './artifacts.ts'
 import { parse } from './endpoint.ts'
 import { mlflowErrorResponse } from './errors.ts'
+import { apiPath } from './path.ts'
 import { text } from './wire.ts'
 
 const PREFIX = '/api/2.0/mlflow-artifacts/mpu/'
@@ -41,7 +42,7 @@ const Abort = z.object({ path: text, upload_id: text })
  */
 export async function multipartDoor(c: ApiContext, deps: WebDeps): Promise<Response> {
   try {
-    const [verb = '', ...rest] = new URL(c.req.url).pathname.slice(PREFIX.length).split('/')
+    const [verb = '', ...rest] = apiPath(c).slice(PREFIX.length).split('/')
     if (c.req.method === 'PUT' && verb === 'parts') return await takePart(c, deps, rest)
     const ctx = await tokenContext(c, deps, 'track', 'write')
     const input = await readJson(c)

@@ -2,12 +2,10 @@ import { z } from 'zod'
 import { isStorable } from '#app/domain/text.ts'
 import type { MetricPoint } from '#app/domain/metric-point.ts'
 import type { LoggedModelStatus } from '#app/domain/logged-model.ts'
-import { MODEL_STAGES } from '#app/domain/registry.ts'
 import type { RunState } from '#app/domain/run.ts'
 import { LIMITS } from '#app/domain/run.ts'
 import type { ExperimentRow } from '#db/queries/experiments.ts'
 import type { LoggedModelDetail } from '#db/queries/logged-models.ts'
-import type { ModelRow, ModelVersionRow } from '#db/queries/models.ts'
 import type { RunDetail, RunRow } from '#db/queries/runs.ts'
 
 /** Shapes of MLflow's REST protocol: snake case, epoch milliseconds, int64 that may come as text. They stop here. */
@@ -15,40 +13,53 @@ import type { RunDetail, RunRow } from '#db/queries/runs.ts'
 export const text = z.string().refine(isStorable, 'it holds U+0000 or half a surrogate pair')
 
 /** A text that may be longer than is kept; MLflow cuts, and so do we. */
-const cut = (max: number) =>
-  z
-    .union([text, z.number(), z.boolean()])
-    .transform(String)
-    .transform((value) => (value.length > max ? value.slice(0, max) : value))
+const cut = (max: number) => text.transform((value) => (value.length > max ? value.slice(0, max) : value))
+
+/** A text that MLflow refuses when it is longer than is kept. */
+export const atMost = (max: number) =>
+  text.refine((value) => value.length <= max, {
+    error: ({ input }) =>
+      `it had length ${String(String(input).length)}, which exceeded length limit of ${String(max)}`,
+  })
 
 /** An int64 as number or text. Beyond 2^53 a JSON number has lost bits, so it is refused. */
 export const int64 = z
-  .union([
-    z.number(),
-    z
-      .string()
-      .regex(/^-?\d{1,19}$/, 'it is not an integer')
-      .transform(Number),
-  ])
+  .union(
+    [
+      z.number(),
+      z
+        .string()
+        .regex(/^-?\d{1,19}$/)
+        .transform(Number),
+    ],
+    'it is not a valid long (64-bit integer)',
+  )
   .refine((value) => Number.isSafeInteger(value), 'it is not an integer between -2^53 and 2^53')
 
 /** A double: a number, a number as text, or NaN and the infinities as text. */
-export const double = z.union([
-  z.number(),
-  z.enum(['NaN', 'Infinity', '-Infinity']).transform(Number),
-  z
-    .string()
-    .regex(/^-?\d+(\.\d+)?([eE][-+]?\d+)?$/, 'it is not a number')
-    .transform(Number),
-])
+export const double = z.union(
+  [
+    z.number(),
+    z.enum(['NaN', 'Infinity', '-Infinity']).transform(Number),
+    z
+      .string()
+      .regex(/^-?\d+(\.\d+)?([eE][-+]?\d+)?$/)
+      .transform(Number),
+  ],
+  'it is not a valid double (64-bit floating point)',
+)
 
+/** A tag of a run or of a logged model. */
 export const Tag = z.object({ key: text, value: cut(LIMITS.tagValueLengthMax) })
+export const ExperimentTag = z.object({ key: text, value: atMost(LIMITS.experimentTagValueLengthMax) })
+/** A tag of a registered model or of a version. */
+export const RegistryTag = z.object({ key: text, value: atMost(LIMITS.registryTagValueLengthMax) })
 export const Param = z.object({ key: text, value: cut(LIMITS.paramValueLengthMax) })
 export const Metric = z.object({
   key: text,
   value: double,
-  timestamp: int64,
-  step: int64.default(0),
+  timestamp: int64.refine((value) => value >= 0, 'the timestamp must be a nonnegative long (64-bit integer)'),
+  step: int64.nullish().transform((step) => step ?? 0),
   dataset_name: text.nullish(),
   dataset_digest: text.nullish(),
   model_id: text.nullish(),
@@ -171,7 +182,7 @@ export function wireRun({ run, metrics, params, tags, inputs, models }: RunDetai
       ...unlessEmpty(
         'dataset_inputs',
         inputs.map((input) => ({
-          tags: [{ key: 'mlflow.data.context', value: input.context }],
+          ...(input.context === '' ? {} : { tags: [{ key: 'mlflow.data.context', value: input.context }] }),
           dataset: {
             name: input.name,
             digest: input.digest,
@@ -245,45 +256,6 @@ export function wireFiles(
     children.set(name, below.length > 0 ? { path, is_dir: true } : { path, is_dir: false, file_size: file.sizeBytes })
   }
   return [...children.values()]
-}
-
-/** @param versions newest first */
-export function wireModel(row: ModelRow, versions: readonly ModelVersionRow[] = []) {
-  return {
-    name: row.name,
-    creation_timestamp: row.createdAt.getTime(),
-    last_updated_timestamp: row.updatedAt.getTime(),
-    ...(row.description === '' ? {} : { description: row.description }),
-    ...unlessEmpty('latest_versions', latestByStage(versions).map(wireModelVersion)),
-    ...unlessEmpty('tags', row.tags),
-    ...unlessEmpty(
-      'aliases',
-      row.aliases.map(({ alias, version }) => ({ alias, version: String(version) })),
-    ),
-  }
-}
-
-/** The newest version of each stage. @param versions newest first */
-export function latestByStage(versions: readonly ModelVersionRow[]): ModelVersionRow[] {
-  return MODEL_STAGES.flatMap((stage) => versions.find((version) => version.stage === stage) ?? [])
-}
-
-export function wireModelVersion(row: ModelVersionRow) {
-  return {
-    name: row.modelName,
-    version: String(row.version),
-    creation_timestamp: row.createdAt.getTime(),
-    last_updated_timestamp: row.updatedAt.getTime(),
-    user_id: row.userName,
-    current_stage: row.stage,
-    description: row.description,
-    source: row.source,
-    ...(row.runId === null ? {} : { run_id: row.runId }),
-    ...(row.loggedModelId === null ? {} : { model_id: row.loggedModelId }),
-    status: row.state === 'ready' ? 'READY' : row.state === 'pending' ? 'PENDING_REGISTRATION' : 'FAILED_REGISTRATION',
-    ...unlessEmpty('tags', row.tags),
-    ...unlessEmpty('aliases', row.aliases),
-  }
 }
 
 /** MLflow leaves empty lists out. */

@@ -1,21 +1,24 @@
 import { z } from 'zod'
-import { V1_ROOT } from './root.ts'
-import { schemaOf } from './schema.ts'
-import type { Operation } from './operation.ts'
+import { schemaOf } from '#app/domain/json-schema.ts'
+import { Problem, PROBLEM_STATUSES } from '#app/domain/openapi.ts'
+import type { Description } from './description.ts'
+import { ofOperation } from './description.ts'
 import { OPERATIONS } from './operations.ts'
+import { OTHER_DOORS } from './other-doors.ts'
 
 const Fault = z.object({
   code: z.string().describe('unauthenticated, forbidden, not_found, invalid, refused, conflict, limited or fault'),
   message: z.string(),
 })
 
+/** All that programs may ask beside MLflow's protocol, in the order in which it is read. */
+export const DESCRIPTIONS: readonly Description[] = [...OPERATIONS.map(ofOperation), ...OTHER_DOORS]
+
 /** Our own REST API in OpenAPI 3.1, made from the schemas that validate it. */
 export function openApiDocument(origin: string) {
   const paths: Record<string, Record<string, unknown>> = {}
-  for (const operation of OPERATIONS) {
-    const path = `${V1_ROOT}/{engagement}/${operation.path}`
-    paths[path] = { ...paths[path], [operation.method.toLowerCase()]: described(operation) }
-  }
+  for (const about of DESCRIPTIONS)
+    paths[about.url] = { ...paths[about.url], [about.method.toLowerCase()]: described(about) }
   return {
     openapi: '3.1.0',
     info: {
@@ -29,47 +32,48 @@ export function openApiDocument(origin: string) {
     paths,
     components: {
       securitySchemes: { token: { type: 'http', scheme: 'bearer' } },
-      schemas: { Fault: schemaOf(Fault, 'output') },
+      schemas: { Fault: schemaOf(Fault, 'output'), Problem: schemaOf(Problem, 'output') },
     },
   }
 }
 
-function described(operation: Operation) {
-  const schema = schemaOf(operation.params, 'input')
+function described(about: Description) {
+  const schema = schemaOf(about.params, 'input')
   const required = new Set(schema.required ?? [])
   const parameters = Object.entries(schema.properties ?? {}).map(([name, property]) => {
-    const isInPath = operation.path.includes(`{${name}}`)
+    const isInPath = about.url.includes(`{${name}}`)
     return { name, in: isInPath ? 'path' : 'query', required: isInPath || required.has(name), schema: property }
   })
-  const refused = {
-    description: 'Not done',
-    content: { 'application/json': { schema: { $ref: '#/components/schemas/Fault' } } },
-  }
   return {
-    operationId: operation.name,
-    summary: operation.summary,
-    parameters: [
-      { name: 'engagement', in: 'path', required: true, description: 'Its code or id', schema: { type: 'string' } },
-      ...parameters,
-    ],
-    ...(operation.bodyTypes.length === 0
+    operationId: about.name,
+    summary: about.summary,
+    ...(about.isPublic ? { security: [] } : {}),
+    parameters,
+    ...(Object.keys(about.bodies).length === 0
       ? {}
-      : {
-          requestBody: {
-            required: true,
-            content: Object.fromEntries(
-              operation.bodyTypes.map((type) => [type, { schema: { type: 'string', format: 'binary' } }]),
-            ),
-          },
-        }),
+      : { requestBody: { required: true, content: contentOf(about.bodies, 'input') } }),
     responses: {
-      200: {
-        description: 'Done',
-        content: {
-          'application/json': { schema: schemaOf(operation.answer, 'output') },
-        },
-      },
-      '4XX': refused,
+      200: { description: 'Done', content: contentOf(about.answers, 'output') },
+      ...refusalsOf(about.refusal),
     },
   }
+}
+
+function contentOf(types: Description['bodies'], io: 'input' | 'output') {
+  return Object.fromEntries(
+    Object.entries(types).map(([type, schema]) => [
+      type,
+      { schema: schema === null ? { type: 'string', format: 'binary' } : schemaOf(schema, io) },
+    ]),
+  )
+}
+
+function refusalsOf(refusal: Description['refusal']) {
+  if (refusal === null) return {}
+  const content = { 'application/json': { schema: { $ref: `#/components/schemas/${refusal}` } } }
+  return refusal === 'Fault'
+    ? { '4XX': { description: 'Not done', content } }
+    : Object.fromEntries(
+        Object.entries(PROBLEM_STATUSES).map(([status, description]) => [status, { description, content }]),
+      )
 }

@@ -57,7 +57,15 @@ export default function Dataset() {
           </>
         }
       />
-      <Section title="What it is" aside={<ExportLinks json={paths.datasetJson(engagementId, version.id)} />}>
+      <Section
+        title="What it is"
+        aside={
+          <ExportLinks
+            csv={paths.dataset(engagementId, version.id, '.csv')}
+            json={paths.dataset(engagementId, version.id, '.json')}
+          />
+        }
+      >
         <Definitions
           rows={[
             { term: 'Description', value: version.description || '–' },

@@ -23,6 +23,7 @@ import { cardRefusal } from '#app/domain/model-card.ts'
 import { FlagNote } from '#app/features/external-events/flag-note.tsx'
 import { GateList } from '#app/features/models/gate-list.tsx'
 import { ModelCard } from '#app/features/models/model-card.tsx'
+import { MovesList } from '#app/features/models/moves-list.tsx'
 import { SignatureState } from '#app/features/models/signature-state.tsx'
 import { DeploymentBadge, RetrainingBadge } from '#app/features/state-badge.tsx'
 import { Threads } from '#app/features/threads.tsx'
@@ -30,16 +31,20 @@ import { paths } from '#app/paths.ts'
 import { gatherModelCard } from '#app/server/model-card.server.ts'
 import { engagementLoader } from '#app/server/page.server.ts'
 import { LinkButton } from '#app/ui/button.tsx'
-import { Code, Definitions, PageHeader, Section } from '#app/ui/layout.tsx'
+import { Code, Definitions, ExportLinks, PageHeader, Section } from '#app/ui/layout.tsx'
 import { Time } from '#app/ui/time.tsx'
 import { listThreads } from '#db/queries/comments.ts'
 import { findEndpointOfModel, findServedBySlug, listDeployments } from '#db/queries/deployments.ts'
 import { listFlags } from '#db/queries/external-events.ts'
 import { findActiveWaiver, listWaivers } from '#db/queries/gate-waivers.ts'
 import { getModelVersion } from '#db/queries/models.ts'
+import { listMoves } from '#db/queries/registry.ts'
 import { findRetrainingOf } from '#db/queries/retraining-facts.ts'
 import { findStandingSignOff, listSignOffsOf } from '#db/queries/sign-offs.ts'
 import { listConsumers } from '#db/queries/tokens.ts'
+
+/** Older moves stand in the exports of this page. */
+const MOVES_SHOWN_MAX = 50
 
 export const handle = { policy: 'engagement' }
 export const meta: MetaFunction = () => [{ title: 'Model version · Throughline' }]
@@ -62,6 +67,7 @@ export const loader = engagementLoader(
       version,
       threads: await listThreads(tx, engagementId, version.id, isTeam(standing)),
       retraining: await findRetrainingOf(tx, version.id),
+      moves: await listMoves(tx, engagementId, version.modelId, MOVES_SHOWN_MAX),
       card: { prose: card.prose, missing: card.missing },
       mayWriteCard: cardRefusal(standing) === null,
       gate,
@@ -111,6 +117,7 @@ export default function ModelVersion() {
     version,
     threads,
     retraining,
+    moves,
     card,
     mayWriteCard,
     gate,
@@ -151,6 +158,7 @@ export default function ModelVersion() {
                 ? 'A waiver of two people lets it go live for now.'
                 : `It may not go live: ${String(unmet.length)} ${unmet.length === 1 ? 'condition is' : 'conditions are'} unmet.`
         }
+        action={<LinkButton to={paths.lineage(engagementId, `model_version:${version.id}`)}>Lineage</LinkButton>}
       />
       <FlagNote engagementId={engagementId} flags={flags} mayResolve={mayResolve} />
       {refusal === null ? (
@@ -217,7 +225,18 @@ export default function ModelVersion() {
           ))}
         </ul>
       </Section>
-      <Section title="Where it came from">
+      <Section title={`Aliases and stages of ${version.modelName}`}>
+        <MovesList moves={moves} zone={zone} />
+      </Section>
+      <Section
+        title="Where it came from"
+        aside={
+          <ExportLinks
+            csv={paths.modelVersion(engagementId, version.id, '.csv')}
+            json={paths.modelVersion(engagementId, version.id, '.json')}
+          />
+        }
+      >
         <Definitions
           rows={[
             {
@@ -229,6 +248,9 @@ export default function ModelVersion() {
                   <Link to={paths.run(engagementId, version.runId)}>{version.runName}</Link>
                 ),
             },
+            ...(Object.keys(version.files).length === 0
+              ? [{ term: 'Files', value: 'None are kept here, so that nothing of it can be served.' }]
+              : []),
             ...(retraining === null
               ? []
               : [

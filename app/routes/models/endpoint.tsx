@@ -58,7 +58,7 @@ export const loader = engagementLoader(
       endpoint,
       deployments,
       isBusy: deployments.some((deployment) => deployment.state === 'requested' || deployment.state === 'probing'),
-      live: live ? { revision: live.revision, modelVersion: live.modelVersion } : null,
+      live: live ? { id: live.id, revision: live.revision, modelVersion: live.modelVersion } : null,
       elsewhere: (await listElsewhere(tx, endpoint.id)).map((one) => ({ ...one, isSilent: isSilent(one, now) })),
       now,
       earlier,
@@ -150,6 +150,9 @@ export default function Endpoint() {
         </LinkButton>
         <LinkButton to={paths.developers(engagementId, endpoint.id)}>Use it in a program</LinkButton>
         <LinkButton to={paths.monitoring(engagementId, endpoint.id)}>Does it still do what was signed?</LinkButton>
+        {live === null ? null : (
+          <LinkButton to={paths.lineage(engagementId, `deployment:${live.id}`)}>Lineage</LinkButton>
+        )}
       </p>
       <Section title="Retraining">
         <p className="prose-width mb-3 text-muted">

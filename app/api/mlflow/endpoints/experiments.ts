@@ -21,7 +21,8 @@ import {
 } from '#db/queries/experiments.ts'
 import { endpoint } from '../endpoint.ts'
 import { limitOf, pageTokenOf, positionIn } from '../page-token.ts'
-import { int64, stagesOf, Tag, text, unlessEmpty, ViewType, wireExperiment } from '../wire.ts'
+import { ExperimentTag, int64, stagesOf, text, unlessEmpty, ViewType, wireExperiment } from '../wire.ts'
+import { numbersOf } from './experiment-ids.ts'
 
 const NAME_LENGTH_MAX = 500
 const DATASETS_MAX = 1000
@@ -32,7 +33,14 @@ const name = text.refine(
 )
 const experimentId = z.union([text, z.number()]).transform(String)
 
-export const create = endpoint(z.object({ name, tags: z.array(Tag).max(100).nullish() }), async (ctx, input) => {
+const Create = z.object({
+  name,
+  // Files are kept where the portal keeps them; where a client would have them is checked, and not followed.
+  artifact_location: text.nullish(),
+  tags: z.array(ExperimentTag).max(100).nullish(),
+})
+
+export const create = endpoint(Create, async (ctx, input) => {
   const tags = input.tags ?? []
   for (const tag of tags) ensureKey(tag.key, 'tag')
   return { experiment_id: String(await createExperiment(ctx, { name: input.name, tags })) }
@@ -84,14 +92,10 @@ export const search = endpoint(Search, async (ctx, input) => {
   }
 })
 
-export const update = endpoint(
-  z.object({ experiment_id: experimentId, new_name: name.nullish() }),
-  async (ctx, input) => {
-    if (input.new_name === null || input.new_name === undefined) return {}
-    await renameExperiment(ctx, input.experiment_id, input.new_name)
-    return {}
-  },
-)
+export const update = endpoint(z.object({ experiment_id: experimentId, new_name: name }), async (ctx, input) => {
+  await renameExperiment(ctx, input.experiment_id, input.new_name)
+  return {}
+})
 
 const OfExperiment = z.object({ experiment_id: experimentId })
 
@@ -105,7 +109,7 @@ export const restore = endpoint(OfExperiment, async (ctx, input) => {
   return {}
 })
 
-export const setTag = endpoint(Tag.extend({ experiment_id: experimentId }), async (ctx, input) => {
+export const setTag = endpoint(ExperimentTag.extend({ experiment_id: experimentId }), async (ctx, input) => {
   ensureKey(input.key, 'tag')
   await setExperimentTag(ctx, input.experiment_id, { key: input.key, value: input.value })
   return {}
@@ -116,14 +120,22 @@ export const deleteTag = endpoint(z.object({ experiment_id: experimentId, key: t
   return {}
 })
 
+const EXPERIMENTS_MAX = 20
+
 export const searchDatasets = endpoint(
-  z.object({ experiment_ids: z.array(experimentId).min(1).max(20) }),
+  z.object({ experiment_ids: z.array(experimentId).nullish() }),
   async (ctx, input) => {
-    const rows = await transact(ctx, async (tx) => {
-      const ids: number[] = []
-      for (const id of input.experiment_ids) ids.push((await resolveExperiment(tx, ctx.actor, id, ctx.now)).id)
-      return listExperimentDatasets(tx, trackedEngagement(ctx.actor), ids, DATASETS_MAX)
-    })
+    const said = input.experiment_ids ?? []
+    if (said.length === 0)
+      throw new AppError('invalid', 'SearchDatasets request must specify at least one experiment_id.')
+    if (said.length > EXPERIMENTS_MAX)
+      throw new AppError(
+        'invalid',
+        `SearchDatasets request cannot specify more than ${String(EXPERIMENTS_MAX)} experiment_ids. Received ${String(said.length)} experiment_ids.`,
+      )
+    const rows = await transact(ctx, async (tx) =>
+      listExperimentDatasets(tx, trackedEngagement(ctx.actor), await numbersOf(tx, ctx, said), DATASETS_MAX),
+    )
     return unlessEmpty(
       'dataset_summaries',
       rows.map((row) => ({

@@ -11,6 +11,7 @@ import {
   setVersionTag,
   stageVersion,
 } from '#app/commands/registry.ts'
+import type { EngagementId } from '#app/domain/ids.ts'
 import { toRunId } from '#app/domain/ids.ts'
 import { parseSource, parseStage } from '#app/domain/registry.ts'
 import { readFilter, readOrder, VERSION_GRAMMAR } from '#app/domain/search-grammar.ts'
@@ -19,9 +20,11 @@ import { getLoggedModel } from '#db/queries/logged-models.ts'
 import { getModelVersion, listVersionsById } from '#db/queries/models.ts'
 import { saveVersionTags, searchVersionIds, versionPositionLength } from '#db/queries/registry.ts'
 import { getRun } from '#db/queries/runs.ts'
+import type { Tx } from '#db/types.ts'
 import { endpoint } from '../endpoint.ts'
 import { limitOf, pageTokenOf, positionIn } from '../page-token.ts'
-import { artifactUri, modelUri, Tag, text, unlessEmpty, wireModelVersion } from '../wire.ts'
+import { artifactUri, modelUri, RegistryTag, text, unlessEmpty } from '../wire.ts'
+import { wireModelVersion } from '../wire-registry.ts'
 import { described, name, Search, versionNumber } from './models.ts'
 
 const VERSIONS_MAX = 10_000
@@ -36,15 +39,16 @@ const Create = z.object({
   run_id: text.nullish(),
   model_id: text.nullish(),
   description: described,
-  tags: z.array(Tag).max(100).nullish(),
+  tags: z.array(RegistryTag).max(100).nullish(),
 })
 
 export const create = endpoint(Create, async (ctx, input) => {
   const engagementId = trackedEngagement(ctx.actor)
   const tags = input.tags ?? []
   for (const tag of tags) ensureKey(tag.key, 'tag')
-  parseSource(input.source)
-  const said = input.run_id
+  const source = parseSource(input.source)
+  // No run of ours made what lies elsewhere, whatever the client calls its run.
+  const said = source.kind === 'elsewhere' ? null : input.run_id
   const version = await transact(ctx, async (tx) => {
     await getModelByName(tx, engagementId, input.name)
     const made = await addModelVersion(tx, ctx.actor, {
@@ -93,7 +97,7 @@ export const transition = endpoint(Transition, async (ctx, input) => ({
   ),
 }))
 
-export const setTag = endpoint(Tag.extend(OfVersion.shape), async (ctx, input) => {
+export const setTag = endpoint(RegistryTag.extend(OfVersion.shape), async (ctx, input) => {
   ensureKey(input.key, 'tag')
   await setVersionTag(ctx, input, { key: input.key, value: input.value })
   return {}
@@ -105,21 +109,40 @@ export const deleteTag = endpoint(OfVersion.extend({ key: text }), async (ctx, i
 })
 
 /** Where the files lie, for download through the artifact proxy. */
-export const getDownloadUri = endpoint(OfVersion, async (ctx, input) => {
-  const engagementId = trackedEngagement(ctx.actor)
-  return transact(ctx, async (tx) => {
-    const version = await getVersionByNumber(tx, engagementId, input)
-    const source = parseSource(version.source)
-    const root =
-      version.loggedModelId !== null
-        ? modelUri(await getLoggedModel(tx, engagementId, version.loggedModelId))
-        : source.kind === 'run'
-          ? artifactUri(await getRun(tx, engagementId, source.runId))
-          : modelUri(await getLoggedModel(tx, engagementId, source.modelId))
-    const folder = version.loggedModelId !== null && source.kind === 'run' ? '' : source.folder
-    return { artifact_uri: folder === '' ? root : `${root}/${folder}` }
-  })
-})
+export const getDownloadUri = endpoint(OfVersion, async (ctx, input) => ({
+  artifact_uri: await transact(ctx, (tx) => downloadUri(tx, trackedEngagement(ctx.actor), input)),
+}))
+
+/** Copies of copies that are followed to where their files lie. */
+const COPIES_MAX = 20
+
+async function downloadUri(
+  tx: Tx,
+  engagementId: EngagementId,
+  of: { readonly name: string; readonly version: number },
+  copies = 0,
+): Promise<string> {
+  const version = await getVersionByNumber(tx, engagementId, of)
+  const source = parseSource(version.source)
+  const below = (root: string, folder: string) => (folder === '' ? root : `${root}/${folder}`)
+  if (version.loggedModelId !== null)
+    return below(
+      modelUri(await getLoggedModel(tx, engagementId, version.loggedModelId)),
+      source.kind === 'model' ? source.folder : '',
+    )
+  switch (source.kind) {
+    case 'run':
+      return below(artifactUri(await getRun(tx, engagementId, source.runId)), source.folder)
+    case 'model':
+      return below(modelUri(await getLoggedModel(tx, engagementId, source.modelId)), source.folder)
+    case 'version':
+      return copies < COPIES_MAX ? downloadUri(tx, engagementId, source, copies + 1) : version.source
+    case 'elsewhere':
+      return version.source
+    default:
+      return source satisfies never
+  }
+}
 
 export const search = endpoint(Search, async (ctx, input) => {
   const limit = limitOf(input.max_results, VERSIONS_MAX, 200_000)

@@ -22,7 +22,8 @@ import { modelPositionLength, searchModelNames } from '#db/queries/registry.ts'
 import type { Tx } from '#db/types.ts'
 import { endpoint } from '../endpoint.ts'
 import { limitOf, pageTokenOf, positionIn } from '../page-token.ts'
-import { int64, latestByStage, Tag, text, unlessEmpty, wireModel, wireModelVersion } from '../wire.ts'
+import { int64, RegistryTag, text, unlessEmpty } from '../wire.ts'
+import { latestByStage, wireModel, wireModelVersion } from '../wire-registry.ts'
 
 const NAME_LENGTH_MAX = 256
 const DESCRIPTION_LENGTH_MAX = 5000
@@ -43,7 +44,7 @@ const answer = (ctx: Parameters<typeof transact>[0], of: string) =>
   transact(ctx, async (tx) => ({ registered_model: await withVersions(tx, trackedEngagement(ctx.actor), of) }))
 
 export const create = endpoint(
-  z.object({ name, description: described, tags: z.array(Tag).max(100).nullish() }),
+  z.object({ name, description: described, tags: z.array(RegistryTag).max(100).nullish() }),
   async (ctx, input) => {
     const tags = input.tags ?? []
     for (const tag of tags) ensureKey(tag.key, 'tag')
@@ -71,7 +72,7 @@ export const remove = endpoint(OfModel, async (ctx, input) => {
   return {}
 })
 
-export const setTag = endpoint(Tag.extend({ name: text }), async (ctx, input) => {
+export const setTag = endpoint(RegistryTag.extend({ name: text }), async (ctx, input) => {
   ensureKey(input.key, 'tag')
   await setModelTag(ctx, input.name, { key: input.key, value: input.value })
   return {}

@@ -10,6 +10,7 @@ import {
   logModelRecord,
   logRunModels,
   moveRun,
+  RUN_NAME_TAG,
   startRun,
   updateRun,
 } from '#app/commands/tracking.ts'
@@ -22,7 +23,7 @@ import { ensureKey } from '#app/domain/tracking-key.ts'
 import type { KeyValue } from '#db/queries/runs.ts'
 import { getRun, loadRunDetails } from '#db/queries/runs.ts'
 import { endpoint } from '../endpoint.ts'
-import { int64, Metric, metricPoint, Param, RunStatus, Tag, text, wireRun, wireRunInfo } from '../wire.ts'
+import { atMost, int64, Metric, metricPoint, Param, RunStatus, Tag, text, wireRun, wireRunInfo } from '../wire.ts'
 import { ofRun, runIdOf } from './of-run.ts'
 
 const Create = z.object({
@@ -45,19 +46,26 @@ function inventedName(at: number): string {
 export const create = endpoint(Create, async (ctx, input) => {
   const tags = input.tags ?? []
   for (const tag of tags) ensureKey(tag.key, 'tag')
-  const tagged = tags.find((tag) => tag.key === 'mlflow.runName')?.value
-  const name =
-    [input.run_name, tagged].find((value) => value !== null && value !== undefined && value !== '') ??
-    inventedName(ctx.now.getTime())
+  const tagged = tags.find((tag) => tag.key === RUN_NAME_TAG)?.value
+  if (isSaid(input.run_name) && isSaid(tagged) && input.run_name !== tagged)
+    throw new AppError(
+      'invalid',
+      `Both 'run_name' argument and '${RUN_NAME_TAG}' tag are specified, but with different values (run_name='${input.run_name.slice(0, 100)}', ${RUN_NAME_TAG}='${tagged.slice(0, 100)}').`,
+    )
+  const name = [input.run_name, tagged].find(isSaid) ?? inventedName(ctx.now.getTime())
   const detail = await startRun(ctx, {
     experimentId: input.experiment_id,
     name: name.slice(0, LIMITS.keyLengthMax),
     userName: (input.user_id ?? '').slice(0, LIMITS.keyLengthMax),
     startTime: input.start_time ?? null,
-    tags: [...tags.filter((tag) => tag.key !== 'mlflow.runName'), { key: 'mlflow.runName', value: name }],
+    tags: [...tags.filter((tag) => tag.key !== RUN_NAME_TAG), { key: RUN_NAME_TAG, value: name }],
   })
   return { run: wireRun(detail) }
 })
+
+function isSaid(value: string | null | undefined): value is string {
+  return value !== null && value !== undefined && value !== ''
+}
 
 export const get = endpoint(z.object(ofRun), async (ctx, input) => {
   const detail = await transact(ctx, async (tx) => {
@@ -99,12 +107,12 @@ function checkedMetric(input: z.infer<typeof Metric>) {
   return metricPoint(input)
 }
 
-export const logMetric = endpoint(Metric.extend(ofRun), async (ctx, input) => {
+export const logMetric = endpoint(z.object({ ...ofRun, ...Metric.shape }), async (ctx, input) => {
   await log(ctx, runIdOf(input), { metrics: [checkedMetric(input)], params: [], tags: [] })
   return {}
 })
 
-export const logParameter = endpoint(Param.extend(ofRun), async (ctx, input) => {
+export const logParameter = endpoint(z.object({ ...ofRun, ...Param.shape }), async (ctx, input) => {
   ensureKey(input.key, 'param')
   await log(ctx, runIdOf(input), { metrics: [], params: [{ key: input.key, value: input.value }], tags: [] })
   return {}
@@ -122,7 +130,7 @@ async function isNoteWritten(ctx: CommandContext, runId: RunId, tag: KeyValue): 
   return true
 }
 
-export const setTag = endpoint(Tag.extend(ofRun), async (ctx, input) => {
+export const setTag = endpoint(z.object({ ...ofRun, ...Tag.shape }), async (ctx, input) => {
   ensureKey(input.key, 'tag')
   if (await isNoteWritten(ctx, runIdOf(input), input)) return {}
   await log(ctx, runIdOf(input), { metrics: [], params: [], tags: [{ key: input.key, value: input.value }] })
@@ -153,7 +161,7 @@ export const logBatch = endpoint(LogBatch, async (ctx, input) => {
   ensureAtMost([...metrics, ...params, ...tags], LIMITS.entitiesPerBatchMax, 'metrics, params, and tags')
   for (const param of params) ensureKey(param.key, 'param')
   const twice = params.find((param, at) => params.findIndex((other) => other.key === param.key) !== at)
-  if (twice) throw new AppError('invalid', `Duplicate parameter keys have been submitted: '${twice.key}'.`)
+  if (twice) throw new AppError('invalid', `Duplicate parameter keys have been submitted: ['${twice.key}'].`)
   for (const tag of tags) ensureKey(tag.key, 'tag')
   await log(ctx, runId, { metrics, params, tags })
   return {}
@@ -167,6 +175,9 @@ function ensureAtMost(list: readonly unknown[], max: number, what: string): void
     )
 }
 
+const named = (max: number) =>
+  text.refine((value) => value !== '' && value.length <= max, `it has between 1 and ${String(max)} characters`)
+
 const LogInputs = z.object({
   ...ofRun,
   datasets: z
@@ -174,15 +185,12 @@ const LogInputs = z.object({
       z.object({
         tags: z.array(Tag).max(LIMITS.tagsPerBatchMax).nullish(),
         dataset: z.object({
-          name: text.refine((value) => value !== '' && value.length <= 500, 'it has between 1 and 500 characters'),
-          digest: text.refine(
-            (value) => value !== '' && value.length <= LIMITS.digestLengthMax,
-            `it has between 1 and ${String(LIMITS.digestLengthMax)} characters`,
-          ),
+          name: named(500),
+          digest: named(LIMITS.digestLengthMax),
           source_type: text.default('local'),
-          source: text.default(''),
-          schema: text.nullish(),
-          profile: text.nullish(),
+          source: atMost(65_535).default(''),
+          schema: atMost(1_048_575).nullish(),
+          profile: atMost(16_777_215).nullish(),
         }),
       }),
     )
