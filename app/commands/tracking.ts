@@ -157,6 +157,8 @@ export interface LoggedInput {
   readonly profile: string | null
   /** Tag `mlflow.data.context`. */
   readonly context: string
+  /** Its tags beside the context. */
+  readonly tags: readonly KeyValue[]
 }
 
 /** Say which data a run used. A dataset that the engagement does not know is kept as external, by its digest. */
@@ -183,6 +185,7 @@ export async function logInputs(ctx: CommandContext, runId: RunId, inputs: reado
         datasetVersionId,
         role: roleOfContext(input.context),
         context: input.context,
+        tags: input.tags,
       })
     }
   })

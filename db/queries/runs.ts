@@ -219,6 +219,7 @@ export async function insertRunInput(
     readonly datasetVersionId: string
     readonly role: DatasetRole
     readonly context: string
+    readonly tags: readonly KeyValue[]
   },
 ): Promise<void> {
   await tx.insert(runInputs).values(row).onConflictDoNothing()
@@ -230,6 +231,8 @@ export interface RunInput {
   readonly digest: string
   readonly role: DatasetRole
   readonly context: string
+  /** Its tags beside the context. */
+  readonly tags: readonly KeyValue[]
   readonly sourceType: string
   readonly source: string
   readonly schema: string | null
@@ -269,7 +272,7 @@ export async function loadRunDetails(tx: Tx, rows: readonly RunRow[]): Promise<R
       (select json_agg(json_build_array(p.key, p.value) order by p.key) from run_params p where p.run_id = wanted.id) as params,
       (select json_agg(json_build_array(t.key, t.value) order by t.key) from run_tags t where t.run_id = wanted.id) as tags,
       (select json_agg(json_build_object('datasetVersionId', v.id, 'name', d.name, 'digest', v.digest, 'role', i.role,
-        'context', i.context, 'sourceType', v.mlflow_source_type, 'source', v.mlflow_source, 'schema', v.mlflow_schema,
+        'context', i.context, 'tags', i.tags, 'sourceType', v.mlflow_source_type, 'source', v.mlflow_source, 'schema', v.mlflow_schema,
         'profile', v.mlflow_profile) order by d.name, i.role)
         from run_inputs i join dataset_versions v on v.id = i.dataset_version_id join datasets d on d.id = v.dataset_id
         where i.run_id = wanted.id) as inputs,

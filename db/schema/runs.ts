@@ -6,6 +6,7 @@ import {
   foreignKey,
   index,
   integer,
+  jsonb,
   pgTable,
   primaryKey,
   text,
@@ -148,6 +149,8 @@ export const runInputs = pgTable(
     role: text({ enum: DATASET_ROLES }).notNull(),
     /** Tag `mlflow.data.context` as the client said it. */
     context: text().notNull().default(''),
+    /** Its other tags, in the client's order. */
+    tags: jsonb().$type<readonly { readonly key: string; readonly value: string }[]>().notNull().default([]),
   },
   (table) => [
     primaryKey({ columns: [table.runId, table.datasetVersionId, table.role] }),

@@ -132,16 +132,20 @@ describe('runs', () => {
     })
     const model_id = String(made.model?.info?.model_id)
     const dataset = { name: 'iris', digest: 'abc', source_type: 'local', source: '{}', schema: '{}', profile: '{}' }
+    const tags = [
+      { key: 'mlflow.data.context', value: 'train' },
+      { key: 'source', value: 'the warehouse' },
+    ]
     await client.post('runs/log-inputs', {
       run_id,
-      datasets: [{ tags: [{ key: 'mlflow.data.context', value: 'train' }], dataset }],
+      datasets: [{ tags, dataset }],
       models: [{ model_id }],
     })
     await client.post('runs/outputs', { run_id, models: [{ model_id, step: 3 }] })
     const run = (await client.get('runs/get', { run_id })).body.run
     expect(run?.inputs).toEqual({
       model_inputs: [{ model_id }],
-      dataset_inputs: [{ tags: [{ key: 'mlflow.data.context', value: 'train' }], dataset }],
+      dataset_inputs: [{ tags, dataset }],
     })
     expect(run?.outputs).toEqual({ model_outputs: [{ model_id, step: 3 }] })
     const summaries = await client.post('experiments/search-datasets', { experiment_ids: [run?.info?.experiment_id] })

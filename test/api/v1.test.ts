@@ -23,8 +23,8 @@ async function aVerifiedRun(pools: Pools, fixture: EngagementFixture, value: num
   })
   const dataset = { sourceType: '', source: '', schema: null, profile: null }
   await logInputs(job, run.id, [
-    { ...dataset, name: 'train', digest: 'aa', context: 'training' },
-    { ...dataset, name: 'holdout', digest: fixture.datasetDigest, context: 'testing' },
+    { ...dataset, name: 'train', digest: 'aa', context: 'training', tags: [] },
+    { ...dataset, name: 'holdout', digest: fixture.datasetDigest, context: 'testing', tags: [] },
   ])
   await logBatch(job, run.id, {
     metrics: [

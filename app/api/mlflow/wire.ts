@@ -6,7 +6,7 @@ import type { RunState } from '#app/domain/run.ts'
 import { LIMITS } from '#app/domain/run.ts'
 import type { ExperimentRow } from '#db/queries/experiments.ts'
 import type { LoggedModelDetail } from '#db/queries/logged-models.ts'
-import type { RunDetail, RunRow } from '#db/queries/runs.ts'
+import type { KeyValue, RunDetail, RunInput, RunRow } from '#db/queries/runs.ts'
 
 /** Shapes of MLflow's REST protocol: snake case, epoch milliseconds, int64 that may come as text. They stop here. */
 
@@ -182,7 +182,7 @@ export function wireRun({ run, metrics, params, tags, inputs, models }: RunDetai
       ...unlessEmpty(
         'dataset_inputs',
         inputs.map((input) => ({
-          ...(input.context === '' ? {} : { tags: [{ key: 'mlflow.data.context', value: input.context }] }),
+          ...unlessEmpty('tags', inputTags(input)),
           dataset: {
             name: input.name,
             digest: input.digest,
@@ -256,6 +256,13 @@ export function wireFiles(
     children.set(name, below.length > 0 ? { path, is_dir: true } : { path, is_dir: false, file_size: file.sizeBytes })
   }
   return [...children.values()]
+}
+
+/** The tag of a run's input that says what the data were for. */
+export const CONTEXT_TAG = 'mlflow.data.context'
+
+function inputTags({ context, tags }: Pick<RunInput, 'context' | 'tags'>): readonly KeyValue[] {
+  return context === '' ? tags : [{ key: CONTEXT_TAG, value: context }, ...tags]
 }
 
 /** MLflow leaves empty lists out. */

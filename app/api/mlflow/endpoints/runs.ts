@@ -23,7 +23,7 @@ import { ensureKey } from '#app/domain/tracking-key.ts'
 import type { KeyValue } from '#db/queries/runs.ts'
 import { getRun, loadRunDetails } from '#db/queries/runs.ts'
 import { endpoint } from '../endpoint.ts'
-import { atMost, int64, Metric, metricPoint, Param, RunStatus, Tag, text, wireRun, wireRunInfo } from '../wire.ts'
+import { atMost, CONTEXT_TAG, int64, Metric, metricPoint, Param, RunStatus, Tag, text, wireRun, wireRunInfo } from '../wire.ts'
 import { ofRun, runIdOf } from './of-run.ts'
 
 const Create = z.object({
@@ -213,7 +213,8 @@ export const logInputs = endpoint(LogInputs, async (ctx, input) => {
       source: dataset.source,
       schema: dataset.schema ?? null,
       profile: dataset.profile ?? null,
-      context: tags?.find((tag) => tag.key === 'mlflow.data.context')?.value ?? '',
+      context: tags?.find(({ key }) => key === CONTEXT_TAG)?.value ?? '',
+      tags: tags?.filter(({ key }) => key !== CONTEXT_TAG) ?? [],
     })),
   )
   const models = input.models ?? []

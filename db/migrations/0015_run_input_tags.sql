@@ -1,0 +1,1 @@
+ALTER TABLE "run_inputs" ADD COLUMN "tags" jsonb DEFAULT '[]'::jsonb NOT NULL;
