@@ -253,6 +253,12 @@ export async function findDeploymentWork(tx: Tx, id: DeploymentId): Promise<Depl
     : null
 }
 
+/** As findDeploymentWork, and holds the revision, so that its state is still the one read when another is written. */
+export async function lockDeploymentWork(tx: Tx, id: DeploymentId): Promise<DeploymentWork | null> {
+  await tx.select({ id: deployments.id }).from(deployments).where(eq(deployments.id, id)).for('update')
+  return findDeploymentWork(tx, id)
+}
+
 export async function saveDeploymentState(
   tx: Tx,
   id: DeploymentId,
