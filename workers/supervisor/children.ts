@@ -7,7 +7,8 @@ import { logOf, type Log } from './log.ts'
 
 const ROOT = path.resolve(path.dirname(fileURLToPath(import.meta.url)), '..', '..')
 const BACKOFF_MS_MIN = 250
-const BACKOFF_MS_MAX = 10_000
+/** A question waits eight seconds for the model server, and a job as long for its worker: both are back before. */
+const BACKOFF_MS_MAX = 3000
 /** Whoever ran this long is well: the next failure is a new one. */
 const WELL_AFTER_MS = 30_000
 const STOP_MS_MAX = 15_000
