@@ -1,6 +1,5 @@
-import { and, asc, desc, eq, gt, inArray, isNotNull, ne, or, sql } from 'drizzle-orm'
+import { and, asc, desc, eq, inArray, isNotNull, ne, sql } from 'drizzle-orm'
 import type { DeploymentMode, DeploymentState, GateItem } from '#app/domain/deployment.ts'
-import { DRAIN_SECONDS } from '#app/domain/deployment.ts'
 import type { DriftReference } from '#app/domain/drift.ts'
 import { found } from '#app/domain/errors.ts'
 import type {
@@ -110,7 +109,8 @@ export interface DeploymentRow {
   readonly failure: string | null
 }
 
-const orderColumns = {
+/** What runs a revision. */
+export const orderColumns = {
   engine: deployments.engine,
   replicas: deployments.replicas,
   placement: deployments.placement,
@@ -415,28 +415,4 @@ export async function findServedBySlug(
     live,
     candidate: of('candidate'),
   }
-}
-
-/**
- * Every revision that the serving process should have: those that take requests, those that are being brought up, and
- * those whose last requests may still be on their way.
- */
-export async function listWantedRevisions(
-  tx: Tx,
-): Promise<{ readonly id: DeploymentId; readonly mustAnswer: boolean; readonly order: EngineOrder }[]> {
-  const rows = await tx
-    .select({ id: deployments.id, state: deployments.state, order: orderColumns })
-    .from(deployments)
-    .where(
-      or(
-        inArray(deployments.state, ['requested', 'probing', 'candidate', 'live']),
-        gt(deployments.liveUntil, sql`now() - make_interval(secs => ${DRAIN_SECONDS})`),
-      ),
-    )
-    .limit(10_000)
-  return rows.map((row) => ({
-    id: toId<DeploymentId>(row.id),
-    mustAnswer: row.state === 'live' || row.state === 'candidate',
-    order: EngineOrder.parse(row.order),
-  }))
 }

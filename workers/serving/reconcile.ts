@@ -1,5 +1,6 @@
 import type { Blobs } from '#db/blobs.server.ts'
-import { findDeploymentWork, listWantedRevisions } from '#db/queries/deployments.ts'
+import { findDeploymentWork } from '#db/queries/deployments.ts'
+import { listWantedRevisions } from '#db/queries/wanted-revisions.ts'
 import type { Database } from '#db/types.ts'
 import type { Serving } from './client.ts'
 import { listRevisions, loadRevision, removeRevision } from './client.ts'
