@@ -79,24 +79,32 @@ async function keepOrder(): Promise<void> {
   if (reaped > 0) say(`settled ${String(reaped)} jobs whose worker died`)
   const released = await queue.releaseTasksOfDead(await database.as({}, (tx) => listAliveWorkers(tx)))
   if (released > 0) say(`gave back the tasks of ${String(released)} dead workers`)
+  const retried = await queue.retryTasksGivenUp()
+  if (retried > 0) say(`begins anew with ${String(retried)} tasks that were given up`)
   const swept = await shell.executor.sweep(async () => new Set(await database.as({}, (tx) => listLeaseTokens(tx))))
   if (swept > 0) say(`removed ${String(swept)} containers that belonged to no job`)
 }
 
-/** Make what runs equal to what should run. A serving process that starts just now is asked again in the next round. */
+/** What is done in a round beside keeping order. What cannot be done now does not keep the rest from it. */
 async function reconcile(): Promise<void> {
-  await expireOldWaivers(database, shell.now())
-  await fireSchedules(database, shell.now())
-  await advanceRetrainings(database, { now: shell.now(), origin: config.publicOrigin })
+  const now = shell.now()
+  await expireOldWaivers(database, now).catch(logError)
+  await fireSchedules(database, now).catch(logError)
+  await advanceRetrainings(database, { now, origin: config.publicOrigin }).catch(logError)
+  await serve().catch(logError)
+  if (performance.now() - watchedAt < WATCH_MS) return
+  watchedAt = performance.now()
+  await watchEndpoints(database, { now: shell.now(), origin: config.publicOrigin })
+}
+
+/** Make what runs equal to what should run. A serving process that starts just now is asked again in the next round. */
+async function serve(): Promise<void> {
   try {
     await reconcileServing({ ...shell, serving: config.serving }, say)
     await collect()
   } catch (error) {
     if (!(error instanceof TypeError)) throw error // fetch says so when nobody listens
   }
-  if (performance.now() - watchedAt < WATCH_MS) return
-  watchedAt = performance.now()
-  await watchEndpoints(database, { now: shell.now(), origin: config.publicOrigin })
 }
 
 /**

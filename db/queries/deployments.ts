@@ -214,6 +214,7 @@ export interface DeploymentWork {
   readonly mode: DeploymentMode
   readonly order: EngineOrder
   readonly rollbackOf: string | null
+  readonly requestedAt: Date
   readonly modelVersionId: ModelVersionId
   readonly runId: string | null
   readonly reference: DriftReference | null
@@ -232,6 +233,7 @@ export async function findDeploymentWork(tx: Tx, id: DeploymentId): Promise<Depl
       mode: deployments.mode,
       order: orderColumns,
       rollbackOf: deployments.rollbackOf,
+      requestedAt: deployments.requestedAt,
       modelVersionId: deployments.modelVersionId,
       runId: modelVersions.runId,
       reference: deployments.reference,

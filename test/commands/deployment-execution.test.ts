@@ -8,6 +8,8 @@ import { query } from '#test/support/database.ts'
 import { as, NOW } from '#test/support/factories.ts'
 import type { RetrainingStage } from '#test/support/retraining.ts'
 import { test } from '#test/support/retraining.ts'
+import { deployModel } from '#workers/tasks/deploy-model.ts'
+import type { TaskShell } from '#workers/task.ts'
 
 function revisionsOf({ pools, fixture, endpointId }: RetrainingStage) {
   const { engagementId, lead } = fixture
@@ -58,4 +60,27 @@ test('a worker that comes late changes nothing of a revision that another one br
     [2, 'live', null],
     [1, 'retired', null],
   ])
+})
+
+test('a revision that the model server never answers for has failed in the end, and can be asked for anew', async ({
+  stage,
+}) => {
+  const { next } = await requested(stage)
+  // Of the shell the task uses these; port 9 answers nobody.
+  const tryAt = (minutes: number) =>
+    deployModel({ deploymentId: next.id }, {
+      database: stage.pools.worker,
+      blobs: stage.blobs,
+      config: { serving: { url: 'http://127.0.0.1:9', secret: 'x'.repeat(16) } },
+      signal: new AbortController().signal,
+      now: () => new Date(NOW.getTime() + minutes * 60_000),
+    } as unknown as TaskShell)
+  await expect(tryAt(1)).rejects.toThrow()
+  expect((await revisionsOf(stage))[0]).toMatchObject({ revision: 2, state: 'probing', failure: null })
+  await tryAt(26)
+  expect((await revisionsOf(stage)).map(({ revision, state }) => [revision, state])).toEqual([
+    [2, 'failed'],
+    [1, 'live'],
+  ])
+  expect((await revisionsOf(stage))[0]?.failure).toMatch(/did not answer/)
 })

@@ -13,12 +13,7 @@ import { beginBatch, endBatch, saveBatchProgress } from '#db/queries/prediction-
 import { mustRevisionAnswer } from '#db/queries/wanted-revisions.ts'
 import { predictRows } from '#workers/serving/client.ts'
 import type { TaskHandler, TaskShell } from '#workers/task.ts'
-
-/**
- * A model that has not answered for so long is not waited for any more. The queue tries eight times, the last time about
- * 29 minutes after the first: the end must be told by then, because nothing comes after it.
- */
-const PATIENCE_MS = 25 * 60_000
+import { PATIENCE_MS } from '#workers/task.ts'
 
 /** Nobody wants the answers any more. */
 class Unwanted extends Error {}
