@@ -157,11 +157,16 @@ const toRow = (raw: Raw): DeploymentRow => ({
   modelVersionId: toId<ModelVersionId>(raw.modelVersionId),
 })
 
-/** Deployments of an engagement, newest first; of one endpoint or model version when asked. */
+/** Deployments of an engagement, newest first; of one endpoint or model version when asked, or of some versions. */
 export async function listDeployments(
   tx: Tx,
   engagementId: EngagementId,
-  only: { endpointId?: EndpointId; modelVersionId?: ModelVersionId } = {},
+  only: {
+    endpointId?: EndpointId
+    modelVersionId?: ModelVersionId
+    modelVersionIds?: readonly ModelVersionId[]
+    limit?: number
+  } = {},
 ): Promise<DeploymentRow[]> {
   const rows = await deploymentsQuery(tx)
     .where(
@@ -169,10 +174,13 @@ export async function listDeployments(
         eq(deployments.engagementId, engagementId),
         only.endpointId === undefined ? undefined : eq(deployments.endpointId, only.endpointId),
         only.modelVersionId === undefined ? undefined : eq(deployments.modelVersionId, only.modelVersionId),
+        only.modelVersionIds === undefined
+          ? undefined
+          : sql`${deployments.modelVersionId} = any(${sql.param([...only.modelVersionIds])}::uuid[])`,
       ),
     )
     .orderBy(desc(deployments.requestedAt), desc(deployments.revision), asc(deployments.id))
-    .limit(500)
+    .limit(only.limit ?? 500)
   return rows.map(toRow)
 }
 
