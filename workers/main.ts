@@ -3,7 +3,7 @@ import { randomUUID } from 'node:crypto'
 import { reapJobs } from '#app/commands/job-execution.ts'
 import { HEARTBEAT_SECONDS } from '#app/domain/job.ts'
 import { openBlobs } from '#db/blob-store.server.ts'
-import { openDatabase } from '#db/client.server.ts'
+import { isLostWrite, openDatabase } from '#db/client.server.ts'
 import { exitWithParent } from '#db/exit-with-parent.ts'
 import { beatWorkers, forgetWorkers, listAliveWorkers, listLeaseTokens } from '#db/queries/job-leases.ts'
 import { readWorkerConfig } from './config.ts'
@@ -53,6 +53,12 @@ const rounds = setInterval(() => {
 }, HEARTBEAT_SECONDS * 1000)
 round = keepOrder().catch(logError)
 for (const signal of ['SIGTERM', 'SIGINT'] as const) process.once(signal, () => void stop())
+process.on('uncaughtException', (error) => {
+  logError(error)
+  // What runs here is not lost with one connection.
+  if (isLostWrite(error)) database.renew().catch(logError)
+  else process.exit(1)
+})
 // A queue that gave up is started afresh by whoever keeps this process running.
 void queue.ended.then(() => (isStopping ? undefined : process.exit(1)))
 say('ready')

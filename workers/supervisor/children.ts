@@ -24,6 +24,8 @@ export interface ChildSpec {
 export interface KeptChild {
   /** How often it ended by itself. */
   failures(): number
+  /** Say something to it; one that does not run now does not hear it. */
+  tell(what: string): void
   /** Let it finish, and start it afresh. */
   restart(why: string): Promise<void>
   /** SIGTERM, a while to finish, then SIGKILL. It does not come back. */
@@ -58,6 +60,9 @@ export function keepRunning(spec: ChildSpec): KeptChild {
   const watched = watch()
   return {
     failures: () => failures,
+    tell(what) {
+      if (child?.connected === true) child.send(what, () => undefined)
+    },
     async restart(why) {
       if (!child || stopping.signal.aborted) return
       log(`${why}: starting it afresh`)
