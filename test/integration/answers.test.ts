@@ -151,7 +151,7 @@ describe('a file of rows', { timeout: 180_000 }, () => {
       cancelBatch(as(pools, fixture.lead, new Date()), { engagementId, endpointId, batchId: cancelled }),
     ).rejects.toMatchObject({ code: 'refused' })
     at.worker.child.kill('SIGKILL')
-    portal.startWorker()
+    const worker = portal.startWorker()
     // While the file waits for another worker, the next revision goes live, and the time to drain the one before runs out.
     const next = await deployed(stage, await aVersion(stage, at.runId))
     expect(next).toMatchObject({ state: 'live', revision: 2 })
@@ -163,7 +163,11 @@ describe('a file of rows', { timeout: 180_000 }, () => {
     portal.servingProcess().child.kill('SIGKILL')
     await portal.servingProcess().ended
     rmSync(path.join(portal.dataDir, 'serving'), { recursive: true })
+    // What is asked for while the model server is away waits for it.
+    const last = deployed(stage, await aVersion(stage, at.runId))
     await portal.startServing()
+    expect(await last).toMatchObject({ state: 'live', revision: 3 })
+    expect(worker.said()).not.toMatch(/deploy_model failed/)
     const batch = await eventually(
       async () => {
         const found = await batchOf(stage, at, id)

@@ -11,7 +11,7 @@ import { savePredictions } from '#db/queries/monitoring.ts'
 import type { BatchWork } from '#db/queries/prediction-batches.ts'
 import { beginBatch, endBatch, saveBatchProgress } from '#db/queries/prediction-batches.ts'
 import { mustRevisionAnswer } from '#db/queries/wanted-revisions.ts'
-import { predictRows } from '#workers/serving/client.ts'
+import { predictRows, whileServingReturns } from '#workers/serving/client.ts'
 import type { TaskHandler, TaskShell } from '#workers/task.ts'
 import { PATIENCE_MS } from '#workers/task.ts'
 
@@ -99,7 +99,8 @@ async function answersTo(
   },
 ): Promise<(number | string | null)[]> {
   if (chunk.rows.length === 0) return chunk.asked.map(() => null)
-  const predicted = await predictRows(shell.config.serving, work.deploymentId, chunk.rows)
+  const ask = () => predictRows(shell.config.serving, work.deploymentId, chunk.rows)
+  const predicted = await whileServingReturns(ask, shell.signal)
   let next = 0
   const answers = chunk.asked.map((one) => ('row' in one ? (predicted[next++] ?? null) : null))
   await shell.database.as({}, (tx) =>

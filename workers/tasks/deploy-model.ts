@@ -3,7 +3,8 @@ import type { DeploymentId } from '#app/domain/ids.ts'
 import { toId } from '#app/domain/ids.ts'
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { DeploymentWork } from '#db/queries/deployments.ts'
-import { loadRevision } from '#workers/serving/client.ts'
+import { loadRevision, whileServingReturns } from '#workers/serving/client.ts'
+import { untilStored } from '#workers/jobs/until-stored.ts'
 import { manifestOf } from '#workers/serving/manifest.ts'
 import type { TaskHandler, TaskShell } from '#workers/task.ts'
 import { PATIENCE_MS } from '#workers/task.ts'
@@ -35,11 +36,16 @@ async function bringUp(work: DeploymentWork, shell: TaskShell): Promise<void> {
     return
   }
   const deadline = performance.now() + AWAY_MS_MAX
-  let answer = await loadRevision(shell.config.serving, work.id, manifest)
+  const load = () => whileServingReturns(() => loadRevision(shell.config.serving, work.id, manifest), shell.signal)
+  let answer = await load()
   while ('failure' in answer && answer.isAway && performance.now() < deadline) {
     await sleep(AGAIN_MS, null, { signal: shell.signal })
-    answer = await loadRevision(shell.config.serving, work.id, manifest)
+    answer = await load()
   }
-  if ('failure' in answer) await failDeployment(shell.database, work, answer.failure, shell.now())
-  else await goLive(shell.database, work, answer.probe, shell.now())
+  const settled = answer
+  await untilStored(() =>
+    'failure' in settled
+      ? failDeployment(shell.database, work, settled.failure, shell.now())
+      : goLive(shell.database, work, settled.probe, shell.now()),
+  )
 }
