@@ -1,3 +1,5 @@
+import { execFile } from 'node:child_process'
+import { promisify } from 'node:util'
 import { sql } from 'drizzle-orm'
 import { expect } from 'vitest'
 import { isDatabaseAway, openDatabase } from '#db/client.server.ts'
@@ -27,4 +29,13 @@ test('a server where nobody listens is away; one that refuses a statement is not
   const nobody = openDatabase('postgres://x:y@127.0.0.1:9/x', { connectionsMax: 1, name: 'nobody' })
   expect(isDatabaseAway(await nobody.answers().catch((error: unknown) => error))).toBe(true)
   await nobody.close()
+})
+
+test('a process goes on when connections are ended in the middle of what is done over them', async ({ database }) => {
+  const { stdout } = await promisify(execFile)(
+    process.execPath,
+    ['--import', 'tsx', 'test/support/lost-write.ts', database.webUrl],
+    { timeout: 60_000 },
+  )
+  expect(JSON.parse(stdout)).toEqual({ ends: Array.from({ length: 5 }, () => 'away'), hasLostWrites: true })
 })
