@@ -18,8 +18,8 @@ export interface Engine {
   readonly missing: string | null
   /** What DOCKER_HOST has to say to reach it. */
   readonly host: string
-  /** Stop it in the middle, and start it again; null for an engine that is not ours to stop. */
-  readonly interrupt: { halt(): Promise<void>; resume(): Promise<void> } | null
+  /** Stop it in the middle, or kill it, and start it again; null for an engine that is not ours to stop. */
+  readonly interrupt: { halt(): Promise<void>; kill(): Promise<void>; resume(): Promise<void> } | null
   stop(): Promise<void>
 }
 
@@ -51,6 +51,9 @@ export async function startEngine(): Promise<Engine> {
     host: `unix://${SOCKET}`,
     interrupt: {
       halt,
+      async kill() {
+        if (typeof daemon !== 'string') await daemon.kill()
+      },
       async resume() {
         daemon = await launch()
         if (typeof daemon === 'string') throw new Error(daemon)
@@ -84,7 +87,7 @@ async function turn(): Promise<() => Promise<void>> {
 }
 
 /** @returns the daemon, when it answers; or why it does not */
-async function launch(): Promise<{ stop(): Promise<void> } | string> {
+async function launch(): Promise<{ stop(): Promise<void>; kill(): Promise<void> } | string> {
   // Left behind by an engine that was killed, it keeps the next one from starting.
   await rm(path.join(FOLDER, 'exec', 'containerd', 'containerd.pid'), { force: true })
   await rm(path.join(FOLDER, 'dockerd.pid'), { force: true })
@@ -117,6 +120,10 @@ async function launch(): Promise<{ stop(): Promise<void> } | string> {
       const force = setTimeout(() => engine.kill('SIGKILL'), 20_000)
       await ended
       clearTimeout(force)
+    },
+    async kill() {
+      engine.kill('SIGKILL')
+      await ended
     },
   }
 }
