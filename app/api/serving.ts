@@ -22,7 +22,7 @@ const BODY_BYTES_MAX = 8 * 1024 * 1024
 const HEARTBEAT_BYTES_MAX = 16 * 1024
 const TIMEOUT_MS = 30_000
 /** How long a request waits for a serving process that is being started again. */
-const PATIENCE_MS = 8_000
+const PATIENCE_MS = 12_000
 const AGAIN_MS = 100
 /** Copies to a shadow that are under way; more are not sent. */
 const COPIES_MAX = 16

@@ -7,7 +7,7 @@ import { logOf, type Log } from './log.ts'
 
 const ROOT = path.resolve(path.dirname(fileURLToPath(import.meta.url)), '..', '..')
 const BACKOFF_MS_MIN = 250
-/** A question waits eight seconds for the model server, and a job as long for its worker: both are back before. */
+/** A question waits twelve seconds for the model server, and a job eight for its worker: both are back by then. */
 const BACKOFF_MS_MAX = 3000
 /** Whoever ran this long is well: the next failure is a new one. */
 const WELL_AFTER_MS = 30_000

@@ -9,7 +9,7 @@ import type { Settings } from './settings.ts'
 
 const NAME = 'throughline'
 const BACKOFF_MS_MIN = 250
-/** Callers wait eight seconds for it, its start included. */
+/** Callers wait twelve seconds for it, its start included. */
 const BACKOFF_MS_MAX = 2000
 const WELL_AFTER_MS = 30_000
 const log = logOf('postgres')
