@@ -24,7 +24,8 @@ import {
 import { guardRoutes } from '#app/server/route-guard.server.ts'
 import { createSessions } from '#app/server/session.server.ts'
 import { openBlobs } from '#db/blob-store.server.ts'
-import { openDatabase } from '#db/client.server.ts'
+import { isLostWrite, openDatabase } from '#db/client.server.ts'
+import { DATABASE_RETURNED } from '#db/database-returned.ts'
 import { demoDatasets } from '#db/demo/datasets.server.ts'
 import { exitWithParent } from '#db/exit-with-parent.ts'
 
@@ -67,11 +68,19 @@ serveAssets(app)
 servePages(app, await loadBuild())
 const server = listen()
 for (const signal of ['SIGTERM', 'SIGINT'] as const) process.once(signal, () => void stop())
+process.on('message', (said) => {
+  if (said === DATABASE_RETURNED) renew()
+})
 process.on('unhandledRejection', (error) => logError(error, 'unhandled rejection'))
 process.on('uncaughtException', (error) => {
   logError(error, 'uncaught exception')
-  process.exit(1)
+  if (isLostWrite(error)) renew()
+  else process.exit(1)
 })
+
+function renew(): void {
+  database.renew().catch((error: unknown) => logError(error, 'new connections'))
+}
 
 /** Ready for requests: the database answers, and we are not about to leave. */
 async function health(c: Context<GuardEnv>): Promise<Response> {

@@ -6,29 +6,34 @@ import type { Database, Scope, ServerArgument, ServerFunction } from './types.ts
 /** PostgreSQL's words for "somebody else was faster, try again": serialization failure and deadlock. */
 const RETRIED = new Set(['40001', '40P01'])
 const ATTEMPTS_MAX = 4
+/** What still runs on connections of before has so long to end. */
+const RENEW_SECONDS = 3
 
 /**
  * Open the pool of one process. Every statement runs in a transaction whose first statement names the viewer, so that
  * row-level security knows who asks; there is no way to a connection without one.
  */
 export function openDatabase(url: string, options: { connectionsMax: number; name: string }): Database {
-  const client = postgres(url, {
-    max: options.connectionsMax,
-    onnotice: () => undefined,
-    connect_timeout: 10,
-    connection: {
-      application_name: options.name,
-      statement_timeout: 20_000,
-      idle_in_transaction_session_timeout: 30_000,
-      timezone: 'UTC',
-    },
-  })
-  const db = drizzle({ client: preparing(client), casing: 'snake_case' })
+  const open = () => {
+    const client = postgres(url, {
+      max: options.connectionsMax,
+      onnotice: () => undefined,
+      connect_timeout: 10,
+      connection: {
+        application_name: options.name,
+        statement_timeout: 20_000,
+        idle_in_transaction_session_timeout: 30_000,
+        timezone: 'UTC',
+      },
+    })
+    return { client, db: drizzle({ client: preparing(client), casing: 'snake_case' }) }
+  }
+  let pool = open()
 
   const database: Database = {
     as: (scope, work) =>
       repeated(() =>
-        db.transaction(async (tx) => {
+        pool.db.transaction(async (tx) => {
           await tx.execute(viewerOf(scope))
           if (scope.isReadOnly === true) await tx.execute(sql`set transaction read only`)
           return work(tx)
@@ -40,14 +45,19 @@ export function openDatabase(url: string, options: { connectionsMax: number; nam
       // postgres.js would have its lists writable; it does not write to them.
       const values = [...viewer, ...given] as (string | number | Uint8Array | string[] | number[])[]
       return repeated(() =>
-        client.unsafe<Row[]>(`select * from app.${name}(${places.join(', ')})`, values, { prepare: true }),
+        pool.client.unsafe<Row[]>(`select * from app.${name}(${places.join(', ')})`, values, { prepare: true }),
       )
     },
     async answers() {
-      await client`select 1`
+      await pool.client`select 1`
+    },
+    async renew() {
+      const { client } = pool
+      pool = open()
+      await client.end({ timeout: RENEW_SECONDS })
     },
     async close() {
-      await client.end({ timeout: 5 })
+      await pool.client.end({ timeout: 5 })
     },
   }
   return database
@@ -105,4 +115,22 @@ export function sqlStateOf(error: unknown): string | null {
   if (!(error instanceof Error)) return null
   if ('code' in error && typeof error.code === 'string' && /^[0-9A-Z]{5}$/.test(error.code)) return error.code
   return error.cause === undefined ? null : sqlStateOf(error.cause)
+}
+
+/**
+ * Whether the database is away: it stops, starts or has no room, or a connection to it broke. PostgreSQL's, postgres.js's
+ * and the system's words for it.
+ */
+export function isDatabaseAway(error: unknown): boolean {
+  if (!(error instanceof Error)) return false
+  const code = 'code' in error && typeof error.code === 'string' ? error.code : ''
+  return /^(08|57P|53300|CONNECTION_|CONNECT_TIMEOUT|ECONN|EPIPE)/.test(code) || isDatabaseAway(error.cause)
+}
+
+/**
+ * Whether an error that nobody caught is the client library's own, about writing to a connection that was closed meanwhile
+ * (porsager/postgres#1208, version 3.4.9): nothing but that connection is in disorder, which `renew` leaves behind.
+ */
+export function isLostWrite(error: unknown): boolean {
+  return error instanceof TypeError && /nextWrite \(.*[/\\]postgres[/\\]src[/\\]connection\.js/.test(error.stack ?? '')
 }

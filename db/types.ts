@@ -29,5 +29,10 @@ export interface Database {
   as<T>(scope: Scope, work: (tx: Tx) => Promise<T>): Promise<T>
   /** @throws when the database does not answer */
   answers(): Promise<void>
+  /**
+   * Begin with new connections at once, and leave those of before: after a restart of the server one that died in the middle
+   * of a write may be kept and never be used right again (porsager/postgres#1208).
+   */
+  renew(): Promise<void>
   close(): Promise<void>
 }

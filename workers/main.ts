@@ -3,7 +3,7 @@ import { randomUUID } from 'node:crypto'
 import { reapJobs } from '#app/commands/job-execution.ts'
 import { HEARTBEAT_SECONDS } from '#app/domain/job.ts'
 import { openBlobs } from '#db/blob-store.server.ts'
-import { openDatabase } from '#db/client.server.ts'
+import { isLostWrite, openDatabase } from '#db/client.server.ts'
 import { exitWithParent } from '#db/exit-with-parent.ts'
 import { beatWorkers, forgetWorkers, listAliveWorkers, listLeaseTokens } from '#db/queries/job-leases.ts'
 import { readWorkerConfig } from './config.ts'
@@ -53,6 +53,12 @@ const rounds = setInterval(() => {
 }, HEARTBEAT_SECONDS * 1000)
 round = keepOrder().catch(logError)
 for (const signal of ['SIGTERM', 'SIGINT'] as const) process.once(signal, () => void stop())
+process.on('uncaughtException', (error) => {
+  logError(error)
+  // What runs here is not lost with one connection.
+  if (isLostWrite(error)) database.renew().catch(logError)
+  else process.exit(1)
+})
 // A queue that gave up is started afresh by whoever keeps this process running.
 void queue.ended.then(() => (isStopping ? undefined : process.exit(1)))
 say('ready')
@@ -79,24 +85,32 @@ async function keepOrder(): Promise<void> {
   if (reaped > 0) say(`settled ${String(reaped)} jobs whose worker died`)
   const released = await queue.releaseTasksOfDead(await database.as({}, (tx) => listAliveWorkers(tx)))
   if (released > 0) say(`gave back the tasks of ${String(released)} dead workers`)
+  const retried = await queue.retryTasksGivenUp()
+  if (retried > 0) say(`begins anew with ${String(retried)} tasks that were given up`)
   const swept = await shell.executor.sweep(async () => new Set(await database.as({}, (tx) => listLeaseTokens(tx))))
   if (swept > 0) say(`removed ${String(swept)} containers that belonged to no job`)
 }
 
-/** Make what runs equal to what should run. A serving process that starts just now is asked again in the next round. */
+/** What is done in a round beside keeping order. What cannot be done now does not keep the rest from it. */
 async function reconcile(): Promise<void> {
-  await expireOldWaivers(database, shell.now())
-  await fireSchedules(database, shell.now())
-  await advanceRetrainings(database, { now: shell.now(), origin: config.publicOrigin })
+  const now = shell.now()
+  await expireOldWaivers(database, now).catch(logError)
+  await fireSchedules(database, now).catch(logError)
+  await advanceRetrainings(database, { now, origin: config.publicOrigin }).catch(logError)
+  await serve().catch(logError)
+  if (performance.now() - watchedAt < WATCH_MS) return
+  watchedAt = performance.now()
+  await watchEndpoints(database, { now: shell.now(), origin: config.publicOrigin })
+}
+
+/** Make what runs equal to what should run. A serving process that starts just now is asked again in the next round. */
+async function serve(): Promise<void> {
   try {
     await reconcileServing({ ...shell, serving: config.serving }, say)
     await collect()
   } catch (error) {
     if (!(error instanceof TypeError)) throw error // fetch says so when nobody listens
   }
-  if (performance.now() - watchedAt < WATCH_MS) return
-  watchedAt = performance.now()
-  await watchEndpoints(database, { now: shell.now(), origin: config.publicOrigin })
 }
 
 /**

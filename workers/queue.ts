@@ -10,6 +10,8 @@ const SCHEMA = 'graphile_worker'
 const POLL_MS = 2000
 /** Short tasks run beside the jobs: a training of five minutes keeps no mail and no deployment waiting. */
 const SHORT_TASKS_AT_ONCE = 4
+/** Whatever was wrong, somebody has seen to it by then, or nobody will. */
+const GIVEN_UP_DAYS_MAX = 7
 /** A task that was locked this long ago by a worker nobody heard of is not one that was locked just now. */
 const LOCK_SECONDS_MIN = 12
 
@@ -25,6 +27,11 @@ export interface Queue {
   readonly ended: Promise<void>
   /** Give tasks back that are held by workers which are not among the living. @returns how many workers they were */
   releaseTasksOfDead(alive: readonly string[]): Promise<number>
+  /**
+   * Begin anew with what was tried as often as the queue tries anything, when its last pause is over: a worker that was
+   * killed counts as a try, and the longest outage ends. What waits for such a task would wait for ever. @returns how many
+   */
+  retryTasksGivenUp(): Promise<number>
   /** Take no more tasks and wait for those under way. */
   stop(): Promise<void>
 }
@@ -81,6 +88,18 @@ export async function openQueue(shell: TaskShell, onError: (message: string) => 
         ),
       )
       if (rows.length > 0) await utils.forceUnlockWorkers(rows.map((row) => row.locked_by))
+      return rows.length
+    },
+    async retryTasksGivenUp() {
+      // Not by the library's own function, which takes 0 tries for none given.
+      const { rows } = await utils.withPgClient((client) =>
+        client.query(
+          `select id from ${SCHEMA}.reschedule_jobs(attempts := 0, job_ids := array(
+             select id from ${SCHEMA}.jobs where attempts >= max_attempts and locked_at is null and run_at <= now()
+               and created_at > now() - make_interval(days => $1) order by run_at limit 100))`,
+          [GIVEN_UP_DAYS_MAX],
+        ),
+      )
       return rows.length
     },
     async stop() {

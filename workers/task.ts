@@ -21,3 +21,9 @@ export interface TaskShell {
 
 /** A task is shallow, may run twice, and is bounded in time. */
 export type TaskHandler<Name extends TaskName> = (payload: TaskPayload<Name>, shell: TaskShell) => Promise<void>
+
+/**
+ * What people wait for is not tried longer than this: its end is told then, and they can ask anew. The queue tries eight
+ * times, the last about 29 minutes after the first.
+ */
+export const PATIENCE_MS = 25 * 60_000

@@ -15,13 +15,14 @@ import type { ServedRevision } from '#db/queries/deployments.ts'
 import { findServedBySlug } from '#db/queries/deployments.ts'
 import type { ApiContext } from './door.ts'
 import { readBody, tokenContext } from './door.ts'
+import { whileDatabaseReturns } from './patience.ts'
 import { secondsToWait } from './quota.ts'
 
 const BODY_BYTES_MAX = 8 * 1024 * 1024
 const HEARTBEAT_BYTES_MAX = 16 * 1024
 const TIMEOUT_MS = 30_000
 /** How long a request waits for a serving process that is being started again. */
-const PATIENCE_MS = 8_000
+const PATIENCE_MS = 12_000
 const AGAIN_MS = 100
 /** Copies to a shadow that are under way; more are not sent. */
 const COPIES_MAX = 16
@@ -137,11 +138,12 @@ function jsonOf(bytes: Uint8Array): unknown {
 export function servingDoor(operation: Operation) {
   return async (c: ApiContext, deps: WebDeps): Promise<Response> => {
     try {
-      const ctx = await tokenContext(c, deps, 'predict')
+      const ctx = await whileDatabaseReturns(() => tokenContext(c, deps, 'predict'))
       const wait = c.req.method === 'POST' ? await secondsToWait(ctx.actor) : null
       if (wait !== null) return overQuota(wait)
       const slug = c.req.param('slug') ?? ''
-      const served = await answeringFor(ctx, { slug, isCounted: c.req.method === 'POST' })
+      const isCounted = c.req.method === 'POST'
+      const served = await whileDatabaseReturns(() => answeringFor(ctx, { slug, isCounted }))
       if (!served) throw new AppError('not_found', 'There is no live model at this address.')
       if ('refused' in served) return notLent(served.refused)
       const question: Question = {

@@ -2,7 +2,7 @@ import { rollBackGateRefusal } from '#app/domain/deployment.ts'
 import { endedRefusal } from '#app/domain/engagement.ts'
 import type { DeploymentId } from '#app/domain/ids.ts'
 import type { DeploymentWork } from '#db/queries/deployments.ts'
-import { findDeploymentWork, lockServing, saveDeploymentState } from '#db/queries/deployments.ts'
+import { lockDeploymentWork, lockServing, saveDeploymentState } from '#db/queries/deployments.ts'
 import { lockEngagement } from '#db/queries/engagements.ts'
 import { recordEvent } from '#db/queries/events.ts'
 import { getModelVersion } from '#db/queries/models.ts'
@@ -13,7 +13,7 @@ import { giveWay, tryGate } from './deployments.ts'
 /** Take a requested revision to be probed; null when it was settled before, so that a second delivery ends. */
 export async function beginDeployment(database: Database, id: DeploymentId): Promise<DeploymentWork | null> {
   return database.as({}, async (tx) => {
-    const work = await findDeploymentWork(tx, id)
+    const work = await lockDeploymentWork(tx, id)
     if (!work || (work.state !== 'requested' && work.state !== 'probing')) return null
     await saveDeploymentState(tx, id, { state: 'probing' })
     return work
@@ -36,7 +36,7 @@ export async function goLive(database: Database, work: DeploymentWork, probe: Pr
     const engagement = await lockEngagement(tx, work.engagementId)
     const live = await lockServing(tx, work.endpointId, 'live')
     const candidate = await lockServing(tx, work.endpointId, 'candidate')
-    const current = await findDeploymentWork(tx, work.id)
+    const current = await lockDeploymentWork(tx, work.id)
     if (current?.state !== 'probing') return
     const isOvertaken = (live?.revision ?? 0) > work.revision
     if (isOvertaken) {
@@ -85,7 +85,7 @@ export async function failDeployment(
   now: Date,
 ): Promise<void> {
   await database.as({}, async (tx) => {
-    const current = await findDeploymentWork(tx, work.id)
+    const current = await lockDeploymentWork(tx, work.id)
     if (current?.state !== 'probing') return
     await fail(tx, work, { failure, at: now })
   })

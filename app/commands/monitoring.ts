@@ -42,6 +42,7 @@ import { queueMail } from './accounts.ts'
 import type { CommandContext } from './context.ts'
 import { transact } from './context.ts'
 import { retrainForDrift } from './drift-retraining.ts'
+import { eachApart } from './each-apart.ts'
 import { suspendVersion } from './suspensions.ts'
 
 /** Rules look at this much of the past; the metric of a criterion at the window below. */
@@ -131,52 +132,58 @@ interface Watched {
  * time does it; the others come back.
  */
 export async function watchEndpoints(database: Database, input: { now: Date; origin: string }): Promise<void> {
-  const endpoints = await database.as({}, (tx) => listWatchedEndpoints(tx))
-  for (const endpoint of endpoints) {
-    const { broken, retrain } = await database.as({}, async (tx) => {
-      if (!(await tryLock(tx, `watch:${endpoint.id}`))) return { broken: [], retrain: null }
-      const standing = await listStandingAlerts(tx, endpoint.id)
-      const { criteria } = await criteriaOnline(tx, { ...endpoint, endpointId: endpoint.id, now: input.now })
-      const watched = await watchedOf(tx, endpoint, { criteria, now: input.now })
-      for (const item of watched) {
-        const before = standing.find(({ subject }) => subject === item.subject) ?? null
-        await settleAlert(tx, { endpoint, item, before, ...input })
-      }
-      // A rule that ended, a criterion that is no longer signed: what they said is over.
-      const subjects = new Set(watched.map(({ subject }) => subject))
-      for (const { id, subject } of standing)
-        if (!subjects.has(subject)) await saveAlert(tx, id, { state: 'resolved', resolvedAt: input.now })
-      const told = await toldNow(tx, endpoint, watched, input.now)
-      const drifted = told.find(({ item }) => item.suspends)?.item.sentence ?? null
-      const broken = criteria.flatMap<Suspending>(({ id: criterionVersionId, broken: breach, sentence }) =>
-        breach !== null
-          ? [{ criterionVersionId, reason: 'breach', evidence: `${sentence ?? ''} ${breach}`.trim() }]
-          : drifted !== null
-            ? [{ criterionVersionId, reason: 'drift', evidence: drifted }]
-            : [],
-      )
-      return { broken, retrain: told.find(({ item }) => item.retrainsFor !== null) ?? null }
-    })
-    if (broken.length === 0 && retrain === null) continue
-    // Apart, so that the engagement is locked before anything else is.
-    await database.as({}, async (tx) => {
-      const engagement = await lockEngagement(tx, endpoint.engagementId)
-      for (const one of broken)
-        await suspendVersion(tx, { actor: null, now: input.now }, { engagement, ...one, origin: input.origin })
-      if (retrain?.item.retrainsFor != null)
-        await retrainForDrift(tx, engagement, {
-          endpointId: endpoint.id,
-          personId: retrain.item.retrainsFor,
-          alertId: retrain.alertId,
-          sentence: retrain.item.sentence ?? '',
-          now: input.now,
-        })
-    })
-  }
   const old = new Date(input.now.getTime() - KEPT_DAYS * 86_400_000)
   await database.as({}, async (tx) => {
     await dropOldWindows(tx, old)
     await dropOldHeartbeats(tx, old)
+  })
+  const endpoints = await database.as({}, (tx) => listWatchedEndpoints(tx))
+  await eachApart(endpoints, (endpoint) => watchEndpoint(database, endpoint, input))
+}
+
+async function watchEndpoint(
+  database: Database,
+  endpoint: WatchedEndpoint,
+  input: { now: Date; origin: string },
+): Promise<void> {
+  const { broken, retrain } = await database.as({}, async (tx) => {
+    if (!(await tryLock(tx, `watch:${endpoint.id}`))) return { broken: [], retrain: null }
+    const standing = await listStandingAlerts(tx, endpoint.id)
+    const { criteria } = await criteriaOnline(tx, { ...endpoint, endpointId: endpoint.id, now: input.now })
+    const watched = await watchedOf(tx, endpoint, { criteria, now: input.now })
+    for (const item of watched) {
+      const before = standing.find(({ subject }) => subject === item.subject) ?? null
+      await settleAlert(tx, { endpoint, item, before, ...input })
+    }
+    // A rule that ended, a criterion that is no longer signed: what they said is over.
+    const subjects = new Set(watched.map(({ subject }) => subject))
+    for (const { id, subject } of standing)
+      if (!subjects.has(subject)) await saveAlert(tx, id, { state: 'resolved', resolvedAt: input.now })
+    const told = await toldNow(tx, endpoint, watched, input.now)
+    const drifted = told.find(({ item }) => item.suspends)?.item.sentence ?? null
+    const broken = criteria.flatMap<Suspending>(({ id: criterionVersionId, broken: breach, sentence }) =>
+      breach !== null
+        ? [{ criterionVersionId, reason: 'breach', evidence: `${sentence ?? ''} ${breach}`.trim() }]
+        : drifted !== null
+          ? [{ criterionVersionId, reason: 'drift', evidence: drifted }]
+          : [],
+    )
+    return { broken, retrain: told.find(({ item }) => item.retrainsFor !== null) ?? null }
+  })
+  // Apart, so that the engagement is locked before anything else is.
+  if (broken.length > 0)
+    await database.as({}, async (tx) => {
+      const engagement = await lockEngagement(tx, endpoint.engagementId)
+      for (const one of broken)
+        await suspendVersion(tx, { actor: null, now: input.now }, { engagement, ...one, origin: input.origin })
+    })
+  if (retrain?.item.retrainsFor == null) return
+  const { retrainsFor: personId, sentence } = retrain.item
+  // An agreement is out of force whatever becomes of the retraining.
+  await database.as({}, async (tx) => {
+    const engagement = await lockEngagement(tx, endpoint.engagementId)
+    const drift = { endpointId: endpoint.id, personId, alertId: retrain.alertId, sentence: sentence ?? '' }
+    await retrainForDrift(tx, engagement, { ...drift, now: input.now })
   })
 }
 

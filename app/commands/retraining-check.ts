@@ -147,7 +147,10 @@ export async function endRetrainingCheck(
     const { recipe: key, parameters } = check.payload
     const recipe = { key, parameters, code: { now: input.code, live: check.liveCode } }
     const ctx = { who: null, now }
-    if (overtaken !== null) return moveRetraining(tx, ctx, retraining, overtaken)
+    if (overtaken !== null) {
+      await moveRetraining(tx, ctx, retraining, overtaken)
+      return tellOfRetraining(tx, retraining, overtaken, input)
+    }
     if (input.problems.length > 0)
       return refuse(tx, retraining, { reason: input.problems.join(' '), recipe, datasets }, input)
     try {

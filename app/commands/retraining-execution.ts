@@ -11,16 +11,13 @@ import { findActor } from '#db/queries/people.ts'
 import type { RetrainingChange, RetrainingRow } from '#db/queries/retrainings.ts'
 import { listAbandonedJobs, listOpenRetrainings, takeRetraining } from '#db/queries/retrainings.ts'
 import { gatherRetrainingFacts } from '#db/queries/retraining-facts.ts'
-import { enqueue } from '#db/queries/tasks.ts'
 import type { Database, Tx } from '#db/types.ts'
+import { eachApart } from './each-apart.ts'
 import { judgeRuns } from './judging.ts'
 import { addModelVersion, SERVED_FILES } from './models.ts'
 import { compareWithLive } from '#db/queries/retraining-comparison.ts'
 import { moveRetraining } from './retraining-moves.ts'
 import { tellOfRetraining } from './retraining-telling.ts'
-
-/** A check whose message did not come by then gets another. */
-const FORGOTTEN_AFTER_SECONDS = 120
 
 /**
  * Take every retraining as far as facts allow, each in a transaction of its own, for workers, every few seconds. Whatever
@@ -30,17 +27,11 @@ export async function advanceRetrainings(
   database: Database,
   input: { readonly now: Date; readonly origin: string },
 ): Promise<void> {
-  for (const { id, state, requestedAt } of await database.as({}, (tx) => listOpenRetrainings(tx))) {
-    await database.as({}, (tx) => advanceRetraining(tx, id, input))
-    const ageSeconds = (input.now.getTime() - requestedAt.getTime()) / 1000
-    if (state === 'checking' && ageSeconds > FORGOTTEN_AFTER_SECONDS)
-      await database.as({}, (tx) =>
-        enqueue(tx, 'check_retraining', { retrainingId: id }, { key: `check-retraining:${id}` }),
-      )
-  }
   await database.as({}, async (tx) => {
     for (const jobId of await listAbandonedJobs(tx)) await askCancel(tx, jobId, input.now)
   })
+  const open = await database.as({}, (tx) => listOpenRetrainings(tx))
+  await eachApart(open, (id) => database.as({}, (tx) => advanceRetraining(tx, id, input)))
 }
 
 /** One step of one retraining, if there is one to take. Nothing happens while somebody else is at it. */
@@ -67,7 +58,8 @@ async function withItsWork(
 ): Promise<RetrainingMove & RetrainingChange> {
   if (move.to === 'judging') {
     try {
-      return { ...move, ...(await registerCandidate(tx, retraining, now)) }
+      // What cannot be served is not left behind as a version.
+      return { ...move, ...(await tx.transaction((inner) => registerCandidate(inner, retraining, now))) }
     } catch (error) {
       if (!isAppError(error)) throw error
       return { to: 'failed', reason: error.message }

@@ -24,7 +24,14 @@ import { getStanding, lockEngagement } from '#db/queries/engagements.ts'
 import { recordEvent } from '#db/queries/events.ts'
 import { findLiveVersion } from '#db/queries/retraining-facts.ts'
 import type { GrantRow } from '#db/queries/reuse.ts'
-import { findEngagementByCode, insertGrant, lockGrant, saveGrant, tellBorrower } from '#db/queries/reuse.ts'
+import {
+  findEngagementByCode,
+  findStandingGrant,
+  insertGrant,
+  lockGrant,
+  saveGrant,
+  tellBorrower,
+} from '#db/queries/reuse.ts'
 import type { Tx } from '#db/types.ts'
 import type { CommandContext } from './context.ts'
 import { transact } from './context.ts'
@@ -55,6 +62,8 @@ export async function lendEndpoint(
     const live = await findLiveVersion(tx, endpoint.id)
     if (live === null) throw new AppError('refused', 'Nothing is live at this endpoint, so there is nothing to lend.')
     const to = await borrowerOf(tx, engagement, form.toCode)
+    const standing = await findStandingGrant(tx, { endpointId: endpoint.id, toEngagementId: to.id, now: ctx.now })
+    if (standing !== null) throw wrongCode(lentAlready(standing.expiresAt))
     const expiresAt = reuseEnd(form.until, ctx.now)
     if (typeof expiresAt === 'string') throw new AppError('invalid', expiresAt, { fields: { until: expiresAt } })
     const isAsked = asksConsent({ clientId: engagement.clientOrganisationId }, to)
@@ -93,12 +102,17 @@ export async function lendEndpoint(
 const startedWords = (slug: string, expiresAt: Date) =>
   `The model ${slug} is lent to this engagement until ${lastDayOf(expiresAt)}.`
 
+const wrongCode = (sentence: string) => new AppError('invalid', sentence, { fields: { toCode: sentence } })
+
+/** Of two grants at once, taking one back would stop nothing. */
+const lentAlready = (expiresAt: Date) =>
+  `It is lent to this engagement until ${lastDayOf(expiresAt)} already, or was asked for. Take that back first.`
+
 async function borrowerOf(tx: Tx, engagement: EngagementRow, code: string) {
-  const wrong = (sentence: string) => new AppError('invalid', sentence, { fields: { toCode: sentence } })
   const to = await findEngagementByCode(tx, code)
-  if (to === null) throw wrong('There is no engagement with this code.')
-  if (to.id === engagement.id) throw wrong('This is the engagement that the model belongs to.')
-  if (endedRefusal(to.state) !== null) throw wrong('That engagement has ended.')
+  if (to === null) throw wrongCode('There is no engagement with this code.')
+  if (to.id === engagement.id) throw wrongCode('This is the engagement that the model belongs to.')
+  if (endedRefusal(to.state) !== null) throw wrongCode('That engagement has ended.')
   return to
 }
 

@@ -113,7 +113,14 @@ async function addRun(
       profile: { rows: null, columns: [], positives: null },
       at: ctx.now,
     })
-    await insertRunInput(tx, { engagementId, runId: made.id, datasetVersionId, role: 'testing', context: 'test', tags: [] })
+    await insertRunInput(tx, {
+      engagementId,
+      runId: made.id,
+      datasetVersionId,
+      role: 'testing',
+      context: 'test',
+      tags: [],
+    })
   }
   await saveRun(tx, made.id, { state: 'finished', endTime: at, endedAt: ctx.now })
   return made.id

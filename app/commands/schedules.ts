@@ -34,6 +34,7 @@ import type { TrainPayload } from '#db/schema/jobs.ts'
 import type { Database, Tx } from '#db/types.ts'
 import type { CommandContext } from './context.ts'
 import { transact } from './context.ts'
+import { eachApart } from './each-apart.ts'
 import type { TrainRequest } from './jobs.ts'
 import { ensureUsable, startTraining } from './jobs.ts'
 import { beginRetraining } from './retrainings.ts'
@@ -164,8 +165,8 @@ function nextOf(text: string, timeZone: string, after: Date): Date | null {
  * does it.
  */
 export async function fireSchedules(database: Database, now: Date): Promise<void> {
-  for (const id of await database.as({}, (tx) => listSchedulesToFire(tx, now)))
-    await database.as({}, (tx) => fireSchedule(tx, id, now))
+  const due = await database.as({}, (tx) => listSchedulesToFire(tx, now))
+  await eachApart(due, (id) => database.as({}, (tx) => fireSchedule(tx, id, now)))
 }
 
 /** Write down what is due of one schedule, and start what may start. Nothing happens while another worker is at it. */

@@ -13,7 +13,9 @@ import type { Tx } from '#db/types.ts'
 import type { RequestContext } from './context.server.ts'
 import { EXPORT_PAGE_ROWS, exportPages, pageOf } from './export.ts'
 
+/** Of the versions of one page. */
 const VERDICTS_MAX = 20_000
+const DEPLOYMENTS_MAX = 20_000
 
 /** Every version of an engagement's models with its aliases, signature, deployments and verdicts. */
 export function modelPages(portal: RequestContext, engagementId: EngagementId) {
@@ -56,7 +58,8 @@ async function exportedVersions(tx: Tx, engagementId: EngagementId, versions: re
   const runIds = [...new Set(versions.flatMap(({ runId }) => runId ?? []))]
   const verdicts = groupedByRun(await listEvaluations(tx, engagementId, { runIds, limit: VERDICTS_MAX }))
   const signOffs = (await listSignOffs(tx, engagementId)).filter(({ state }) => state !== 'voided')
-  const deployments = await listDeployments(tx, engagementId)
+  const modelVersionIds = versions.map(({ id }) => id)
+  const deployments = await listDeployments(tx, engagementId, { modelVersionIds, limit: DEPLOYMENTS_MAX })
   const verdictsOf = (runId: RunId | null) => (runId === null ? [] : newestPerCriterion(verdicts.get(runId) ?? []))
   return versions.map((version) => ({
     id: version.id,

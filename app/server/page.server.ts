@@ -8,7 +8,7 @@ import { isAppError } from '#app/domain/errors.ts'
 import type { EngagementId } from '#app/domain/ids.ts'
 import { viewingRefusal } from '#app/domain/viewing.ts'
 import type { EngagementRow } from '#db/queries/engagements.ts'
-import { sqlStateOf } from '#db/client.server.ts'
+import { isDatabaseAway } from '#db/client.server.ts'
 import type { FormRequest } from '#db/queries/form-requests.ts'
 import type { Database, Tx } from '#db/types.ts'
 import type { RequestContext } from './context.server.ts'
@@ -285,8 +285,7 @@ async function answering<T>(work: () => Promise<T>): Promise<T> {
 /** What a person caused becomes a response with its sentence; a database that is away becomes 503; anything else is a bug. */
 function asResponse(error: unknown): unknown {
   if (isAppError(error)) return new Response(error.message, { status: STATUS[error.code] })
-  const state = sqlStateOf(error)
-  if (state !== null && (state.startsWith('08') || state.startsWith('57P') || state === '53300')) {
+  if (isDatabaseAway(error)) {
     return new Response('The database is restarting. Try again in a few seconds.', {
       status: 503,
       headers: { 'retry-after': '5' },

@@ -1,6 +1,5 @@
-import { and, asc, desc, eq, gt, inArray, isNotNull, ne, or, sql } from 'drizzle-orm'
+import { and, asc, desc, eq, inArray, isNotNull, ne, sql } from 'drizzle-orm'
 import type { DeploymentMode, DeploymentState, GateItem } from '#app/domain/deployment.ts'
-import { DRAIN_SECONDS } from '#app/domain/deployment.ts'
 import type { DriftReference } from '#app/domain/drift.ts'
 import { found } from '#app/domain/errors.ts'
 import type {
@@ -110,7 +109,8 @@ export interface DeploymentRow {
   readonly failure: string | null
 }
 
-const orderColumns = {
+/** What runs a revision. */
+export const orderColumns = {
   engine: deployments.engine,
   replicas: deployments.replicas,
   placement: deployments.placement,
@@ -157,11 +157,16 @@ const toRow = (raw: Raw): DeploymentRow => ({
   modelVersionId: toId<ModelVersionId>(raw.modelVersionId),
 })
 
-/** Deployments of an engagement, newest first; of one endpoint or model version when asked. */
+/** Deployments of an engagement, newest first; of one endpoint or model version when asked, or of some versions. */
 export async function listDeployments(
   tx: Tx,
   engagementId: EngagementId,
-  only: { endpointId?: EndpointId; modelVersionId?: ModelVersionId } = {},
+  only: {
+    endpointId?: EndpointId
+    modelVersionId?: ModelVersionId
+    modelVersionIds?: readonly ModelVersionId[]
+    limit?: number
+  } = {},
 ): Promise<DeploymentRow[]> {
   const rows = await deploymentsQuery(tx)
     .where(
@@ -169,10 +174,13 @@ export async function listDeployments(
         eq(deployments.engagementId, engagementId),
         only.endpointId === undefined ? undefined : eq(deployments.endpointId, only.endpointId),
         only.modelVersionId === undefined ? undefined : eq(deployments.modelVersionId, only.modelVersionId),
+        only.modelVersionIds === undefined
+          ? undefined
+          : sql`${deployments.modelVersionId} = any(${sql.param([...only.modelVersionIds])}::uuid[])`,
       ),
     )
     .orderBy(desc(deployments.requestedAt), desc(deployments.revision), asc(deployments.id))
-    .limit(500)
+    .limit(only.limit ?? 500)
   return rows.map(toRow)
 }
 
@@ -214,6 +222,7 @@ export interface DeploymentWork {
   readonly mode: DeploymentMode
   readonly order: EngineOrder
   readonly rollbackOf: string | null
+  readonly requestedAt: Date
   readonly modelVersionId: ModelVersionId
   readonly runId: string | null
   readonly reference: DriftReference | null
@@ -232,6 +241,7 @@ export async function findDeploymentWork(tx: Tx, id: DeploymentId): Promise<Depl
       mode: deployments.mode,
       order: orderColumns,
       rollbackOf: deployments.rollbackOf,
+      requestedAt: deployments.requestedAt,
       modelVersionId: deployments.modelVersionId,
       runId: modelVersions.runId,
       reference: deployments.reference,
@@ -251,6 +261,12 @@ export async function findDeploymentWork(tx: Tx, id: DeploymentId): Promise<Depl
         modelVersionId: toId<ModelVersionId>(row.modelVersionId),
       }
     : null
+}
+
+/** As findDeploymentWork, and holds the revision, so that its state is still the one read when another is written. */
+export async function lockDeploymentWork(tx: Tx, id: DeploymentId): Promise<DeploymentWork | null> {
+  await tx.select({ id: deployments.id }).from(deployments).where(eq(deployments.id, id)).for('update')
+  return findDeploymentWork(tx, id)
 }
 
 export async function saveDeploymentState(
@@ -409,28 +425,4 @@ export async function findServedBySlug(
     live,
     candidate: of('candidate'),
   }
-}
-
-/**
- * Every revision that the serving process should have: those that take requests, those that are being brought up, and
- * those whose last requests may still be on their way.
- */
-export async function listWantedRevisions(
-  tx: Tx,
-): Promise<{ readonly id: DeploymentId; readonly mustAnswer: boolean; readonly order: EngineOrder }[]> {
-  const rows = await tx
-    .select({ id: deployments.id, state: deployments.state, order: orderColumns })
-    .from(deployments)
-    .where(
-      or(
-        inArray(deployments.state, ['requested', 'probing', 'candidate', 'live']),
-        gt(deployments.liveUntil, sql`now() - make_interval(secs => ${DRAIN_SECONDS})`),
-      ),
-    )
-    .limit(10_000)
-  return rows.map((row) => ({
-    id: toId<DeploymentId>(row.id),
-    mustAnswer: row.state === 'live' || row.state === 'candidate',
-    order: EngineOrder.parse(row.order),
-  }))
 }

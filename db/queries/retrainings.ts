@@ -170,16 +170,14 @@ export async function findOpenRetraining(tx: Tx, endpointId: EndpointId): Promis
 }
 
 /** Everything that has not ended, oldest first, for workers. */
-export async function listOpenRetrainings(
-  tx: Tx,
-): Promise<{ readonly id: RetrainingId; readonly state: RetrainingState; readonly requestedAt: Date }[]> {
+export async function listOpenRetrainings(tx: Tx): Promise<RetrainingId[]> {
   const rows = await tx
-    .select({ id: retrainings.id, state: retrainings.state, requestedAt: retrainings.requestedAt })
+    .select({ id: retrainings.id })
     .from(retrainings)
     .where(isOpen)
     .orderBy(asc(retrainings.requestedAt), asc(retrainings.id))
     .limit(1000)
-  return rows.map((row) => ({ ...row, id: toId<RetrainingId>(row.id) }))
+  return rows.map(({ id }) => toId<RetrainingId>(id))
 }
 
 /** Jobs of retrainings that ended otherwise, and that nobody told to stop yet. */

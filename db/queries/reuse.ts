@@ -1,4 +1,4 @@
-import { and, asc, desc, eq, gt, sql } from 'drizzle-orm'
+import { and, asc, desc, eq, gt, inArray, sql } from 'drizzle-orm'
 import { alias } from 'drizzle-orm/pg-core'
 import type { EngagementState } from '#app/domain/engagement.ts'
 import { found } from '#app/domain/errors.ts'
@@ -136,6 +136,27 @@ export async function saveGrant(
   },
 ): Promise<void> {
   await tx.update(reuseGrants).set(change).where(eq(reuseGrants.id, id))
+}
+
+/** The grant under which an endpoint is lent to an engagement, or would be once the client agrees; null: there is none. */
+export async function findStandingGrant(
+  tx: Tx,
+  of: { readonly endpointId: EndpointId; readonly toEngagementId: EngagementId; readonly now: Date },
+): Promise<{ readonly id: GrantId; readonly expiresAt: Date } | null> {
+  const [row] = await tx
+    .select({ id: reuseGrants.id, expiresAt: reuseGrants.expiresAt })
+    .from(reuseGrants)
+    .innerJoin(reuseTargets, eq(reuseTargets.grantId, reuseGrants.id))
+    .where(
+      and(
+        eq(reuseGrants.endpointId, of.endpointId),
+        eq(reuseTargets.toEngagementId, of.toEngagementId),
+        inArray(reuseGrants.state, ['awaiting_consent', 'active']),
+        gt(reuseGrants.expiresAt, of.now),
+      ),
+    )
+    .limit(1)
+  return row ? { ...row, id: toId<GrantId>(row.id) } : null
 }
 
 /** The engagement behind a code; null for a code of nothing, and for whoever is not of our side. */

@@ -109,6 +109,32 @@ describe('what a page shows, as a file', () => {
     expect(fitting.slice(1).map((line) => line.split(',').at(-1))).toEqual(['1200'])
   })
 
+  test('names the deployments of a version however often others were deployed since', async ({
+    pools,
+    fixture,
+    web,
+    database,
+  }) => {
+    const { client, lead, engagementId } = fixture
+    await aServableVersion(pools, fixture)
+    await many(database.ownerUrl, 1)
+    await query(database.ownerUrl, async (sql) => {
+      await sql`insert into endpoints (id, engagement_id, model_id, slug, created_at)
+        select gen_random_uuid(), engagement_id, id, 'strikes', now() from registered_models`
+      await sql`insert into deployments (id, engagement_id, endpoint_id, model_version_id, revision, state, gate, requested_by, requested_at)
+        select gen_random_uuid(), ${engagementId}, e.id, v.id, g, 'retired', '[]', ${lead.personId}, now() + make_interval(secs => g)
+        from endpoints e, generate_series(1, 520) g join model_versions v on v.version = case when g = 1 then 1 else 2 end`
+      return []
+    })
+    const { versions } = JSON.parse(await web.text(client, modelsJson)) as {
+      versions: { version: number; deployments: unknown[] }[]
+    } // looked into below
+    expect(versions.map(({ version, deployments }) => [version, deployments.length]).sort()).toEqual([
+      [1, 1],
+      [2, 519],
+    ])
+  })
+
   test('says what the page says: verdicts, aliases, terms, and nothing that a spreadsheet would run', async ({
     pools,
     fixture,

@@ -5,6 +5,7 @@ import { openEngagement } from '#app/commands/engagements.ts'
 import { decideReuse, lendEndpoint, revokeReuse } from '#app/commands/reuse.ts'
 import { actorOfToken, issueToken } from '#app/commands/tokens.ts'
 import type { PersonActor } from '#app/domain/actor.ts'
+import { found } from '#app/domain/errors.ts'
 import type { GrantId } from '#app/domain/ids.ts'
 import { ReuseForm, reuseStanding } from '#app/domain/reuse.ts'
 import { getEndpoint } from '#db/queries/deployments.ts'
@@ -91,6 +92,26 @@ describe('a model that is lent to another client’s engagement', () => {
     expect(decisions.map(({ title }) => title)).toContainEqual(
       expect.stringMatching(/^Use of strikes-.* by An airport in the north until 2026-04-01$/),
     )
+  })
+
+  test('is lent once: what is sent twice, or from two tabs, asks once, and taking it back leaves nothing', async ({
+    stage,
+  }) => {
+    const { pools, fixture } = stage
+    const other = await anEngagement(pools, fixture.lead, 'Other Client')
+    const twice = await Promise.allSettled([lent(stage, other), lent(stage, other)])
+    const [grantId] = twice.flatMap((one) => (one.status === 'fulfilled' ? one.value : []))
+    expect(twice.map(({ status }) => status).sort()).toEqual(['fulfilled', 'rejected'])
+    const again = { code: 'invalid', fields: { toCode: expect.stringMatching(/until 2026-04-01 already/) } }
+    await expect(lent(stage, other)).rejects.toMatchObject(again)
+    await agree(stage, found(grantId))
+    await expect(lent(stage, other)).rejects.toMatchObject(again)
+    const ask = await asking(stage, other)
+    expect(await ask()).toHaveProperty('live')
+    const { engagementId } = fixture
+    await revokeReuse(as(pools, fixture.client), { engagementId, grantId: found(grantId), reason: 'No more.' })
+    expect(await ask()).toMatchObject({ refused: { code: 'REUSE_REVOKED' } })
+    await lent(stage, other)
   })
 
   test('is taken back at once, by the lead or by the client, and the events of both sides say so', async ({

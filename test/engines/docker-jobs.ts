@@ -92,6 +92,27 @@ export function dockerJobs(engine: Engine): void {
       expect(await executor.sweep(() => Promise.resolve(new Set()))).toBe(1)
     })
 
+    test.skipIf(engine.interrupt === null)(
+      'does not run on in the eyes of its worker when the engine is killed, and nothing is left of it',
+      async () => {
+        if (!executor) return
+        let hear: () => void = () => undefined
+        const started = new Promise<void>((resolve) => (hear = resolve))
+        const running = execute(
+          executor,
+          'print("started", flush=True)\nwhile True: pass',
+          { timeoutSeconds: 100 },
+          { onLog: () => hear() },
+        )
+        await started
+        await engine.interrupt?.kill()
+        await engine.interrupt?.resume()
+        expect((await running).end).toMatchObject({ state: 'failed', reason: 'crashed' })
+        await executor.sweep(() => Promise.resolve(new Set()))
+        expect(await ours()).toEqual([])
+      },
+    )
+
     test('ends with the worker that held it, also when that is killed', async () => {
       const id = randomUUID()
       const script = `

@@ -1,4 +1,5 @@
-import { readFileSync } from 'node:fs'
+import { existsSync, readFileSync, rmSync } from 'node:fs'
+import path from 'node:path'
 import { Readable } from 'node:stream'
 import { describe, expect } from 'vitest'
 import { cancelBatch, recordTruth, requestBatch } from '#app/commands/prediction-batches.ts'
@@ -11,6 +12,7 @@ import { storeCsv } from '#db/csv-import.server.ts'
 import { countLabels } from '#db/queries/monitoring.ts'
 import { getModelVersion } from '#db/queries/models.ts'
 import { getBatch, listTruths } from '#db/queries/prediction-batches.ts'
+import { query } from '../support/database.ts'
 import type { Stage } from '../support/deployments.ts'
 import { aTrainedRun, aVersion, deployed, STRIKE, test } from '../support/deployments.ts'
 import { anEngagement, as } from '../support/factories.ts'
@@ -21,8 +23,9 @@ const lineOf = (speed: string) => Object.values({ ...STRIKE, speed_knots: speed 
 
 async function aLiveEndpoint(stage: Stage) {
   const worker = stage.portal.startWorker()
-  const version = await aVersion(stage, await aTrainedRun(stage))
-  return { worker, version, live: await deployed(stage, version) }
+  const runId = await aTrainedRun(stage)
+  const version = await aVersion(stage, runId)
+  return { worker, runId, version, live: await deployed(stage, version) }
 }
 
 /** Send a file as its client's signer. */
@@ -130,8 +133,11 @@ describe('a file of rows', { timeout: 180_000 }, () => {
     expect(ended).toMatchObject({ state: 'failed', reason: expect.stringMatching(/does not take these rows/) })
   })
 
-  test('is answered although its worker is killed, and not once it is cancelled', async ({ stage }) => {
-    const { pools, fixture } = stage
+  test('is answered by the revision that was asked although another one takes its place and both its worker and the model server are killed, and not once it is cancelled', async ({
+    stage,
+    database,
+  }) => {
+    const { pools, fixture, portal } = stage
     const { engagementId } = fixture
     const at = await aLiveEndpoint(stage)
     const { endpointId } = at.live
@@ -145,7 +151,23 @@ describe('a file of rows', { timeout: 180_000 }, () => {
       cancelBatch(as(pools, fixture.lead, new Date()), { engagementId, endpointId, batchId: cancelled }),
     ).rejects.toMatchObject({ code: 'refused' })
     at.worker.child.kill('SIGKILL')
-    stage.portal.startWorker()
+    const worker = portal.startWorker()
+    // While the file waits for another worker, the next revision goes live, and the time to drain the one before runs out.
+    const next = await deployed(stage, await aVersion(stage, at.runId))
+    expect(next).toMatchObject({ state: 'live', revision: 2 })
+    await query(
+      database.ownerUrl,
+      (sql) =>
+        sql`update deployments set live_from = live_from - interval '1 hour', live_until = live_until - interval '1 hour' where id = ${at.live.id}`,
+    )
+    portal.servingProcess().child.kill('SIGKILL')
+    await portal.servingProcess().ended
+    rmSync(path.join(portal.dataDir, 'serving'), { recursive: true })
+    // What is asked for while the model server is away waits for it.
+    const last = deployed(stage, await aVersion(stage, at.runId))
+    await portal.startServing()
+    expect(await last).toMatchObject({ state: 'live', revision: 3 })
+    expect(worker.said()).not.toMatch(/deploy_model failed/)
     const batch = await eventually(
       async () => {
         const found = await batchOf(stage, at, id)
@@ -154,7 +176,10 @@ describe('a file of rows', { timeout: 180_000 }, () => {
       90,
       'another worker answers it',
     )
-    expect(batch).toMatchObject({ state: 'succeeded', rowsDone: 12_000, rowsRefused: 0 })
+    expect(batch).toMatchObject({ state: 'succeeded', rowsDone: 12_000, rowsRefused: 0, revision: 1, reason: '' })
+    // Nobody needs it any more.
+    const manifest = path.join(portal.dataDir, 'serving', `${at.live.id}.json`)
+    await eventually(() => Promise.resolve(existsSync(manifest) ? null : true), 20, 'the revision before is taken away')
     expect(await batchOf(stage, at, cancelled)).toMatchObject({ state: 'cancelled', outputSha256: null })
   })
 })

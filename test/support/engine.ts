@@ -21,8 +21,8 @@ export interface Engine {
   readonly missing: string | null
   /** The environment variables that name it, as Docker's own client reads them. */
   readonly surroundings: Readonly<Record<string, string>>
-  /** Stop it in the middle, and start it again; null for an engine that is not ours to stop. */
-  readonly interrupt: { halt(): Promise<void>; resume(): Promise<void> } | null
+  /** Stop it in the middle, or kill it, and start it again; null for an engine that is not ours to stop. */
+  readonly interrupt: { halt(): Promise<void>; kill(): Promise<void>; resume(): Promise<void> } | null
   stop(): Promise<void>
 }
 
@@ -71,6 +71,9 @@ export async function startEngine(): Promise<Engine> {
     surroundings,
     interrupt: {
       halt,
+      async kill() {
+        if (typeof daemon !== 'string') await daemon.kill()
+      },
       async resume() {
         daemon = await launch(port)
         if (typeof daemon === 'string') throw new Error(daemon)
@@ -104,7 +107,7 @@ async function turn(): Promise<() => Promise<void>> {
 }
 
 /** @returns the daemon, when it answers; or why it does not */
-async function launch(port: number): Promise<{ stop(): Promise<void> } | string> {
+async function launch(port: number): Promise<{ stop(): Promise<void>; kill(): Promise<void> } | string> {
   // Left behind by an engine that was killed, it keeps the next one from starting.
   await rm(path.join(FOLDER, 'exec', 'containerd', 'containerd.pid'), { force: true })
   await rm(path.join(FOLDER, 'dockerd.pid'), { force: true })
@@ -140,6 +143,10 @@ async function launch(port: number): Promise<{ stop(): Promise<void> } | string>
       const force = setTimeout(() => engine.kill('SIGKILL'), 20_000)
       await ended
       clearTimeout(force)
+    },
+    async kill() {
+      engine.kill('SIGKILL')
+      await ended
     },
   }
 }

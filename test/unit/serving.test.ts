@@ -1,6 +1,6 @@
 import { spawn, type ChildProcess } from 'node:child_process'
 import { createHash, randomUUID } from 'node:crypto'
-import { existsSync, mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
+import { existsSync, mkdirSync, mkdtempSync, readdirSync, rmSync, statSync, symlinkSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import path from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
@@ -112,6 +112,23 @@ describe('putting a revision', () => {
     expect(existsSync(file)).toBe(false)
     expect((await ask('GET', `/revisions/${at}/ready`)).status).toBe(404)
     expect((await ask('DELETE', `/revisions/${at}`)).status).toBe(204)
+  })
+
+  test('leaves whole manifests alone in its folder when it is killed meanwhile, which nobody else can read', async () => {
+    const folder = path.join(dataDir, 'serving')
+    const puts = Array.from({ length: 12 }, () => put().catch(() => null))
+    await Promise.race(puts)
+    const ended = new Promise((resolve) => server.once('exit', resolve))
+    server.kill('SIGKILL')
+    await ended
+    await Promise.all(puts)
+    const names = readdirSync(folder)
+    expect(names.filter((name) => !/^[0-9a-f-]{36}\.json$/.test(name))).toEqual([])
+    expect(names.length).toBeGreaterThan(1)
+    for (const name of names) expect(statSync(path.join(folder, name)).mode & 0o777).toBe(0o600)
+    expect(statSync(folder).mode & 0o777).toBe(0o700)
+    await start()
+    expect((await ask('GET', `/revisions/${id}/ready`)).status).toBe(200)
   })
 
   test('is refused with the reason, and leaves nothing behind', async () => {

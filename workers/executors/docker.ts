@@ -1,4 +1,5 @@
 import { Writable } from 'node:stream'
+import { setTimeout as sleep } from 'node:timers/promises'
 import Docker from 'dockerode'
 import {
   ensureImported,
@@ -16,6 +17,9 @@ import { lineReader, parsedLine } from './lines.ts'
 
 const REPOSITORY = 'throughline/cage'
 const LINE_BYTES_MAX = 64 * 1024 * 1024
+/** How long an engine that was killed may take to say what became of a container. */
+const ENGINE_MS_MAX = 20_000
+const AGAIN_MS = 250
 
 export interface DockerOptions {
   /** Tells our containers from those of another portal on the same engine. */
@@ -140,21 +144,34 @@ async function runContainer(
       },
     }),
   )
+  // The output ends with the container and with the engine, also when that is killed, which no pending call is told of.
+  let isOver = false
+  const over = () => {
+    if (isOver) return
+    isOver = true
+    void endOf(container).then((end) => conversation.left(end))
+  }
+  for (const event of ['end', 'close'] as const) line.on(event, over)
   await container.start()
-  container.wait().then(
-    async ({ StatusCode }: { StatusCode: number }) => conversation.left(await endOf(container, StatusCode)),
-    () => conversation.left({ state: 'failed', reason: 'crashed', message: 'The engine did not answer any more.' }),
-  )
   return conversation.ended
 }
 
-/** How a container ended that did not say so itself. */
-async function endOf(container: Docker.Container, status: number): Promise<ExecutionEnd> {
-  const state = await container.inspect().then(
-    (seen) => seen.State,
-    () => null,
-  )
-  return state?.OOMKilled === true
-    ? { state: 'failed', reason: 'out_of_memory', message: 'The container used more memory than it may.' }
-    : { state: 'failed', reason: 'crashed', message: `The container stopped with status ${String(status)}.` }
+/** How a container ended that did not say so itself, asked of an engine that may be starting again. */
+async function endOf(container: Docker.Container): Promise<ExecutionEnd> {
+  const crashed = (message: string): ExecutionEnd => ({ state: 'failed', reason: 'crashed', message })
+  const deadline = performance.now() + ENGINE_MS_MAX
+  for (;;) {
+    const seen = await container.inspect().then(
+      ({ State }) => State,
+      (error: unknown) => (statusOf(error) === 404 ? 'removed' : null),
+    )
+    if (seen === 'removed') return crashed('The container was removed.')
+    if (seen?.OOMKilled === true)
+      return { state: 'failed', reason: 'out_of_memory', message: 'The container used more memory than it may.' }
+    if (seen?.Running === false) return crashed(`The container stopped with status ${String(seen.ExitCode)}.`)
+    // Nobody is heard of a program that runs on without its output.
+    if (performance.now() > deadline)
+      return crashed(seen === null ? 'The engine did not answer any more.' : 'The container broke off its output.')
+    await sleep(AGAIN_MS)
+  }
 }

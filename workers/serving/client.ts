@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from 'node:timers/promises'
 import { z } from 'zod'
 import { AppError } from '#app/domain/errors.ts'
 import { EngineOrder } from '#app/domain/serving-engine.ts'
@@ -19,6 +20,29 @@ export interface RevisionManifest {
 export interface Serving {
   readonly url: string
   readonly secret: string
+}
+
+/** How long is waited for a serving process that is being started again. */
+const RETURN_MS_MAX = 20_000
+const AGAIN_MS = 500
+
+/** Ask again while nobody listens, or the connection breaks: asking changes nothing. @throws when nobody comes back */
+export async function whileServingReturns<T>(ask: () => Promise<T>, signal: AbortSignal): Promise<T> {
+  const deadline = performance.now() + RETURN_MS_MAX
+  for (;;) {
+    try {
+      return await ask()
+    } catch (error) {
+      if (!isConnectionLoss(error) || performance.now() > deadline) throw error
+    }
+    await sleep(AGAIN_MS, null, { signal })
+  }
+}
+
+/** What the system or `fetch` names a connection that could not be made or broke: an address that is none has no code. */
+function isConnectionLoss(error: unknown): boolean {
+  const cause = error instanceof TypeError ? error.cause : undefined
+  return cause instanceof Error && 'code' in cause && /^(ECONN|EPIPE|UND_ERR_SOCKET)/.test(String(cause.code))
 }
 
 /** An engine may have to make an image first. */

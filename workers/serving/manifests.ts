@@ -67,7 +67,9 @@ export function manifestFolder(dataDir: string) {
   return {
     /** Null when there is none, or none that can be read: whoever knows what should be here puts it again. */
     find,
-    save: (id: string, manifest: Manifest) => writeAtomically(fileOf(id), JSON.stringify(manifest)),
+    /** A draft that a crash leaves behind lies where unfinished files are swept. */
+    save: (id: string, manifest: Manifest) =>
+      writeAtomically(fileOf(id), { text: JSON.stringify(manifest), draft: path.join(dataDir, 'tmp', randomUUID()) }),
     /** All that can be read, by the ids of their revisions. */
     async all(): Promise<Map<string, Manifest>> {
       const names = await readdir(folder).catch((error: unknown) => {
@@ -89,11 +91,16 @@ export function manifestFolder(dataDir: string) {
   }
 }
 
-/** All of it or nothing, also when the machine stops in between. */
-async function writeAtomically(file: string, text: string): Promise<void> {
-  await mkdir(path.dirname(file), { recursive: true })
-  const draft = `${file}.${randomUUID()}.tmp`
-  const handle = await open(draft, 'w')
+/**
+ * All of it or nothing, also when the machine stops in between. Readable by this user alone: a manifest holds rows of the
+ * data on which its model was trained.
+ */
+async function writeAtomically(
+  file: string,
+  { text, draft }: { readonly text: string; readonly draft: string },
+): Promise<void> {
+  for (const folder of [path.dirname(file), path.dirname(draft)]) await mkdir(folder, { recursive: true, mode: 0o700 })
+  const handle = await open(draft, 'wx', 0o600)
   try {
     await handle.writeFile(text)
     await handle.sync()

@@ -1,3 +1,4 @@
+import { EngineAway } from './engines/engine.ts'
 import type { Model } from './model.ts'
 import type { Manifest } from './protocol.ts'
 import { maxAbsDiff, parseInvocation, RequestError, TOLERANCE } from './protocol.ts'
@@ -26,7 +27,10 @@ export class Refused extends Error {
   }
 }
 
-/** Ask a model for its stored example. @throws Refused when it does not say what its training code said */
+/**
+ * Ask a model for its stored example.
+ * @throws Refused when it does not say what its training code said; EngineAway when it went away meanwhile
+ */
 export async function probed(
   model: Model,
   { signature, example, expected }: Pick<Manifest, 'signature' | 'example' | 'expected'>,
@@ -50,7 +54,8 @@ export async function probed(
     await model.predict(columns)
     return { maxAbsDiff: difference, tolerance: TOLERANCE, latencyMs: performance.now() - startedAt }
   } catch (error) {
-    if (error instanceof Refused) throw error
+    // What went away in the middle says nothing of the model.
+    if (error instanceof Refused || error instanceof EngineAway) throw error
     if (error instanceof RequestError)
       throw new Refused('example_invalid', `The stored example does not fit the signature. ${error.message}`)
     throw new Refused('example_invalid', 'The model could not predict the stored example.')

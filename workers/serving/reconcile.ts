@@ -1,5 +1,7 @@
+import { eachApart } from '#app/commands/each-apart.ts'
 import type { Blobs } from '#db/blobs.server.ts'
-import { findDeploymentWork, listWantedRevisions } from '#db/queries/deployments.ts'
+import { findDeploymentWork } from '#db/queries/deployments.ts'
+import { listWantedRevisions } from '#db/queries/wanted-revisions.ts'
 import type { Database } from '#db/types.ts'
 import type { Serving } from './client.ts'
 import { listRevisions, loadRevision, removeRevision } from './client.ts'
@@ -16,10 +18,10 @@ export async function reconcileServing(
 ): Promise<void> {
   const there = new Map((await listRevisions(shell.serving)).map(({ id, order }) => [id, JSON.stringify(order)]))
   const wanted = await shell.database.as({}, (tx) => listWantedRevisions(tx))
-  for (const { id, mustAnswer, order } of wanted) {
-    if (!mustAnswer || there.get(id) === JSON.stringify(order)) continue
+  const absent = wanted.filter(({ id, mustAnswer, order }) => mustAnswer && there.get(id) !== JSON.stringify(order))
+  await eachApart(absent, async ({ id }) => {
     const work = await shell.database.as({}, (tx) => findDeploymentWork(tx, id))
-    if (!work) continue
+    if (!work) return
     const manifest = await manifestOf(work, shell.blobs)
     const answer =
       typeof manifest === 'string' ? { failure: manifest } : await loadRevision(shell.serving, id, manifest)
@@ -28,7 +30,7 @@ export async function reconcileServing(
         ? `revision ${String(work.revision)} of ${work.slug} does not run as it should: ${answer.failure}`
         : `brought revision ${String(work.revision)} of ${work.slug} ${there.has(id) ? 'to what it should be' : 'back'}`,
     )
-  }
+  })
   const ids = new Set<string>(wanted.map(({ id }) => id))
   for (const id of there.keys()) {
     if (ids.has(id)) continue

@@ -7,7 +7,8 @@ import { logOf, type Log } from './log.ts'
 
 const ROOT = path.resolve(path.dirname(fileURLToPath(import.meta.url)), '..', '..')
 const BACKOFF_MS_MIN = 250
-const BACKOFF_MS_MAX = 10_000
+/** A question waits twelve seconds for the model server, and a job eight for its worker: both are back by then. */
+const BACKOFF_MS_MAX = 3000
 /** Whoever ran this long is well: the next failure is a new one. */
 const WELL_AFTER_MS = 30_000
 const STOP_MS_MAX = 15_000
@@ -23,6 +24,8 @@ export interface ChildSpec {
 export interface KeptChild {
   /** How often it ended by itself. */
   failures(): number
+  /** Say something to it; one that does not run now does not hear it. */
+  tell(what: string): void
   /** Let it finish, and start it afresh. */
   restart(why: string): Promise<void>
   /** SIGTERM, a while to finish, then SIGKILL. It does not come back. */
@@ -57,6 +60,9 @@ export function keepRunning(spec: ChildSpec): KeptChild {
   const watched = watch()
   return {
     failures: () => failures,
+    tell(what) {
+      if (child?.connected === true) child.send(what, () => undefined)
+    },
     async restart(why) {
       if (!child || stopping.signal.aborted) return
       log(`${why}: starting it afresh`)

@@ -9,7 +9,8 @@ import type { Settings } from './settings.ts'
 
 const NAME = 'throughline'
 const BACKOFF_MS_MIN = 250
-const BACKOFF_MS_MAX = 10_000
+/** Callers wait twelve seconds for it, its start included. */
+const BACKOFF_MS_MAX = 2000
 const WELL_AFTER_MS = 30_000
 const log = logOf('postgres')
 

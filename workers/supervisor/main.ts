@@ -3,6 +3,7 @@
  * stops them in order. It holds all secrets and speaks to nobody outside.
  */
 import { setTimeout as sleep } from 'node:timers/promises'
+import { DATABASE_RETURNED } from '#db/database-returned.ts'
 import { freePort } from '#db/postgres.server.ts'
 import { ensurePortFree, ensureStore, ensureWritable, keptSecret } from './checks.ts'
 import { keepRunning, runOnce, type KeptChild } from './children.ts'
@@ -43,11 +44,12 @@ async function start(): Promise<void> {
   await ensurePortFree(settings.host, settings.port, lock.wasLeftBehind)
   Object.assign(process.env, QUIET)
   await ensureStore(settings)
-  const pooled: KeptChild[] = []
-  // The client library may keep a connection that died in the middle of a write and never use it right again
-  // (porsager/postgres#1208): after a restart of the database nobody keeps an old pool.
+  const pooled: { web?: KeptChild; worker?: KeptChild } = {}
+  // After a restart of the database nobody keeps an old pool. Callers go on asking the web process, which begins with new
+  // connections; the worker gives back what it has and begins anew.
   const database = startDatabase(settings, () => {
-    for (const child of pooled) void child.restart('The database was away')
+    pooled.web?.tell(DATABASE_RETURNED)
+    void pooled.worker?.restart('The database was away')
   })
   undo.push(() => database.stop())
   const ownerUrl = await database.ownerUrl
@@ -67,9 +69,9 @@ async function start(): Promise<void> {
     return child
   }
   keep('serving', 'workers/serving/main.ts', environments.serving)
-  const worker = keep('worker', 'workers/main.ts', environments.worker)
+  pooled.worker = keep('worker', 'workers/main.ts', environments.worker)
   const web = keep('web', 'app/main.ts', environments.web)
-  pooled.push(web, worker)
+  pooled.web = web
   await step(log, 'Starting the processes', () => webIsReady(settings, web))
   const notes = await prepare(settings, environments.seed)
   stopping.signal.throwIfAborted()

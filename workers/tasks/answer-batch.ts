@@ -7,18 +7,13 @@ import { toId } from '#app/domain/ids.ts'
 import type { Cell } from '#app/domain/prediction-batch.ts'
 import { BATCH_BYTES_MAX, BATCH_CHUNK_ROWS, readRow, resultColumns } from '#app/domain/prediction-batch.ts'
 import { streamCsvRecords } from '#db/csv-rows.server.ts'
-import { findDeploymentWork } from '#db/queries/deployments.ts'
 import { savePredictions } from '#db/queries/monitoring.ts'
 import type { BatchWork } from '#db/queries/prediction-batches.ts'
 import { beginBatch, endBatch, saveBatchProgress } from '#db/queries/prediction-batches.ts'
-import { predictRows } from '#workers/serving/client.ts'
+import { mustRevisionAnswer } from '#db/queries/wanted-revisions.ts'
+import { predictRows, whileServingReturns } from '#workers/serving/client.ts'
 import type { TaskHandler, TaskShell } from '#workers/task.ts'
-
-/**
- * A model that has not answered for so long is not waited for any more. The queue tries eight times, the last time about
- * 29 minutes after the first: the end must be told by then, because nothing comes after it.
- */
-const PATIENCE_MS = 25 * 60_000
+import { PATIENCE_MS } from '#workers/task.ts'
 
 /** Nobody wants the answers any more. */
 class Unwanted extends Error {}
@@ -50,8 +45,7 @@ export const answerBatch: TaskHandler<'answer_batch'> = async (payload, shell) =
 
 /** Why a revision that did not answer will not answer later either; null: it may. */
 async function hopelessness(work: BatchWork, shell: TaskShell): Promise<string | null> {
-  const revision = await shell.database.as({}, (tx) => findDeploymentWork(tx, work.deploymentId))
-  if (revision?.state !== 'live' && revision?.state !== 'candidate')
+  if (!(await shell.database.as({}, (tx) => mustRevisionAnswer(tx, work.deploymentId))))
     return 'The revision that was asked was taken down before it had answered every row. Send the file again.'
   const isLate = shell.now().getTime() - work.requestedAt.getTime() > PATIENCE_MS
   return isLate ? 'The model did not answer. Send the file again.' : null
@@ -105,7 +99,8 @@ async function answersTo(
   },
 ): Promise<(number | string | null)[]> {
   if (chunk.rows.length === 0) return chunk.asked.map(() => null)
-  const predicted = await predictRows(shell.config.serving, work.deploymentId, chunk.rows)
+  const ask = () => predictRows(shell.config.serving, work.deploymentId, chunk.rows)
+  const predicted = await whileServingReturns(ask, shell.signal)
   let next = 0
   const answers = chunk.asked.map((one) => ('row' in one ? (predicted[next++] ?? null) : null))
   await shell.database.as({}, (tx) =>

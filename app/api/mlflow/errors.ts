@@ -1,6 +1,6 @@
 import type { ErrorCode } from '#app/domain/errors.ts'
 import { isAppError } from '#app/domain/errors.ts'
-import { sqlStateOf } from '#db/client.server.ts'
+import { isDatabaseAway, sqlStateOf } from '#db/client.server.ts'
 
 /** MLflow's words and statuses for our codes; a duplicate is 400 there, and clients rely on it. */
 const WORDS: Readonly<Record<ErrorCode, { readonly code: string; readonly status: number }>> = {
@@ -22,19 +22,9 @@ export function mlflowErrorResponse(error: unknown, report: (error: unknown) => 
   const state = sqlStateOf(error) ?? ''
   if (state.startsWith('22')) return answer('INVALID_PARAMETER_VALUE', 'A value cannot be stored.', 400)
   report(error)
-  if (state.startsWith('08') || state.startsWith('57') || state === '53300' || isConnectionLoss(error))
+  if (state === '57014' || isDatabaseAway(error))
     return answer('TEMPORARILY_UNAVAILABLE', 'The database is not available. Try again.', 503)
   return answer('INTERNAL_ERROR', 'Something went wrong here.', 500)
-}
-
-/** postgres.js and the system's words for a server that is away. */
-export function isConnectionLoss(error: unknown): boolean {
-  if (!(error instanceof Error)) return false
-  const code = 'code' in error && typeof error.code === 'string' ? error.code : ''
-  return (
-    /^(CONNECTION_|CONNECT_TIMEOUT|ECONN|EPIPE)/.test(code) ||
-    (error.cause !== undefined && isConnectionLoss(error.cause))
-  )
 }
 
 function answer(code: string, message: string, status: number): Response {

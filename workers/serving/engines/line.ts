@@ -4,6 +4,7 @@ import { lineReader, parsedLine } from '#workers/executors/lines.ts'
 import { ModelError } from '../model.ts'
 import type { Columns, Predictions } from '../protocol.ts'
 import { predictionsOf, questionOf } from '../wire.ts'
+import { EngineAway } from './engine.ts'
 
 const READY_MS_MAX = 60_000
 /** Shorter than the patience of whoever asked: they hear of it, and the next question finds a new container. */
@@ -46,22 +47,23 @@ export function openLine(modem: Modem, stream: NodeJS.ReadWriteStream, onEnd: ()
   let isOver = false
   const asking = new Set<Promise<unknown>>()
 
-  const close = (why = 'The container was stopped.') => {
+  const close = (why: Error = new ModelError('The container was stopped.')) => {
     if (isOver) return
     isOver = true
     clearTimeout(timer)
-    for (const { fail } of waiting.values()) fail(new ModelError(why))
+    for (const { fail } of waiting.values()) fail(why)
     waiting.clear()
     if ('destroy' in stream && typeof stream.destroy === 'function') stream.destroy()
     onEnd()
   }
   const wait = (key: string) =>
     new Promise<unknown>((settle, fail) => {
-      if (isOver) fail(new ModelError('The container is gone.'))
+      if (isOver) fail(new EngineAway('The container is gone.'))
       else waiting.set(key, { settle, fail })
     })
-  const lost = () => close(`The container is gone.${complaint === '' ? '' : ` It said: ${complaint}`}`)
-  const timer = setTimeout(() => close('The container did not get ready in time.'), READY_MS_MAX)
+  // Whoever took it away, the model is not to blame.
+  const lost = () => close(new EngineAway(`The container is gone.${complaint === '' ? '' : ` It said: ${complaint}`}`))
+  const timer = setTimeout(() => close(new ModelError('The container did not get ready in time.')), READY_MS_MAX)
 
   const hear = (text: string) => {
     const at = text.indexOf(' ')
@@ -69,7 +71,7 @@ export function openLine(modem: Modem, stream: NodeJS.ReadWriteStream, onEnd: ()
     const raw = parsedLine(text.slice(at + 1))
     if (key === 'refused') {
       const said = z.object({ refused: z.string().max(2000) }).safeParse(raw)
-      return close(said.success ? said.data.refused : 'The container refuses the model.')
+      return close(new ModelError(said.success ? said.data.refused : 'The container refuses the model.'))
     }
     waiting.get(key)?.settle(raw)
     waiting.delete(key)
@@ -86,7 +88,7 @@ export function openLine(modem: Modem, stream: NodeJS.ReadWriteStream, onEnd: ()
   for (const event of ['end', 'close', 'error']) stream.on(event, lost)
 
   return {
-    /** Resolves when the model is there; rejects with a ModelError that says why it is not. */
+    /** Resolves when the model is there; rejects with a ModelError that says why it is not, or EngineAway. */
     ready,
     close,
     /** Wait for the answers that are on their way, then close. */
@@ -94,12 +96,12 @@ export function openLine(modem: Modem, stream: NodeJS.ReadWriteStream, onEnd: ()
       await Promise.allSettled(asking)
       close()
     },
-    /** @throws ModelError when the container is gone or does not answer in time */
+    /** @throws EngineAway when the container is gone, ModelError when it does not answer in time */
     async ask(columns: Columns): Promise<Predictions> {
       const key = String((asked += 1))
       const answer = wait(key)
       asking.add(answer)
-      const late = setTimeout(() => close('The container did not answer in time.'), ANSWER_MS_MAX)
+      const late = setTimeout(() => close(new ModelError('The container did not answer in time.')), ANSWER_MS_MAX)
       try {
         if (!isOver) stream.write(`${key} ${JSON.stringify(questionOf(columns))}\n`)
         return predictionsIn(await answer, columns.rowCount)

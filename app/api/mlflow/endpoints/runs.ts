@@ -23,7 +23,19 @@ import { ensureKey } from '#app/domain/tracking-key.ts'
 import type { KeyValue } from '#db/queries/runs.ts'
 import { getRun, loadRunDetails } from '#db/queries/runs.ts'
 import { endpoint } from '../endpoint.ts'
-import { atMost, CONTEXT_TAG, int64, Metric, metricPoint, Param, RunStatus, Tag, text, wireRun, wireRunInfo } from '../wire.ts'
+import {
+  atMost,
+  CONTEXT_TAG,
+  int64,
+  Metric,
+  metricPoint,
+  Param,
+  RunStatus,
+  Tag,
+  text,
+  wireRun,
+  wireRunInfo,
+} from '../wire.ts'
 import { ofRun, runIdOf } from './of-run.ts'
 
 const Create = z.object({
