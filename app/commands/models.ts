@@ -19,7 +19,7 @@ import {
 import type { ModelFiles } from '#db/schema/models.ts'
 import type { ModelVersionRow } from '#db/queries/models.ts'
 import { findModel, getModelVersion, insertModel, insertModelVersion, lockModel } from '#db/queries/models.ts'
-import { getRun } from '#db/queries/runs.ts'
+import { getRun, listKnownRunIds } from '#db/queries/runs.ts'
 import type { Tx } from '#db/types.ts'
 import type { CommandContext } from './context.ts'
 import { transact } from './context.ts'
@@ -41,6 +41,8 @@ export interface NewVersion {
   readonly source: string
   /** What the client says made it; it must be what made the source. */
   readonly runId: RunId | null
+  /** What the client calls the run of a model that lies elsewhere: kept as said, unless it is the name of a run of ours. */
+  readonly saidRunId?: string
   readonly description: string
 }
 
@@ -57,6 +59,8 @@ export async function addModelVersion(
   const modelId = await lockModel(tx, input.engagementId, input.name)
   const made = await filesOf(tx, input)
   await holdNamedBlobs(tx, input.engagementId, [...new Set(Object.values(made.files))])
+  const said = input.saidRunId ?? ''
+  const isOurs = said !== '' && (await listKnownRunIds(tx, input.engagementId, [said])).size > 0
   const id = newId<ModelVersionId>()
   const version = await insertModelVersion(tx, {
     id,
@@ -64,6 +68,7 @@ export async function addModelVersion(
     modelId,
     state: 'ready',
     runId: made.runId,
+    saidRunId: isOurs ? '' : said,
     loggedModelId: made.loggedModelId,
     source: input.source,
     description: input.description,

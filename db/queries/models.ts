@@ -29,6 +29,8 @@ export interface ModelVersionRow {
   readonly version: number
   readonly state: ModelVersionState
   readonly runId: RunId | null
+  /** What a client calls the run, when none of ours made it; empty: nothing. */
+  readonly saidRunId: string
   readonly runName: string | null
   readonly source: string
   readonly description: string
@@ -128,6 +130,7 @@ function versionsQuery(tx: Tx) {
       version: modelVersions.version,
       state: modelVersions.state,
       runId: modelVersions.runId,
+      saidRunId: modelVersions.saidRunId,
       runName: runs.name,
       source: modelVersions.source,
       description: modelVersions.description,
@@ -235,6 +238,7 @@ export async function insertModelVersion(
     modelId: ModelId
     state: ModelVersionState
     runId: RunId | null
+    saidRunId?: string
     source: string
     description: string
     userName: string

@@ -243,7 +243,7 @@ export async function searchModelNames(
 const VERSIONS: Searchable = {
   attributes: {
     name: { by: sql`${registeredModels.name}`, type: 'text' },
-    run_id: { by: sql`coalesce(${modelVersions.runId}, '')`, type: 'text' },
+    run_id: { by: sql`coalesce(${modelVersions.runId}, ${modelVersions.saidRunId})`, type: 'text' },
     source_path: { by: sql`${modelVersions.source}`, type: 'text' },
     version_number: { by: sql`${modelVersions.version}`, type: 'int' },
     creation_timestamp: { by: epochMs(modelVersions.createdAt), type: 'bigint' },

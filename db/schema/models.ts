@@ -97,6 +97,8 @@ export const modelVersions = pgTable(
     version: integer().notNull(),
     state: text({ enum: MODEL_VERSION_STATES }).notNull(),
     runId: text(),
+    /** What a client calls the run, when none of ours made it: given back, and nothing is judged by it. */
+    saidRunId: text().notNull().default(''),
     /** What the client said where the model is: `runs:/<run>/model`. */
     source: text().notNull(),
     description: text().notNull().default(''),

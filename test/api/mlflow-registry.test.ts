@@ -204,6 +204,12 @@ describe('model versions', () => {
     }
     const kept = await query(database.ownerUrl, (sql) => sql`select run_id, files from model_versions`)
     expect(kept).toEqual(Array(3).fill({ run_id: null, files: {} }))
+    // What another server calls its run is given back and found again.
+    const source = 's3://bucket/model'
+    const { body } = await client.post('model-versions/create', { name: 'churn', source, run_id: 'run_id_1' })
+    expect(body.model_version).toMatchObject({ version: '4', run_id: 'run_id_1' })
+    const found = await client.get('model-versions/search', { filter: `run_id = 'run_id_1'` })
+    expect(found.body.model_versions).toMatchObject([{ version: '4', run_id: 'run_id_1' }])
   })
 })
 

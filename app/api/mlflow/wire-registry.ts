@@ -35,7 +35,7 @@ export function wireModelVersion(row: ModelVersionRow) {
     current_stage: row.stage,
     description: row.description,
     source: row.source,
-    ...(row.runId === null ? {} : { run_id: row.runId }),
+    ...(row.runId === null && row.saidRunId === '' ? {} : { run_id: row.runId ?? row.saidRunId }),
     ...(row.loggedModelId === null ? {} : { model_id: row.loggedModelId }),
     status: row.state === 'ready' ? 'READY' : row.state === 'pending' ? 'PENDING_REGISTRATION' : 'FAILED_REGISTRATION',
     ...unlessEmpty('tags', row.tags),

@@ -29,6 +29,7 @@ import { described, name, Search, versionNumber } from './models.ts'
 
 const VERSIONS_MAX = 10_000
 const SOURCE_LENGTH_MAX = 500
+const RUN_ID_LENGTH_MAX = 100
 
 const Create = z.object({
   name,
@@ -48,14 +49,16 @@ export const create = endpoint(Create, async (ctx, input) => {
   for (const tag of tags) ensureKey(tag.key, 'tag')
   const source = parseSource(input.source)
   // No run of ours made what lies elsewhere, whatever the client calls its run.
-  const said = source.kind === 'elsewhere' ? null : input.run_id
+  const said = (input.run_id ?? '').slice(0, RUN_ID_LENGTH_MAX)
+  const isElsewhere = source.kind === 'elsewhere'
   const version = await transact(ctx, async (tx) => {
     await getModelByName(tx, engagementId, input.name)
     const made = await addModelVersion(tx, ctx.actor, {
       engagementId,
       name: input.name,
       source: input.source,
-      runId: said === null || said === undefined || said === '' ? null : toRunId(said.slice(0, 100)),
+      runId: isElsewhere || said === '' ? null : toRunId(said),
+      saidRunId: isElsewhere ? said : '',
       description: input.description,
       now: ctx.now,
     })

@@ -1,0 +1,1 @@
+ALTER TABLE "model_versions" ADD COLUMN "said_run_id" text DEFAULT '' NOT NULL;
