@@ -1,6 +1,7 @@
 import { drizzle } from 'drizzle-orm/postgres-js'
 import postgres from 'postgres'
 import { sql } from 'drizzle-orm'
+import { PLANNED_ANEW } from './planned-anew.ts'
 import type { Database, Scope, ServerArgument, ServerFunction } from './types.ts'
 
 /** PostgreSQL's words for "somebody else was faster, try again": serialization failure and deadlock. */
@@ -89,6 +90,7 @@ function preparing(client: postgres.Sql): postgres.Sql {
 }
 
 function isPrepared(text: string): boolean {
+  if (text.includes(PLANNED_ANEW)) return false
   if (prepared.has(text)) return true
   if (prepared.size >= PREPARED_MAX) return false
   prepared.add(text)

@@ -1,6 +1,7 @@
 import { sql } from 'drizzle-orm'
 import type { SQL } from 'drizzle-orm'
 import type { AnyPgColumn } from 'drizzle-orm/pg-core'
+import { PLANNED_ANEW } from '../planned-anew.ts'
 import type { Clause, Entity, Order } from '#app/domain/search-filter.ts'
 
 /** The comparison with a value; for equality also with what its index holds of it, where there is one. */
@@ -26,8 +27,9 @@ export function epochMs(column: AnyPgColumn): SQL {
   return sql`(extract(epoch from ${column}) * 1000)::bigint`
 }
 
+/** What a filter asks of a row. Statements with one are planned for its names and values: they are all there is to choose by. */
 export function conditionsOf(of: Searchable, clauses: readonly Clause[]): SQL[] {
-  return clauses.map((clause) => {
+  const [first, ...others] = clauses.map((clause) => {
     if (clause.comparator === 'IS NULL' || clause.comparator === 'IS NOT NULL') {
       const value = clause.entity === 'attribute' ? undefined : of.value[clause.entity]?.(clause.key)
       return sql`${value ?? sql`null::text`} ${sql.raw(clause.comparator)}`
@@ -39,6 +41,7 @@ export function conditionsOf(of: Searchable, clauses: readonly Clause[]): SQL[] 
     if (clause.entity === 'attribute') return passes(of.attributes[clause.key]?.by ?? sql`null::text`)
     return of.having[clause.entity]?.(clause.key, passes) ?? sql`false`
   })
+  return first === undefined ? [] : [sql`${sql.raw(PLANNED_ANEW)} ${first}`, ...others]
 }
 
 function comparison(value: SQL, { entity, comparator, value: given }: Clause): SQL {

@@ -1,3 +1,4 @@
+import { sql } from 'drizzle-orm'
 import { describe, expect } from 'vitest'
 import type { Order } from '#app/domain/search-filter.ts'
 import { readFilter, readOrder, RUN_GRAMMAR } from '#app/domain/search-grammar.ts'
@@ -57,4 +58,33 @@ describe('a search among many runs', () => {
       expect((await scans(database.ownerUrl))[index]).toBeLessThan(200)
     },
   )
+
+  test('is planned for what its filter names, however often it is asked; one without is planned once', async ({
+    client,
+    database,
+    pools,
+    fixture,
+  }) => {
+    const experimentId = await seeded(database.ownerUrl, await aRun(client))
+    await pools.web.as({ personId: fixture.lead.personId }, async (tx) => {
+      const ask = (filter: string) =>
+        searchRuns(tx, {
+          ...{
+            engagementId: fixture.engagementId,
+            experimentIds: [experimentId],
+            stages: ['active'],
+            order: [],
+            limit: 2,
+          },
+          filter: readFilter(RUN_GRAMMAR, filter),
+        })
+      // After five times PostgreSQL has a plan for whatever values.
+      for (let time = 0; time < 7; time += 1) await ask("metrics.auc > 0.5 AND params.depth = '77'")
+      for (let time = 0; time < 7; time += 1) await ask('')
+      const rows = await tx.execute<{ has_filter: boolean; generic: number }>(sql`
+        select statement like '%latest_metrics m%' as has_filter, generic_plans::int as generic from pg_prepared_statements
+        where statement like '%from "runs" where%'`)
+      expect([...rows]).toEqual([{ has_filter: false, generic: expect.any(Number) }])
+    })
+  })
 })
