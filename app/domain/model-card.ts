@@ -83,6 +83,8 @@ export interface ModelCard {
     readonly id: string
     readonly name: string
     readonly isVerified: boolean
+    /** What it ran in: in words, and by the SHA-256 of its lock. Null: the run did not say. */
+    readonly environment: { readonly name: string; readonly sha256: string } | null
     readonly parameters: readonly { readonly key: string; readonly value: string }[]
     /** `standardError` null: none was logged. A value that is no number stands as text. */
     readonly metrics: readonly {
@@ -123,6 +125,8 @@ export function missingParts(card: Omit<ModelCard, 'missing'>): ModelCard['missi
   say(!hasRole('training'), 'Training data', 'The run did not say which data it was trained on.')
   say(!hasRole('testing'), 'Evaluation data', 'The run did not say on which data it was tested.')
   say(card.run !== null && card.run.metrics.length === 0, 'Metrics', 'The run logged no metric.')
+  const isNowhere = card.run !== null && card.run.environment === null
+  say(isNowhere, 'Environment', 'The run did not say with which packages it ran.')
   say(card.verdicts.length === 0, 'Verdict', 'It was never judged against a signed criterion.')
   for (const data of card.data) {
     if (data.role !== 'training' && data.role !== 'testing') continue
@@ -172,7 +176,7 @@ export function cardMarkdown(card: ModelCard): string {
     `## Where it came from\n\n${
       card.run === null
         ? 'No run is known that made its files.'
-        : `Run ${escaped(card.run.name)} (\`${card.run.id}\`), ${card.run.isVerified ? 'executed by a worker of the portal' : 'logged from outside, so that it satisfies no signed criterion'}.`
+        : `Run ${escaped(card.run.name)} (\`${card.run.id}\`), ${card.run.isVerified ? 'executed by a worker of the portal' : 'logged from outside, so that it satisfies no signed criterion'}. ${card.run.environment === null ? 'Its environment is not recorded' : `It ran in ${escaped(card.run.environment.name)} (lock \`${card.run.environment.sha256}\`)`}.`
     }\n\n${table(
       ['File', 'SHA-256'],
       card.files.map(({ path, sha256 }) => [path, sha256]),

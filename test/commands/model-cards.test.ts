@@ -50,6 +50,7 @@ test('a model card is written in the portal and through MLflow’s description, 
     'Owner',
     'Training data',
     'Evaluation data',
+    'Environment',
     'Verdict',
   ])
   expect((await card()).card.run?.metrics).toEqual([

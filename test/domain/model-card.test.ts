@@ -23,6 +23,7 @@ const CARD: Omit<ModelCard, 'missing'> = {
     id: 'a'.repeat(32),
     name: 'calm-heron',
     isVerified: true,
+    environment: { name: 'text-tools v1', sha256: 'cd'.repeat(32) },
     parameters: [{ key: 'l2', value: '1|2\n3' }],
     metrics: [{ key: 'roc_auc', value: 0.9, standardError: 0.01, dataset: 'holdout' }],
   },
@@ -83,9 +84,14 @@ describe('a model card', () => {
       'Verdict',
     ])
     const [first] = CARD.data
-    const unknown = { ...CARD, data: first ? [{ ...first, licence: '', legalBasis: null }] : [] }
+    const unknown = {
+      ...CARD,
+      run: CARD.run && { ...CARD.run, environment: null },
+      data: first ? [{ ...first, licence: '', legalBasis: null }] : [],
+    }
     expect(missingParts(unknown).map(({ part }) => part)).toEqual([
       'Evaluation data',
+      'Environment',
       'Licence of a v1',
       'Legal basis of a v1',
     ])
@@ -100,6 +106,7 @@ describe('a model card', () => {
     expect(text).toContain('# triage v3')
     expect(text).toContain('| l2 | 1\\|2 3 |')
     expect(text).toContain('Above the \\*target\\*.')
+    expect(text).toContain(`It ran in text-tools v1 (lock \`${'cd'.repeat(32)}\`).`)
     expect(text).toContain('## Owner\n\n_Not recorded._')
     expect(text).toContain('## Deployments\n\n_None recorded._')
     expect(text).toContain('- **Owner**: x')
