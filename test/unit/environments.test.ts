@@ -68,6 +68,32 @@ describe('a build', () => {
     expect(outcome.end).toMatchObject({ state: 'failed', reason: 'exit_code', exitCode: 1 })
     expect(outcome.stderr).toContain("bad: import bad failed: No module named 'nowhere'")
     expect(outcome.stderr).toContain('worse: import worse failed: 0')
+    expect(outcome.end).toMatchObject({
+      message: "bad: import bad failed: No module named 'nowhere' worse: import worse failed: 0",
+    })
+  })
+
+  test('tries each module that a package brings, whatever it is called, and says which ones no program would get', async () => {
+    const outcome = await build(
+      aWheel('build', 'print("the real one")'),
+      aWheel('typing', 'import nowhere'),
+      aWheel('hidden', '', { files: { 'hidden-1.0.data/purelib/inner.py': 'import nowhere' } }),
+    )
+    expect(outcome.stdout).toContain('the real one\nimport build: done\n')
+    expect(outcome.stdout).toContain('import typing: not tried, programs get the interpreter’s own module')
+    expect(outcome.stderr).toContain("hidden: import inner failed: No module named 'nowhere'")
+    expect(outcome.end).toMatchObject({ state: 'failed', reason: 'exit_code' })
+  })
+
+  test('of a wheel without a RECORD, or with one by a digest that none may use, is broken', async () => {
+    const outcome = await build(
+      aWheel('none', '', { files: { 'none-1.0.dist-info/RECORD': '' } }),
+      aWheel('weak', '', { files: { 'weak-1.0.dist-info/RECORD': 'weak/__init__.py,md5=AAAA,0\n' } }),
+    )
+    expect(outcome.stderr.trim().split('\n')).toEqual([
+      'none has no RECORD, which every wheel has.',
+      'weak: weak/__init__.py is not what its RECORD says.',
+    ])
   })
 
   test('unpacks no wheel that is not what was locked, leaves its folder or holds compiled code', async () => {
@@ -80,12 +106,16 @@ describe('a build', () => {
       [text({ '/env/start.py': 'x' }), 'leaves its folder'],
       [text({ 'bad/fast.so': 'x' }), 'holds compiled code: bad/fast.so'],
       [[aWheel('bad', '', { files: { 'other/__init__.py': 'x' } }), other], 'bad and other both bring'],
+      [[aWheel('bad', '', { files: { './other/__init__.py': 'x' } }), other], 'not written plainly'],
+      [[aWheel('bad', '', { files: { 'other//__init__.py': 'x' } }), other], 'not written plainly'],
+      [text({ 'bad-1.0.data/purelib/bad/__init__.py': 'x' }), 'holds bad/__init__.py twice'],
       [[{ ...aWheel('bad', ''), wheel: noZip, sha256: createHash('sha256').update(noZip).digest('hex') }], 'unpacked'],
     ]
     const program = `
-import json
-from _environment import Broken, install
+import json, shutil
+from _environment import SITE, Broken, install
 for packages in json.load(open('/env/broken.json')):
+    shutil.rmtree(SITE, ignore_errors=True)
     try:
         install(packages)
         print('installed')

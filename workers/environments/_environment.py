@@ -3,12 +3,14 @@
 import hashlib
 import json
 import os
+import shutil
 import sys
 import zipfile
 
 SITE = '/env/site-packages'
 UNPACKED_BYTES_MAX = 256 * 1024 * 1024
 FILES_MAX = 20_000
+PIECE_BYTES = 1024 * 1024
 
 
 class Broken(Exception):
@@ -22,12 +24,13 @@ def lock():
 
 
 def install(packages):
-    """Unpack the wheels and let programs import them, after the standard library."""
+    """Unpack the wheels and let programs import them, after the standard library. Returns each file's package, by name."""
     owners = {}
     left = [UNPACKED_BYTES_MAX]
     for package in packages:
         _unpack(package, owners, left)
     sys.path.append(SITE)
+    return owners
 
 
 def _unpack(package, owners, left):
@@ -40,18 +43,23 @@ def _unpack(package, owners, left):
                 place = _place_of(package, entry)
                 if place is not None:
                     _write(package, wheel, entry, place, owners, left)
-    except (zipfile.BadZipFile, NotImplementedError, RuntimeError, OSError, EOFError) as error:
+    except Broken:
+        raise
+    except Exception as error:  # an archive that is not as it should be raises what each of its parts happens to raise
         raise Broken(f'{package["file"]} cannot be unpacked: {error}') from None
 
 
 def _place_of(package, entry):
     """Where a file of a wheel goes; None for what no program imports (PEP 427: scripts, headers, data)."""
     name = entry.filename
+    if entry.is_dir():
+        return None
     parts = name.split('/')
     if name.startswith('/') or '\\' in name or '..' in parts or '\0' in name or ':' in parts[0]:
         raise Broken(f'{package["file"]} holds the path {name!r}, which leaves its folder.')
-    if entry.is_dir():
-        return None
+    # One file has one name: two packages cannot bring it under two.
+    if '' in parts or '.' in parts:
+        raise Broken(f'{package["file"]} holds the path {name!r}, which is not written plainly.')
     if parts[0].endswith('.data'):
         if len(parts) < 3 or parts[1] not in ('purelib', 'platlib'):
             return None
@@ -67,13 +75,25 @@ def _write(package, wheel, entry, place, owners, left):
         raise Broken(f'{owner} and {package["name"]} both bring {place}.')
     if len(owners) > FILES_MAX:
         raise Broken(f'The packages hold more than {FILES_MAX} files.')
-    # The size that the archive states may be wrong: only what is read counts.
-    with wheel.open(entry) as source:
-        content = source.read(left[0] + 1)
-    left[0] -= len(content)
-    if left[0] < 0:
-        raise Broken(f'The packages unpack to more than {UNPACKED_BYTES_MAX // 1048576} MB.')
     path = f'{SITE}/{place}'
     os.makedirs(os.path.dirname(path), exist_ok=True)
-    with open(path, 'wb') as target:
-        target.write(content)
+    try:
+        with wheel.open(entry) as source, open(path, 'xb') as target:
+            shutil.copyfileobj(_Counted(source, left), target, PIECE_BYTES)
+    except FileExistsError:
+        raise Broken(f'{package["file"]} holds {place} twice.') from None
+
+
+class _Counted:
+    """What is read from an archive, piece by piece: the size that the archive states may be wrong."""
+
+    def __init__(self, source, left):
+        self._source = source
+        self._left = left
+
+    def read(self, size):
+        piece = self._source.read(size)
+        self._left[0] -= len(piece)
+        if self._left[0] < 0:
+            raise Broken(f'The packages unpack to more than {UNPACKED_BYTES_MAX // 1048576} MB.')
+        return piece

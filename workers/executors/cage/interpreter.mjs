@@ -160,7 +160,8 @@ def _run(entry):
                 print(stop.code, file=sys.stderr)
             status = stop.code & 0xFF if is_status else 1
             if status != 0:
-                message = f'The program ended with exit code {status}.'
+                said = '' if is_status else ' '.join(str(stop.code).split())[:500]
+                message = said or f'The program ended with exit code {status}.'
                 end = {'state': 'failed', 'reason': 'exit_code', 'exitCode': status, 'message': message}
     except BaseException as error:
         frame = error.__traceback__
