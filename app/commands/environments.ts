@@ -2,7 +2,7 @@ import type { z } from 'zod'
 import type { PersonActor } from '#app/domain/actor.ts'
 import { endedRefusal } from '#app/domain/engagement.ts'
 import type { EnvironmentForm, EnvironmentVersionForm, Wheel } from '#app/domain/environment.ts'
-import { environmentLabel, isSameLock, keptNames, nextPackages } from '#app/domain/environment.ts'
+import { environmentLabel, isSameLock, keptNames, nameRefusal, nextPackages } from '#app/domain/environment.ts'
 import { AppError, ensure } from '#app/domain/errors.ts'
 import type { EngagementId, EnvironmentId, EnvironmentVersionId } from '#app/domain/ids.ts'
 import { toId } from '#app/domain/ids.ts'
@@ -12,10 +12,11 @@ import { newId } from '#db/new-id.ts'
 import { getStanding, lockEngagement } from '#db/queries/engagements.ts'
 import type { StoredPackage } from '#db/queries/environments.ts'
 import {
+  findEnvironmentOf,
   getEnvironmentVersion,
   insertEnvironment,
   insertEnvironmentVersion,
-  listEnvironmentVersions,
+  listEnvironments,
   listPackages,
 } from '#db/queries/environments.ts'
 import type { Tx } from '#db/types.ts'
@@ -46,13 +47,16 @@ export async function addEnvironment(
     await ensureMayBuild(tx, ctx, input.engagementId)
     const { name, summary } = input.form
     const id = toId<EnvironmentVersionId>(input.form.requestKey)
-    const there = (await listEnvironmentVersions(tx, input.engagementId)).filter((one) => one.environmentName === name)
-    if (there.length > 0 && !there.some((one) => one.id === id))
-      throw new AppError('invalid', 'This name is taken.', {
-        fields: { name: 'There is an environment of this name. Make a new version of it, or choose another name.' },
-      })
-    const environment = { id: there[0]?.environmentId ?? newId<EnvironmentId>(), name }
-    if (there.length === 0)
+    const there = await listEnvironments(tx, input.engagementId)
+    const madeBefore = await findEnvironmentOf(tx, input.engagementId, id)
+    const same = there.find((one) => one.id === madeBefore && one.name === name)
+    const environment = same ?? { id: newId<EnvironmentId>(), name }
+    if (same === undefined) {
+      const refusal = nameRefusal(
+        name,
+        there.map((one) => one.name),
+      )
+      if (refusal !== null) throw new AppError('invalid', 'This name is taken.', { fields: { name: refusal.reason } })
       await insertEnvironment(tx, {
         ...environment,
         engagementId: input.engagementId,
@@ -60,6 +64,7 @@ export async function addEnvironment(
         createdBy: ctx.actor.personId,
         createdAt: ctx.now,
       })
+    }
     return addVersion(tx, ctx, { ...input, id, environment, note: '', kept: [] })
   })
 }

@@ -131,6 +131,20 @@ export function rebuildRefusal(state: EnvironmentState): Refusal | null {
   }
 }
 
+/** Why an environment cannot have a name: one that people read as the same, however it is spaced and capitalised, is taken. */
+export function nameRefusal(name: string, taken: readonly string[]): Refusal | null {
+  const read = (written: string) =>
+    written
+      .normalize('NFKC')
+      .toLowerCase()
+      .replace(/[\s_-]+/g, '-')
+  const other = [BUILT_IN, ...taken].find((one) => read(one) === read(name))
+  if (other === undefined) return null
+  return other === BUILT_IN
+    ? { reason: 'This is what the environment that is there without a build is called. Choose another name.' }
+    : { reason: `There is an environment called ${other}. Make a new version of it, or choose another name.` }
+}
+
 /** `name v3` */
 export function environmentLabel(name: string, number: number): string {
   return `${name} v${String(number)}`

@@ -37,13 +37,16 @@ export interface StoredPackage extends LockedPackage {
   readonly sizeBytes: number
 }
 
-/** The build that says what a version is: the one that succeeded, else the latest. */
+/**
+ * The build that says what a version is: the one that succeeded or is on its way, of which there is one at most
+ * (`jobs_one_build`), else the latest that ended otherwise.
+ */
 const latestBuild = (tx: Tx) =>
   tx
     .select({ id: jobs.id, state: jobs.state, reason: jobs.reason, interpreter: jobs.interpreter })
     .from(jobs)
     .where(and(eq(jobs.environmentVersionId, environmentVersions.id), eq(jobs.kind, 'build_environment')))
-    .orderBy(desc(sql`${jobs.state} = 'succeeded'`), desc(jobs.requestedAt), desc(jobs.id))
+    .orderBy(desc(sql`${jobs.state} in ('succeeded', 'queued', 'running')`), desc(jobs.requestedAt), desc(jobs.id))
     .limit(1)
     .as('build')
 
@@ -103,6 +106,33 @@ export async function listEnvironmentVersions(
     .orderBy(asc(environments.name), desc(environmentVersions.number))
     .limit(1000)
   return rows.map(toVersion)
+}
+
+/** The environments, by name. */
+export async function listEnvironments(
+  tx: Tx,
+  engagementId: EngagementId,
+): Promise<{ readonly id: EnvironmentId; readonly name: string }[]> {
+  const rows = await tx
+    .select({ id: environments.id, name: environments.name })
+    .from(environments)
+    .where(eq(environments.engagementId, engagementId))
+    .orderBy(asc(environments.name))
+    .limit(10_000)
+  return rows.map((row) => ({ ...row, id: toId<EnvironmentId>(row.id) }))
+}
+
+/** The environment that a version is of; null when there is no such version. */
+export async function findEnvironmentOf(
+  tx: Tx,
+  engagementId: EngagementId,
+  id: EnvironmentVersionId,
+): Promise<EnvironmentId | null> {
+  const [row] = await tx
+    .select({ environmentId: environmentVersions.environmentId })
+    .from(environmentVersions)
+    .where(and(eq(environmentVersions.engagementId, engagementId), eq(environmentVersions.id, id)))
+  return row === undefined ? null : toId<EnvironmentId>(row.environmentId)
 }
 
 /** @throws AppError `not_found` */

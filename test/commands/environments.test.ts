@@ -11,7 +11,7 @@ import type { EnvironmentVersionId } from '#app/domain/ids.ts'
 import type { JobEnd } from '#app/domain/job.ts'
 import { ScheduleForm } from '#app/domain/schedule.ts'
 import { newId } from '#db/new-id.ts'
-import { environmentOptions, getEnvironmentVersion, listEnvironmentVersions, listPackages } from '#db/queries/environments.ts' // prettier-ignore
+import { environmentOptions, getEnvironmentVersion, listEnvironments, listEnvironmentVersions, listPackages } from '#db/queries/environments.ts' // prettier-ignore
 import { getJob, listJobs } from '#db/queries/jobs.ts'
 import { listHeld } from '#db/queries/storage.ts'
 import { aBlob } from '#test/support/blobs.ts'
@@ -102,6 +102,17 @@ describe('an environment', () => {
     const jobId = await train(pools, fixture, id)
     const job = await pools.web.as({ personId: fixture.lead.personId }, (tx) => getJob(tx, fixture.engagementId, jobId))
     expect(job.payload.environmentVersionId).toBe(id)
+  })
+
+  test('has a name that nobody takes for another', async ({ pools, fixture }) => {
+    await make(pools, fixture)
+    for (const name of ['text-tools', 'Text  Tools', 'built-in'])
+      await expect(make(pools, fixture, { name })).rejects.toMatchObject({
+        ...{ code: 'invalid', fields: { name: expect.stringMatching(/choose another name/i) } },
+      })
+    const { engagementId, lead } = fixture
+    const names = await pools.web.as({ personId: lead.personId }, (tx) => listEnvironments(tx, engagementId))
+    expect(names.map(({ name }) => name)).toEqual(['text-tools'])
   })
 
   test('that was broken never replaces one that works, and is built again only then', async ({ pools, fixture }) => {

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest'
-import { environmentState, isSameLock, keptNames, lockFile, nextPackages, parseWheelName, pinRefusal, rebuildRefusal } from '#app/domain/environment.ts' // prettier-ignore
+import { environmentState, isSameLock, keptNames, lockFile, nameRefusal, nextPackages, parseWheelName, pinRefusal, rebuildRefusal } from '#app/domain/environment.ts' // prettier-ignore
 import { JOB_STATES } from '#app/domain/job.ts'
 
 const locked = (name: string, version = '1.0', digit = 'a') => ({
@@ -83,5 +83,19 @@ describe('a version', () => {
     expect(pinRefusal(version, 'pyodide 1')).toBeNull()
     expect(pinRefusal(version, 'pyodide 2')?.reason).toMatch(/built for pyodide 1; jobs run on pyodide 2/)
     expect(pinRefusal({ ...version, state: 'failed' }, 'pyodide 1')?.reason).toMatch(/not ready/)
+  })
+})
+
+describe('the name of an environment', () => {
+  test.each(['text-tools', 'Text tools', 'TEXT_TOOLS', 'text  tools', 'ｔext tools'])(
+    '%s is taken by another',
+    (name) => {
+      expect(nameRefusal(name, ['text-tools'])?.reason).toContain('There is an environment called text-tools.')
+    },
+  )
+
+  test('may be what nobody reads as another, and never the built-in one’s', () => {
+    expect(nameRefusal('text-tools 2', ['text-tools'])).toBeNull()
+    expect(nameRefusal('built in', [])?.reason).toContain('Choose another name.')
   })
 })
