@@ -35,7 +35,10 @@ export async function readMultipart(
     await readToEnd(pieces)
     return undefined
   }).catch((error: unknown) => {
-    throw error instanceof TypeError ? new Response('This form cannot be read.', { status: 400 }) : error
+    // A form that is none is a TypeError of Remix; one that is cut off or badly put together, an Error of its parser.
+    const isUnreadable =
+      error instanceof TypeError || (error instanceof Error && error.message.startsWith('malformed '))
+    throw isUnreadable ? new Response('This form cannot be read.', { status: 400 }) : error
   })
 }
 
