@@ -2,7 +2,14 @@ import type { z } from 'zod'
 import type { PersonActor } from '#app/domain/actor.ts'
 import { endedRefusal } from '#app/domain/engagement.ts'
 import type { EnvironmentForm, EnvironmentVersionForm, Wheel } from '#app/domain/environment.ts'
-import { environmentLabel, isSameLock, keptNames, nameRefusal, nextPackages } from '#app/domain/environment.ts'
+import {
+  environmentLabel,
+  isSameLock,
+  keptNames,
+  nameRefusal,
+  nextPackages,
+  packageWords,
+} from '#app/domain/environment.ts'
 import { AppError, ensure } from '#app/domain/errors.ts'
 import type { EngagementId, EnvironmentId, EnvironmentVersionId } from '#app/domain/ids.ts'
 import { toId } from '#app/domain/ids.ts'
@@ -150,7 +157,7 @@ async function addVersion(
     work: { kind: 'build_environment', payload: { environmentVersionId: id } },
     idempotencyKey: `environment:${id}`,
     priority: JOB_PRIORITY_RANK.normal,
-    summary: `${ctx.actor.name} asked for ${label} to be built, ${String(packages.length)} packages.`,
+    summary: `${ctx.actor.name} asked for ${label} to be built, ${packageWords(packages.length)}.`,
   })
   return id
 }

@@ -145,6 +145,11 @@ export function nameRefusal(name: string, taken: readonly string[]): Refusal | n
     : { reason: `There is an environment called ${other}. Make a new version of it, or choose another name.` }
 }
 
+/** `1 package`, `12 packages` */
+export function packageWords(count: number): string {
+  return `${String(count)} ${count === 1 ? 'package' : 'packages'}`
+}
+
 /** `name v3` */
 export function environmentLabel(name: string, number: number): string {
   return `${name} v${String(number)}`

@@ -1,6 +1,6 @@
 import { and, asc, desc, eq, sql } from 'drizzle-orm'
 import type { EnvironmentState, LockedPackage } from '#app/domain/environment.ts'
-import { environmentLabel, environmentState, lockFile } from '#app/domain/environment.ts'
+import { environmentLabel, environmentState, lockFile, packageWords } from '#app/domain/environment.ts'
 import { found } from '#app/domain/errors.ts'
 import type { EngagementId, EnvironmentId, EnvironmentVersionId, JobId, PersonId } from '#app/domain/ids.ts'
 import { toId } from '#app/domain/ids.ts'
@@ -178,7 +178,7 @@ export async function environmentOptions(tx: Tx, engagementId: EngagementId): Pr
     .filter(({ state }) => state === 'ready')
     .map(({ id, label, packageCount, interpreter }) => ({
       id,
-      label: `${label} (${String(packageCount)} ${packageCount === 1 ? 'package' : 'packages'}, ${interpreter})`,
+      label: `${label} (${packageWords(packageCount)}, ${interpreter})`,
     }))
 }
 

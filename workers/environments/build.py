@@ -24,7 +24,7 @@ HASHES = ('sha256', 'sha384', 'sha512')
 
 def main():
     packages = lock()
-    print(f'{len(packages)} packages for Python {platform.python_version()}.')
+    print(f'{len(packages)} {"package" if len(packages) == 1 else "packages"} for Python {platform.python_version()}.')
     owners = install(packages)
     found = {normal(one.metadata.get('Name') or ''): one for one in importlib.metadata.distributions(path=[SITE])}
     versions = {name: one.version for name, one in found.items()}

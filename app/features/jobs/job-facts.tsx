@@ -36,11 +36,14 @@ type Job = Work & {
 /** What was asked for, where it ran, what it used and how it ended. */
 export function JobFacts({
   job,
+  environment,
   engagementId,
   now,
   zone,
 }: {
   job: Job
+  /** What the environment is called that it pins or builds; null for the built-in one. */
+  environment: string | null
   engagementId: string
   now: Date
   zone: string
@@ -49,7 +52,7 @@ export function JobFacts({
   return (
     <Definitions
       rows={[
-        ...workRows(job, engagementId),
+        ...workRows(job, environment, engagementId),
         { term: 'Priority', value: job.priority > 0 ? 'High' : job.priority < 0 ? 'Low' : 'Normal' },
         { term: 'Attempt', value: String(job.attempt) },
         ...(job.reasonCode === null ? [] : [{ term: 'Why it ended', value: JOB_REASON_WORDS[job.reasonCode] }]),
@@ -76,13 +79,13 @@ export function JobFacts({
 }
 
 /** What the job does: the recipe with its parameters, and the environment that it pins or builds. */
-function workRows(work: Work, engagementId: string) {
+function workRows(work: Work, label: string | null, engagementId: string) {
   const { environmentVersionId } = work.payload
   const environment =
-    environmentVersionId === null ? (
+    environmentVersionId === null || label === null ? (
       BUILT_IN
     ) : (
-      <Link to={paths.environmentVersion(engagementId, environmentVersionId)}>the version that it was given</Link>
+      <Link to={paths.environmentVersion(engagementId, environmentVersionId)}>{label}</Link>
     )
   if (work.kind === 'build_environment') return [{ term: 'Builds', value: environment }]
   return [

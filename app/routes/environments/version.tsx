@@ -122,6 +122,11 @@ export default function EnvironmentVersion() {
       <VersionFacts page={page} />
       <Section title="Jobs that run in it">
         {page.jobs.length === 0 ? <p className="text-muted">None yet.</p> : null}
+        {version.state === 'ready' && refusal === null ? (
+          <p className="mb-2">
+            <Link to={paths.newJob(engagementId)}>Start a job and choose it there</Link>
+          </p>
+        ) : null}
         <ul className="grid gap-2">
           {page.jobs.map((job) => (
             <li key={job.id} className="flex flex-wrap items-center gap-3">

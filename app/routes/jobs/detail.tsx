@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto'
 import type { MetaFunction } from '@remix-run/node'
 import { Form, Link, useLoaderData } from '@remix-run/react'
-import type { JobId } from '#app/domain/ids.ts'
+import type { EngagementId, EnvironmentVersionId, JobId } from '#app/domain/ids.ts'
 import { toId } from '#app/domain/ids.ts'
 import { cancelRefusal, isDeadLetter, isJobEnded, replayRefusal } from '#app/domain/job.ts'
 import { JobFacts } from '#app/features/jobs/job-facts.tsx'
@@ -11,7 +11,9 @@ import { paths } from '#app/paths.ts'
 import { engagementLoader } from '#app/server/page.server.ts'
 import { SubmitButton } from '#app/ui/button.tsx'
 import { PageHeader, Section } from '#app/ui/layout.tsx'
+import { getEnvironmentVersion } from '#db/queries/environments.ts'
 import { getJob, listJobLog, listRunsOfJob } from '#db/queries/jobs.ts'
+import type { Tx } from '#db/types.ts'
 
 export const handle = { policy: 'team' }
 export const meta: MetaFunction = () => [{ title: 'Job · Throughline' }]
@@ -24,6 +26,7 @@ export const loader = engagementLoader(async ({ tx, engagementId, standing, para
     zone: actor.timeZone,
     job,
     runs: await listRunsOfJob(tx, job.id),
+    environment: await labelOf(tx, engagementId, job.payload.environmentVersionId),
     log: await listJobLog(tx, job.id, 0, 2000),
     cancelReason: cancelRefusal(standing, job.state)?.reason ?? null,
     replayReason: replayRefusal(standing, job.state)?.reason ?? null,
@@ -31,8 +34,13 @@ export const loader = engagementLoader(async ({ tx, engagementId, standing, para
   }
 })
 
+/** What the environment is called that a job pins or builds; null for the built-in one. */
+async function labelOf(tx: Tx, engagementId: EngagementId, id: string | null): Promise<string | null> {
+  return id === null ? null : (await getEnvironmentVersion(tx, engagementId, toId<EnvironmentVersionId>(id))).label
+}
+
 export default function Job() {
-  const { engagementId, now, zone, job, runs, log, cancelReason, replayReason, requestKey } =
+  const { engagementId, now, zone, job, runs, environment, log, cancelReason, replayReason, requestKey } =
     useLoaderData<typeof loader>()
   return (
     <>
@@ -68,22 +76,24 @@ export default function Job() {
           note={job.progressNote}
         />
       </Section>
-      <Section title="Runs it logged">
-        {runs.length === 0 ? (
-          <p className="text-muted">None yet.</p>
-        ) : (
-          <ul className="grid gap-2">
-            {runs.map((run) => (
-              <li key={run.id} className="flex flex-wrap items-center gap-3">
-                <RunBadge state={run.state} />
-                <Link to={paths.run(engagementId, run.id)}>{run.name}</Link>
-              </li>
-            ))}
-          </ul>
-        )}
-      </Section>
+      {job.kind === 'build_environment' ? null : (
+        <Section title="Runs it logged">
+          {runs.length === 0 ? (
+            <p className="text-muted">None yet.</p>
+          ) : (
+            <ul className="grid gap-2">
+              {runs.map((run) => (
+                <li key={run.id} className="flex flex-wrap items-center gap-3">
+                  <RunBadge state={run.state} />
+                  <Link to={paths.run(engagementId, run.id)}>{run.name}</Link>
+                </li>
+              ))}
+            </ul>
+          )}
+        </Section>
+      )}
       <Section title="What was asked for">
-        <JobFacts job={job} engagementId={engagementId} now={now} zone={zone} />
+        <JobFacts job={job} environment={environment} engagementId={engagementId} now={now} zone={zone} />
       </Section>
     </>
   )
