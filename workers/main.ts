@@ -27,6 +27,9 @@ const database = openDatabase(config.databaseUrl, {
 })
 /** How often alerts are looked at. */
 const WATCH_MS = 10_000
+// Before anything that takes time or can fail: a worker that is killed again and again before its first round still
+// settles what the one before it held.
+await settleExpired().catch(logError)
 const stopping = new AbortController()
 const shell: TaskShell = {
   database,
@@ -36,7 +39,7 @@ const shell: TaskShell = {
   config,
   workerId: `worker-${randomUUID().slice(0, 8)}`,
   signal: stopping.signal,
-  now: () => new Date(),
+  now,
 }
 
 const collect = windowCollector(database, config.serving)
@@ -81,8 +84,7 @@ async function executorOf(): Promise<Executor> {
 /** Say that our workers are alive; settle jobs and give back tasks of those that are not. */
 async function keepOrder(): Promise<void> {
   await database.as({}, (tx) => beatWorkers(tx, [...queue.workerIds]))
-  const reaped = await reapJobs(database, shell.now())
-  if (reaped > 0) say(`settled ${String(reaped)} jobs whose worker died`)
+  await settleExpired()
   const released = await queue.releaseTasksOfDead(await database.as({}, (tx) => listAliveWorkers(tx)))
   if (released > 0) say(`gave back the tasks of ${String(released)} dead workers`)
   const retried = await queue.retryTasksGivenUp()
@@ -91,16 +93,21 @@ async function keepOrder(): Promise<void> {
   if (swept > 0) say(`removed ${String(swept)} containers that belonged to no job`)
 }
 
+async function settleExpired(): Promise<void> {
+  const settled = await reapJobs(database, now())
+  if (settled > 0) say(`settled ${String(settled)} jobs whose worker died`)
+}
+
 /** What is done in a round beside keeping order. What cannot be done now does not keep the rest from it. */
 async function reconcile(): Promise<void> {
-  const now = shell.now()
-  await expireOldWaivers(database, now).catch(logError)
-  await fireSchedules(database, now).catch(logError)
-  await advanceRetrainings(database, { now, origin: config.publicOrigin }).catch(logError)
+  const at = now()
+  await expireOldWaivers(database, at).catch(logError)
+  await fireSchedules(database, at).catch(logError)
+  await advanceRetrainings(database, { now: at, origin: config.publicOrigin }).catch(logError)
   await serve().catch(logError)
   if (performance.now() - watchedAt < WATCH_MS) return
   watchedAt = performance.now()
-  await watchEndpoints(database, { now: shell.now(), origin: config.publicOrigin })
+  await watchEndpoints(database, { now: now(), origin: config.publicOrigin })
 }
 
 /** Make what runs equal to what should run. A serving process that starts just now is asked again in the next round. */
@@ -129,6 +136,10 @@ async function stop(): Promise<void> {
   await database.as({}, (tx) => forgetWorkers(tx, [...queue.workerIds])).catch(logError)
   await database.close()
   process.exit(0)
+}
+
+function now(): Date {
+  return new Date()
 }
 
 function say(message: string): void {

@@ -1,13 +1,14 @@
 import { execFileSync } from 'node:child_process'
 import { readdirSync, readFileSync } from 'node:fs'
 import { describe, expect } from 'vitest'
-import { endJob } from '#app/commands/job-execution.ts'
+import { beginJob, endJob } from '#app/commands/job-execution.ts'
 import { cancelJob, replayJob } from '#app/commands/jobs.ts'
 import type { JobId } from '#app/domain/ids.ts'
 import { isJobEnded } from '#app/domain/job.ts'
 import { diskBlobs } from '#db/blobs-disk.server.ts'
 import { appendJobLog, renewLease } from '#db/queries/job-leases.ts'
 import { getJob, listJobLog, listRunsOfJob } from '#db/queries/jobs.ts'
+import { freePort } from '#db/postgres.server.ts'
 import { query, test as withDatabase } from '../support/database.ts'
 import type { EngagementFixture, Pools } from '../support/factories.ts'
 import { aFirm, anEngagement, as, openPools } from '../support/factories.ts'
@@ -143,6 +144,20 @@ describe('a worker that is killed in the middle of a job', { timeout: 180_000 },
     )
     expect(cancelled).toMatchObject({ state: 'cancelled', reasonCode: 'cancelled', reason: 'A person cancelled it.' })
     expect(tree.filter(isAlive)).toEqual([])
+  })
+
+  test('has its job settled by the next one, even if that one never opens its queue', async ({ setting, database }) => {
+    const { portal, pools, fixture, data } = setting
+    const id = await aTraining(pools, fixture, data, { fields: QUICK })
+    const held = { workerId: 'dead', executor: 'cage', environment: '', interpreter: '', now: new Date() }
+    expect((await beginJob(pools.worker, held))?.lease.id).toBe(id)
+    await query(database.ownerUrl, (sql) => sql`update jobs set lease_until = now() - interval '1 second'`)
+    const nobody = `postgres://nobody@127.0.0.1:${String(await freePort())}/nothing`
+    const next = portal.startWorker({ QUEUE_DATABASE_URL: nobody })
+    expect(await next.ended).toBe('exit code 1')
+    expect(next.said()).toContain('settled 1 jobs')
+    expect(next.said()).not.toContain('ready')
+    expect(await jobOf(setting, id)).toMatchObject({ state: 'queued', attempt: 1 })
   })
 
   test('three times makes its job lost, never more; a replay runs it afresh', async ({ setting }) => {
