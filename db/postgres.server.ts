@@ -131,6 +131,18 @@ export async function serverVersion(url: string): Promise<number> {
   }
 }
 
+/** Whether a statement is answered in time, over a connection of its own. */
+export async function isAnswering(url: string, msMax: number): Promise<boolean> {
+  const sql = connect(url)
+  const answer = sql`select 1`.then(
+    () => true,
+    () => false,
+  )
+  const isAnswered = await Promise.race([answer, sleep(msMax, false)])
+  await sql.end({ timeout: 0 })
+  return isAnswered
+}
+
 /** A port of 127.0.0.1 that nobody uses now. */
 export function freePort(): Promise<number> {
   return new Promise((resolve, reject) => {

@@ -28,6 +28,7 @@ export interface Portal {
   /** Start the serving process again, on the same port. */
   startServing(): Promise<PortalProcess>
   servingProcess(): PortalProcess
+  readonly web: PortalProcess
   stop(): Promise<void>
 }
 
@@ -78,6 +79,7 @@ export async function startPortal(
     dataDir,
     instance,
     serving,
+    web,
     servingProcess: () => servingProcess,
     startWorker: (more = {}) =>
       start('workers/main.ts', {

@@ -10,6 +10,7 @@ import { keepRunning, runOnce, type KeptChild } from './children.ts'
 import { migrate, startDatabase } from './database.ts'
 import { environmentsOf } from './environments.ts'
 import { greeting } from './greeting.ts'
+import { isHealthy, watchHealth } from './health.ts'
 import { lockInstance } from './instance-lock.ts'
 import { logOf, step } from './log.ts'
 import { StartRefused } from './refused.ts'
@@ -17,9 +18,6 @@ import { QUIET, readSettings, type Settings } from './settings.ts'
 
 const READY_SECONDS_MAX = 180
 const FAILURES_MAX = 6
-const HEALTH_EVERY_MS = 5_000
-/** So many bad answers one after the other, and the web process is started afresh. */
-const BAD_ANSWERS_MAX = 6
 
 const log = logOf('start')
 const stopping = new AbortController()
@@ -73,6 +71,13 @@ async function start(): Promise<void> {
   const web = keep('web', 'app/main.ts', environments.web)
   pooled.web = web
   await step(log, 'Starting the processes', () => webIsReady(settings, web))
+  undo.push(
+    watchHealth({
+      origin: settings.localOrigin,
+      databaseUrl: ownerUrl,
+      restart: () => web.restart('It does not answer well'),
+    }),
+  )
   const notes = await prepare(settings, environments.seed)
   stopping.signal.throwIfAborted()
   const elapsedSeconds = (performance.now() - startedAt) / 1000
@@ -92,31 +97,10 @@ async function webIsReady(settings: Settings, web: KeptChild): Promise<void> {
   const deadline = performance.now() + READY_SECONDS_MAX * 1000
   while (performance.now() < deadline && web.failures() < FAILURES_MAX) {
     stopping.signal.throwIfAborted()
-    if (await isHealthy(settings)) return watchHealth(settings, web)
+    if (await isHealthy(settings.localOrigin)) return
     await sleep(40)
   }
   throw new StartRefused('The web process does not get ready: its last lines above say why.')
-}
-
-/** A process can live and not answer. */
-function watchHealth(settings: Settings, web: KeptChild): void {
-  let badAnswers = 0
-  const watch = setInterval(() => {
-    void isHealthy(settings).then((healthy) => {
-      badAnswers = healthy ? 0 : badAnswers + 1
-      if (badAnswers < BAD_ANSWERS_MAX || stopping.signal.aborted) return
-      badAnswers = 0
-      void web.restart('It does not answer well')
-    })
-  }, HEALTH_EVERY_MS)
-  undo.push(() => clearInterval(watch))
-}
-
-async function isHealthy(settings: Settings): Promise<boolean> {
-  const timeout = AbortSignal.timeout(HEALTH_EVERY_MS - 500)
-  const answer = await fetch(`${settings.localOrigin}/health`, { signal: timeout }).catch(() => null)
-  await answer?.body?.cancel()
-  return answer?.status === 200
 }
 
 /** Fill the demonstration, or make the link by which the first person sets an empty portal up. @returns lines to show */
