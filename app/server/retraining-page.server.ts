@@ -13,7 +13,8 @@ import type { Tx } from '#db/types.ts'
 import type { EngagementDoor } from './page.server.ts'
 
 /**
- * Everything that the page of a retraining shows, and its decision form when somebody decides.
+ * Everything that the page of a retraining shows, and its decision form when somebody decides. Once decided, what was
+ * decided on stands in `retraining.shown`, and nothing is compared: verdicts of now are not those that were looked at.
  * @param gateOf every condition for deploying a version, as of now
  */
 export async function retrainingPage(
@@ -22,7 +23,8 @@ export async function retrainingPage(
 ) {
   const retraining = await getRetraining(tx, engagementId, toId<RetrainingId>(params['retrainingId']))
   const { baseVersionId: live, candidateVersionId: candidate } = retraining
-  const comparison = candidate === null ? null : await compareWithLive(tx, engagementId, { live, candidate })
+  const isCompared = candidate !== null && retraining.shown === null
+  const comparison = !isCompared ? null : await compareWithLive(tx, engagementId, { live, candidate })
   const gate =
     candidate === null || retraining.state !== 'awaiting_approval'
       ? []

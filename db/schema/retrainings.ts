@@ -14,6 +14,7 @@ import {
 } from 'drizzle-orm/pg-core'
 import type { Compared } from '#app/domain/retraining-comparison.ts'
 import { RETRAINING_STATES, RETRAINING_TRIGGERS } from '#app/domain/retraining.ts'
+import type { VerdictKind } from '#app/domain/verdict.ts'
 import { jobs } from './jobs.ts'
 import { deployments, endpoints, modelVersions } from './models.ts'
 import { alerts } from './monitoring.ts'
@@ -46,7 +47,8 @@ export interface ShownComparison {
   readonly version: number
   readonly outcome: Compared
   readonly reason: string
-  readonly verdict: string | null
+  /** Of the candidate; null: it was never judged against it. */
+  readonly verdict: VerdictKind | null
 }
 
 export const retrainings = pgTable(

@@ -84,6 +84,7 @@ test('what is live is retrained with fresh data, compared, approved by a person 
     await lead.getByRole('button', { name: 'Record my decision' }).click()
     await expect(lead.getByText('It is live.').first()).toBeVisible({ timeout: 60_000 })
     await expect(lead.getByText(/approved it\. Of \d signed criteria/).first()).toBeVisible()
+    await expect(lead.getByRole('heading', { name: 'What was decided on' })).toBeVisible()
     await lead.goto(endpoint)
     await expect(lead.getByText('A model is live at this address.')).toBeVisible()
     await expectAccessible(lead)

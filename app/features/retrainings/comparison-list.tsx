@@ -17,6 +17,14 @@ const TONES: Readonly<Record<Compared, Tone>> = {
   not_comparable: 'unknown',
 }
 
+interface ShownComparison {
+  readonly key: string
+  readonly version: number
+  readonly outcome: Compared
+  readonly reason: string
+  readonly verdict: VerdictKind | null
+}
+
 interface Side {
   readonly verdict: VerdictKind
   readonly value: number | null
@@ -69,6 +77,32 @@ export function ComparisonList({
         </li>
       ))}
     </ul>
+  )
+}
+
+/** What is kept of a comparison with the decision that was made on it. */
+export function ShownList({ rows }: { rows: readonly ShownComparison[] }) {
+  return (
+    <>
+      <p className="prose-width mb-3 text-muted">
+        As it stood when it was decided. The verdicts of now may differ; the pages of the criteria have them.
+      </p>
+      <ul className="grid gap-3">
+        {rows.map(({ key, version, outcome, reason, verdict }) => (
+          <li key={key} className="rounded-lg border border-line bg-surface p-4">
+            <div className="flex flex-wrap items-center gap-x-3 gap-y-1">
+              <Badge tone={TONES[outcome]}>{COMPARED_WORDS[outcome]}</Badge>
+              <span className="font-semibold">
+                {key}, signed as version {version}
+              </span>
+              <span className="text-sm text-muted">Candidate:</span>
+              {verdict === null ? <Badge tone="unknown">Never judged</Badge> : <VerdictBadge verdict={verdict} />}
+            </div>
+            <p className="prose-width mt-1">{reason}</p>
+          </li>
+        ))}
+      </ul>
+    </>
   )
 }
 

@@ -29,7 +29,6 @@ export const action = engagementAction(RetrainingDecisionForm, async ({ ctx, eng
 export default function DecideRetraining() {
   const { engagementId, retraining, comparison, isPlain, blocking, decideReason } = useLoaderData<typeof loader>()
   const state = problemOf(useActionData<typeof action>())
-  const rows = comparison?.rows ?? []
   return (
     <>
       <PageHeader
@@ -38,7 +37,7 @@ export default function DecideRetraining() {
           { label: 'Retraining', to: paths.retraining(engagementId, retraining.id) },
         ]}
         title="Does the candidate go live?"
-        verdict={decideReason ?? comparedSentence(rows)}
+        verdict={decideReason ?? comparedSentence(comparison?.rows ?? [])}
       />
       {decideReason === null || state !== null ? (
         <Section title="Your decision">
@@ -51,9 +50,11 @@ export default function DecideRetraining() {
           />
         </Section>
       ) : null}
-      <Section title="Live beside candidate">
-        <ComparisonList rows={rows} engagementId={engagementId} />
-      </Section>
+      {comparison === null ? null : (
+        <Section title="Live beside candidate">
+          <ComparisonList rows={comparison.rows} engagementId={engagementId} />
+        </Section>
+      )}
     </>
   )
 }

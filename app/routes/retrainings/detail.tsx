@@ -3,7 +3,7 @@ import { Form, Link, useLoaderData, useRevalidator } from '@remix-run/react'
 import { useEffect } from 'react'
 import { gateOf } from '#app/commands/deployments.ts'
 import { comparedSentence } from '#app/domain/retraining-comparison.ts'
-import { ComparisonList } from '#app/features/retrainings/comparison-list.tsx'
+import { ComparisonList, ShownList } from '#app/features/retrainings/comparison-list.tsx'
 import { RetrainingDecision } from '#app/features/retrainings/decision-form.tsx'
 import { RetrainingFacts } from '#app/features/retrainings/retraining-facts.tsx'
 import { RetrainingSteps } from '#app/features/retrainings/retraining-steps.tsx'
@@ -51,11 +51,19 @@ export default function Retraining() {
           ) : undefined
         }
       />
+      {retraining.shown === null ? null : (
+        <Section title="What was decided on" aside={comparedSentence(retraining.shown)}>
+          <ShownList rows={retraining.shown} />
+        </Section>
+      )}
       {comparison === null ? null : (
         <Section
           title="Live beside candidate"
           {...(retraining.state === 'awaiting_approval' ? {} : { aside: comparedSentence(comparison.rows) })}
         >
+          {page.isOpen ? null : (
+            <p className="prose-width mb-3 text-muted">Nobody decided on it. The verdicts shown are those of now.</p>
+          )}
           <ComparisonList rows={comparison.rows} engagementId={engagementId} />
         </Section>
       )}
