@@ -101,12 +101,13 @@ export async function beginRetraining(
   return id
 }
 
+/** What clients read, too: a schedule's name is the team's own. */
 function startedWords(trigger: RetrainingTrigger, about: { who: string; slug: string; note: string }): string {
   switch (trigger) {
     case 'person':
       return `${about.who} retrains ${about.slug} with the newest data.`
     case 'schedule':
-      return `The schedule “${about.note}” of ${about.who} retrains ${about.slug}.`
+      return `A schedule of ${about.who} retrains ${about.slug}.`
     case 'drift':
       return `A rule of ${about.who} retrains ${about.slug}. ${about.note}`
     default:

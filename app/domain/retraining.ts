@@ -81,7 +81,7 @@ export interface RetrainingFacts {
   readonly baseVersion: { readonly id: string }
   /** The version that is live now, as people read it; null: none. */
   readonly live: { readonly id: string; readonly label: string } | null
-  readonly job: { readonly state: JobState; readonly reason: string } | null
+  readonly job: { readonly state: JobState } | null
   readonly deployment: {
     readonly state: DeploymentState
     /** Whether it ever took the traffic. */
@@ -117,6 +117,7 @@ function supersededBy({ baseVersion, live }: RetrainingFacts): RetrainingMove | 
     : { to: 'superseded', reason: `${live.label} went live meanwhile, so this compares with what is no longer live.` }
 }
 
+/** The client reads these, too; what the job says of itself is the team's own and stays with the job. */
 function afterJob(job: RetrainingFacts['job']): RetrainingMove | null {
   if (job === null) return { to: 'failed', reason: 'The training job is gone.' }
   switch (job.state) {
@@ -126,11 +127,13 @@ function afterJob(job: RetrainingFacts['job']): RetrainingMove | null {
     case 'succeeded':
       return { to: 'judging', reason: 'The training succeeded.' }
     case 'cancelled':
-      return { to: 'cancelled', reason: `The training job was cancelled. ${job.reason}`.trim() }
+      return { to: 'cancelled', reason: 'The training was cancelled.' }
     case 'failed':
+      return { to: 'failed', reason: 'The training failed.' }
     case 'timed_out':
+      return { to: 'failed', reason: 'The training took longer than it may.' }
     case 'lost':
-      return { to: 'failed', reason: `The training did not succeed: ${job.reason}` }
+      return { to: 'failed', reason: 'The training was lost: the processes that ran it died.' }
     default:
       return job.state satisfies never
   }

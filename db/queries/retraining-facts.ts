@@ -37,7 +37,7 @@ export async function gatherRetrainingFacts(tx: Tx, retraining: RetrainingRow): 
   const [job] =
     retraining.jobId === null
       ? []
-      : await tx.select({ state: jobs.state, reason: jobs.reason }).from(jobs).where(eq(jobs.id, retraining.jobId))
+      : await tx.select({ state: jobs.state }).from(jobs).where(eq(jobs.id, retraining.jobId))
   const [deployment] =
     retraining.deploymentId === null
       ? []
@@ -58,13 +58,17 @@ export async function gatherRetrainingFacts(tx: Tx, retraining: RetrainingRow): 
   }
 }
 
-/** A job's state as the page shows it; null for whoever may not see jobs. */
-export async function findJobState(
-  tx: Tx,
-  id: JobId,
-): Promise<{ readonly state: JobState; readonly progress: number; readonly progressNote: string } | null> {
+interface JobProgress {
+  readonly state: JobState
+  readonly reason: string
+  readonly progress: number
+  readonly progressNote: string
+}
+
+/** A job as the page shows it: how far it is, or why it ended; null for whoever may not see jobs. */
+export async function findJobState(tx: Tx, id: JobId): Promise<JobProgress | null> {
   const [row] = await tx
-    .select({ state: jobs.state, progress: jobs.progress, progressNote: jobs.progressNote })
+    .select({ state: jobs.state, reason: jobs.reason, progress: jobs.progress, progressNote: jobs.progressNote })
     .from(jobs)
     .where(eq(jobs.id, id))
   return row ?? null

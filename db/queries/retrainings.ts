@@ -27,6 +27,7 @@ export interface RetrainingRow {
   readonly slug: string
   readonly modelName: string
   readonly trigger: RetrainingTrigger
+  /** Empty, too, for whoever may not see the schedule that started it. */
   readonly triggerNote: string
   readonly state: RetrainingState
   readonly reason: string
@@ -53,6 +54,10 @@ const base = alias(modelVersions, 'base')
 const candidate = alias(modelVersions, 'candidate')
 const decider = alias(persons, 'decider')
 
+/** A schedule is the team's own, and so is its name; an alert is not. */
+const triggerNoteForViewer = sql<string>`case when ${retrainings.trigger} = 'schedule' and not (select app.is_staff())
+  then '' else ${retrainings.triggerNote} end`
+
 const selectRetrainings = (tx: Tx) =>
   tx
     .select({
@@ -62,7 +67,7 @@ const selectRetrainings = (tx: Tx) =>
       slug: endpoints.slug,
       modelName: registeredModels.name,
       trigger: retrainings.trigger,
-      triggerNote: retrainings.triggerNote,
+      triggerNote: triggerNoteForViewer,
       state: retrainings.state,
       reason: retrainings.reason,
       baseVersionId: retrainings.baseVersionId,

@@ -201,7 +201,7 @@ describe('a retraining that ends otherwise', () => {
     const end = { state: 'failed', reasonCode: 'exception', reason: 'It diverged.', exitCode: null } as const
     await stage.work(0.9, end)
     await stage.round()
-    expect(await get(failing)).toMatchObject({ state: 'failed', reason: 'The training did not succeed: It diverged.' })
+    expect(await get(failing)).toMatchObject({ state: 'failed', reason: 'The training failed.' })
 
     const id = await waiting(stage, 0.9)
     const modelVersionId = found((await get(id)).candidateVersionId)

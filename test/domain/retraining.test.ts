@@ -22,7 +22,7 @@ const facts: fc.Arbitrary<RetrainingFacts> = fc.record({
   state: fc.constantFrom(...RETRAINING_STATES),
   baseVersion: fc.constant({ id: 'base' }),
   live: fc.option(fc.record({ id: fc.constantFrom('base', 'other'), label: fc.constant('m version 3') })),
-  job: fc.option(fc.record({ state: fc.constantFrom(...JOB_STATES), reason: fc.string() })),
+  job: fc.option(fc.record({ state: fc.constantFrom(...JOB_STATES) })),
   deployment: fc.option(
     fc.record({
       state: fc.constantFrom(...DEPLOYMENT_STATES),

@@ -42,7 +42,12 @@ export function RetrainingFacts({
   engagementId,
 }: {
   retraining: Facts
-  job: { readonly state: JobState; readonly progress: number; readonly progressNote: string } | null
+  job: {
+    readonly state: JobState
+    readonly reason: string
+    readonly progress: number
+    readonly progressNote: string
+  } | null
   engagementId: string
 }) {
   const { recipe, datasets, jobId, candidateVersionId } = retraining
@@ -98,7 +103,7 @@ export function RetrainingFacts({
                     <JobBadge state={job.state} />
                     {job.state === 'running'
                       ? `${String(Math.round(job.progress * 100))} %, ${job.progressNote}`
-                      : null}
+                      : job.reason}
                   </span>
                 ),
               },

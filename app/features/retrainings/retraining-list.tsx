@@ -24,7 +24,9 @@ export function triggerWords({
     case 'person':
       return `started by ${requestedByName}`
     case 'schedule':
-      return `started by the schedule “${triggerNote}” of ${requestedByName}`
+      return triggerNote === ''
+        ? `started by a schedule of ${requestedByName}`
+        : `started by the schedule “${triggerNote}” of ${requestedByName}`
     case 'drift':
       return `started by drift, by a rule of ${requestedByName}`
   }
