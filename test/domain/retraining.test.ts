@@ -27,7 +27,7 @@ const facts: fc.Arbitrary<RetrainingFacts> = fc.record({
     fc.record({
       state: fc.constantFrom(...DEPLOYMENT_STATES),
       wasLive: fc.boolean(),
-      failure: fc.option(fc.string()),
+      failure: fc.option(fc.string({ minLength: 1 })),
     }),
   ),
 })
