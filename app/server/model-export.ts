@@ -8,7 +8,7 @@ import type { ModelVersionRow } from '#db/queries/models.ts'
 import { listModelVersions } from '#db/queries/models.ts'
 import { listMoves } from '#db/queries/registry.ts'
 import { groupedByRun, newestPerCriterion } from '#db/queries/run-list.ts'
-import { listSignOffs } from '#db/queries/sign-offs.ts'
+import { mapSignatures } from '#db/queries/sign-offs.ts'
 import type { Tx } from '#db/types.ts'
 import type { RequestContext } from './context.server.ts'
 import { EXPORT_PAGE_ROWS, exportPages, pageOf } from './export.ts'
@@ -57,8 +57,8 @@ type ExportedVersion = Awaited<ReturnType<typeof exportedVersions>>[number]
 async function exportedVersions(tx: Tx, engagementId: EngagementId, versions: readonly ModelVersionRow[]) {
   const runIds = [...new Set(versions.flatMap(({ runId }) => runId ?? []))]
   const verdicts = groupedByRun(await listEvaluations(tx, engagementId, { runIds, limit: VERDICTS_MAX }))
-  const signOffs = (await listSignOffs(tx, engagementId)).filter(({ state }) => state !== 'voided')
   const modelVersionIds = versions.map(({ id }) => id)
+  const signatures = await mapSignatures(tx, engagementId, modelVersionIds)
   const deployments = await listDeployments(tx, engagementId, { modelVersionIds, limit: DEPLOYMENTS_MAX })
   const verdictsOf = (runId: RunId | null) => (runId === null ? [] : newestPerCriterion(verdicts.get(runId) ?? []))
   return versions.map((version) => ({
@@ -68,7 +68,7 @@ async function exportedVersions(tx: Tx, engagementId: EngagementId, versions: re
     aliases: version.aliases,
     stage: version.stage,
     state: version.state,
-    signature: signOffs.find(({ subjectId }) => subjectId === version.id)?.state ?? null,
+    signature: signatures.get(version.id) ?? null,
     deployments: deployments
       .filter(({ modelVersionId }) => modelVersionId === version.id)
       .map(({ slug, revision, state }) => ({ endpoint: slug, revision, state })),

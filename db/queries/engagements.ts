@@ -1,4 +1,4 @@
-import { and, asc, desc, eq, isNull, sql } from 'drizzle-orm'
+import { and, asc, desc, eq, gt, isNull, sql } from 'drizzle-orm'
 import type { Actor } from '#app/domain/actor.ts'
 import type { EngagementState, EngagementTemplate, HeldSeat, Standing } from '#app/domain/engagement.ts'
 import type { EngagementId, OrganisationId, PersonId } from '#app/domain/ids.ts'
@@ -92,6 +92,21 @@ export async function listEngagements(tx: Tx, limit = 200): Promise<EngagementRo
     .innerJoin(organisations, eq(organisations.id, engagements.clientOrganisationId))
     .orderBy(desc(engagements.createdAt), asc(engagements.id))
     .limit(limit)
+  return rows.map(toRow)
+}
+
+/** Every engagement the viewer may see, by code; after one when asked. */
+export async function listEngagementsByCode(
+  tx: Tx,
+  page: { readonly after: string | null; readonly limit: number },
+): Promise<EngagementRow[]> {
+  const rows = await tx
+    .select(columns)
+    .from(engagements)
+    .innerJoin(organisations, eq(organisations.id, engagements.clientOrganisationId))
+    .where(page.after === null ? undefined : gt(engagements.code, page.after))
+    .orderBy(asc(engagements.code))
+    .limit(page.limit)
   return rows.map(toRow)
 }
 

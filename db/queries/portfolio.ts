@@ -1,3 +1,4 @@
+import type { SQL } from 'drizzle-orm'
 import { sql } from 'drizzle-orm'
 import type { CriterionContent, VersionState } from '#app/domain/criterion.ts'
 import { parseCriterionContent } from '#app/domain/criterion.ts'
@@ -60,13 +61,21 @@ interface Raw {
   decision_id: string | null
 }
 
-/** Every criterion of the engagements the viewer may see (or of one), with where it stands. One round trip. */
-export async function listCriterionStandings(tx: Tx, engagementId: EngagementId | null): Promise<CriterionStanding[]> {
+/** How many are read when no engagement is named, and of each that is. */
+const STANDINGS_MAX = 5000
+const CRITERIA_MAX = 500
+
+/** @param of null: every engagement the viewer may see */
+const amongst = (column: SQL, of: readonly EngagementId[] | null): SQL =>
+  of === null ? sql`true` : sql`${column} = any(${sql.param([...of])}::uuid[])`
+
+/** Every criterion of engagements that the viewer may see, with where it stands. One round trip. */
+export async function listCriterionStandings(tx: Tx, of: readonly EngagementId[] | null): Promise<CriterionStanding[]> {
   const rows = await tx.execute<Raw>(sql`
     with judged as (
       select distinct on (cv.criterion_id) cv.*, c.key, c.created_at as criterion_created_at from criterion_versions cv
       join criteria c on c.id = cv.criterion_id and c.withdrawn_at is null
-      where ${engagementId === null ? sql`true` : sql`cv.engagement_id = ${engagementId}`}
+      where ${amongst(sql`cv.engagement_id`, of)}
       order by cv.criterion_id, (cv.state = 'agreed') desc, cv.version desc
     ), live as (
       select d.engagement_id, mv.run_id from deployments d join model_versions mv on mv.id = d.model_version_id
@@ -92,7 +101,7 @@ export async function listCriterionStandings(tx: Tx, engagementId: EngagementId 
     left join lateral (
       select p.name as signed_by, d.at as signed_at, d.id as decision_id from decision_records d join persons p on p.id = d.decided_by
       where d.subject_id = j.id and d.side = 'client' and d.outcome in ('approved', 'approved_with_conditions') order by d.seq desc limit 1) s on true
-    order by j.engagement_id, j.criterion_created_at, j.key limit 5000`)
+    order by j.engagement_id, j.criterion_created_at, j.key limit ${of === null ? STANDINGS_MAX : of.length * CRITERIA_MAX}`)
   return [...rows].map(toStanding)
 }
 
@@ -139,8 +148,8 @@ export interface EngagementFacts {
   readonly lastRunAt: Date | null
 }
 
-/** Counts of every engagement the viewer may see. One round trip. Hours and jobs are there for our own side only. */
-export async function listEngagementFacts(tx: Tx): Promise<EngagementFacts[]> {
+/** Counts of engagements that the viewer may see. One round trip. Hours and jobs are there for our own side only. */
+export async function listEngagementFacts(tx: Tx, of: readonly EngagementId[] | null): Promise<EngagementFacts[]> {
   const rows = await tx.execute<{
     id: string
     minutes: number
@@ -162,7 +171,7 @@ export async function listEngagementFacts(tx: Tx): Promise<EngagementFacts[]> {
       from work_entries where engagement_id = e.id) w on true
     left join lateral (select count(*) as open_asks, min(sent_at) as oldest_ask from sign_offs
       where engagement_id = e.id and state = 'awaiting_approval') s on true
-    limit 1000`)
+    where ${amongst(sql`e.id`, of)} limit 1000`)
   return [...rows].map((row) => ({
     engagementId: toId<EngagementId>(row.id),
     minutes: row.minutes,

@@ -1,4 +1,4 @@
-import { and, asc, desc, eq, inArray, lt, lte, ne } from 'drizzle-orm'
+import { and, asc, desc, eq, inArray, lt, lte, ne, sql } from 'drizzle-orm'
 import { found } from '#app/domain/errors.ts'
 import type { DecisionId, EngagementId, OrganisationId, PersonId, SignOffId, SnapshotId } from '#app/domain/ids.ts'
 import { toId } from '#app/domain/ids.ts'
@@ -172,6 +172,26 @@ export async function findStandingSignOff(
   subjectId: string,
 ): Promise<SignOffRow | null> {
   return (await listSignOffsOf(tx, engagementId, subjectId)).find(({ state }) => state !== 'voided') ?? null
+}
+
+/** The state of the newest sign-off about each of many things that was not taken back; nothing of those without one. */
+export async function mapSignatures(
+  tx: Tx,
+  engagementId: EngagementId,
+  subjectIds: readonly string[],
+): Promise<ReadonlyMap<string, SignOffState>> {
+  const rows = await tx
+    .selectDistinctOn([signOffs.subjectId], { subjectId: signOffs.subjectId, state: signOffs.state })
+    .from(signOffs)
+    .where(
+      and(
+        eq(signOffs.engagementId, engagementId),
+        sql`${signOffs.subjectId} = any(${sql.param([...subjectIds])}::uuid[])`,
+        ne(signOffs.state, 'voided'),
+      ),
+    )
+    .orderBy(signOffs.subjectId, desc(signOffs.sentAt), asc(signOffs.id))
+  return new Map(rows.map(({ subjectId, state }) => [subjectId, state]))
 }
 
 /**

@@ -97,6 +97,8 @@ export interface WorkRow {
   readonly startedAt: Date
   readonly minutes: number | null
   readonly note: string
+  /** As the database writes it, to the microsecond: where a page ends. */
+  readonly loggedAt: string
 }
 
 function workQuery(tx: Tx) {
@@ -109,6 +111,7 @@ function workQuery(tx: Tx) {
       startedAt: workEntries.startedAt,
       minutes: workEntries.minutes,
       note: workEntries.note,
+      loggedAt: sql<string>`${workEntries.createdAt}::text`,
     })
     .from(workEntries)
     .innerJoin(persons, eq(persons.id, workEntries.personId))
@@ -122,12 +125,24 @@ const toWorkRow = (row: Awaited<ReturnType<typeof workQuery>>[number]): WorkRow 
   personId: toId<PersonId>(row.personId),
 })
 
-/** Work logged in an engagement, newest first. */
-export async function listWork(tx: Tx, engagementId: EngagementId, limit = 200): Promise<WorkRow[]> {
+/** Work logged in an engagement, newest first; after an entry when asked. */
+export async function listWork(
+  tx: Tx,
+  engagementId: EngagementId,
+  page: { readonly after?: Pick<WorkRow, 'id' | 'loggedAt'>; readonly limit?: number } = {},
+): Promise<WorkRow[]> {
+  const { after } = page
   const rows = await workQuery(tx)
-    .where(eq(workEntries.engagementId, engagementId))
+    .where(
+      and(
+        eq(workEntries.engagementId, engagementId),
+        after &&
+          sql`(${workEntries.createdAt} < ${after.loggedAt}::timestamptz
+            or (${workEntries.createdAt} = ${after.loggedAt}::timestamptz and ${workEntries.id} > ${after.id}))`,
+      ),
+    )
     .orderBy(desc(workEntries.createdAt), asc(workEntries.id))
-    .limit(limit)
+    .limit(page.limit ?? 200)
   return rows.map(toWorkRow)
 }
 

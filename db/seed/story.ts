@@ -294,7 +294,7 @@ async function pause(world: World, lead: Cast['people']['lead'], engagementId: E
 
 /** The run that satisfies every signed criterion and is best by the first; null when none does. */
 async function bestRun(world: World, by: { lead: Cast['people']['lead']; engagementId: EngagementId }) {
-  const standings = await asking(world, by.lead, (tx) => listCriterionStandings(tx, by.engagementId))
+  const standings = await asking(world, by.lead, (tx) => listCriterionStandings(tx, [by.engagementId]))
   const [first] = standings
   const isMet = standings.every(({ content, now }) => now !== null && satisfies(content, now.verdict))
   return first?.now && isMet ? toRunId(first.now.runId) : null

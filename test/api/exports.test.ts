@@ -4,6 +4,7 @@ import { loader as datasetsCsv } from '#app/routes/datasets/csv.ts'
 import { loader as datasetsJson } from '#app/routes/datasets/json.ts'
 import { loader as datasetCsv } from '#app/routes/datasets/one-csv.ts'
 import { loader as datasetJson } from '#app/routes/datasets/one-json.ts'
+import { loader as portfolioCsv } from '#app/routes/firm/portfolio-csv.ts'
 import { loader as modelsCsv } from '#app/routes/models/csv.ts'
 import { loader as modelsJson } from '#app/routes/models/json.ts'
 import { loader as modelCsv } from '#app/routes/models/one-csv.ts'
@@ -14,6 +15,7 @@ import { loader as runsCsv } from '#app/routes/runs/csv.ts'
 import { loader as runsJson } from '#app/routes/runs/json.ts'
 import { loader as runJson } from '#app/routes/runs/one-json.ts'
 import { loader as pointsCsv } from '#app/routes/runs/points-csv.ts'
+import { loader as workCsv } from '#app/routes/work/csv.ts'
 import type { RequestContext, WebDeps } from '#app/server/context.server.ts'
 import { requestContext } from '#app/server/context.server.ts'
 import { createSessions } from '#app/server/session.server.ts'
@@ -107,6 +109,35 @@ describe('what a page shows, as a file', () => {
     expect(web.readsCount() - before).toBeLessThan(5)
     const fitting = linesOf(await web.text(client, runsCsv, {}, '?filter=metrics.roc_auc+>+1199&order=metrics.roc_auc'))
     expect(fitting.slice(1).map((line) => line.split(',').at(-1))).toEqual(['1200'])
+  })
+
+  test('leaves out no hour, no engagement and no signature, however many came since', async ({
+    pools,
+    fixture,
+    web,
+    database,
+  }) => {
+    const { lead, engagementId } = fixture
+    await aServableVersion(pools, fixture)
+    await query(database.ownerUrl, async (sql) => {
+      // Several in one instant, over the ends of pages.
+      await sql`insert into work_entries (id, engagement_id, person_id, started_at, minutes, note, created_at)
+        select md5('w' || g)::uuid, ${engagementId}, ${lead.personId}, now(), 5, 'entry ' || g, now() - make_interval(secs => g / 7 * 0.0001)
+        from generate_series(1, 10300) g`
+      await sql`insert into engagements select (jsonb_populate_record(e, jsonb_build_object('id', md5('e' || g)::uuid, 'code', 'ZED-' || g))).*
+        from engagements e, generate_series(1, 330) g`
+      await sql`insert into sign_offs (id, engagement_id, subject_type, subject_id, subject_hash, title, state, rule, sent_by, sent_at)
+        select gen_random_uuid(), ${engagementId}, 'model_version', case when g = 1 then v.id else md5('s' || g)::uuid end, md5('h' || g),
+          'A version', 'approved', '{}', ${lead.personId}, now() + make_interval(secs => g)
+        from model_versions v, generate_series(1, 520) g`
+      return []
+    })
+    const work = linesOf(await web.text(lead, workCsv))
+    expect([work.length, new Set(work).size]).toEqual([10_301, 10_301])
+    expect(work[1]).toMatch(/,entry \d$/)
+    const portfolio = linesOf(await web.text(lead, portfolioCsv))
+    expect([portfolio.length, new Set(portfolio).size]).toEqual([332, 332])
+    expect(linesOf(await web.text(lead, modelsCsv))[1]).toContain(',approved,')
   })
 
   test('names the deployments of a version however often others were deployed since', async ({

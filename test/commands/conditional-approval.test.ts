@@ -59,7 +59,7 @@ describe('an approval with conditions', () => {
       )
 
       const { standings, evidence } = await pools.web.as({ personId: lead.personId }, async (tx) => ({
-        standings: await listCriterionStandings(tx, engagementId),
+        standings: await listCriterionStandings(tx, [engagementId]),
         evidence: await askEvidence(tx, engagementId, NOW),
       }))
       expect(standings).toMatchObject([{ signedBy: client.name, signedAt: NOW }])

@@ -21,7 +21,7 @@ export const handle = { policy: 'engagement' }
 export const meta: MetaFunction = () => [{ title: 'Progress · Throughline' }]
 
 export const loader = engagementLoader(async ({ tx, actor, engagementId, standing, now }) => {
-  const criteria = await listCriterionStandings(tx, engagementId)
+  const criteria = await listCriterionStandings(tx, [engagementId])
   const signOffs = await listSignOffs(tx, engagementId)
   const asks = signOffs.filter((signOff) => signOff.state === 'awaiting_approval')
   const live = (await listDeployments(tx, engagementId)).filter((deployment) => deployment.state === 'live')

@@ -22,7 +22,7 @@ export const loader = pageLoader(async ({ tx, now }) => ({
   rows: portfolioRows({
     engagements: await listEngagements(tx),
     standings: await listCriterionStandings(tx, null),
-    facts: await listEngagementFacts(tx),
+    facts: await listEngagementFacts(tx, null),
     now,
   }),
 }))

@@ -11,38 +11,30 @@ import { Time } from '#app/ui/time.tsx'
 import { listDeployments } from '#db/queries/deployments.ts'
 import { listModelVersions } from '#db/queries/models.ts'
 import { listBorrowed } from '#db/queries/borrowing.ts'
-import type { SignOffRow } from '#db/queries/sign-offs.ts'
-import { listSignOffs } from '#db/queries/sign-offs.ts'
+import { mapSignatures } from '#db/queries/sign-offs.ts'
 
 export const handle = { policy: 'engagement' }
 export const meta: MetaFunction = () => [{ title: 'Models · Throughline' }]
 
-export const loader = engagementLoader(async ({ tx, engagementId, now, actor }) => ({
-  engagementId,
-  now,
-  zone: actor.timeZone,
-  versions: withSignatures(
-    (await listModelVersions(tx, engagementId)).map(({ files: _files, ...version }) => version),
-    await listSignOffs(tx, engagementId),
-  ),
-  borrowed: (await listBorrowed(tx, engagementId)).map(({ card: _card, ...model }) => ({
-    ...model,
-    standing: reuseStanding(model, now),
-  })),
-  deployments: (await listDeployments(tx, engagementId)).map(({ gate: _gate, ...deployment }) => deployment),
-}))
-
-/** Each version with the state of its newest sign-off that was not taken back. */
-function withSignatures<Version extends { readonly id: string }>(
-  versions: readonly Version[],
-  signOffs: readonly SignOffRow[],
-) {
-  const standing = signOffs.filter(({ state }) => state !== 'voided')
-  return versions.map((version) => ({
-    ...version,
-    signature: standing.find(({ subjectId }) => subjectId === version.id)?.state ?? null,
-  }))
-}
+export const loader = engagementLoader(async ({ tx, engagementId, now, actor }) => {
+  const versions = await listModelVersions(tx, engagementId)
+  const ids = versions.map(({ id }) => id)
+  const signatures = await mapSignatures(tx, engagementId, ids)
+  return {
+    engagementId,
+    now,
+    zone: actor.timeZone,
+    versions: versions.map(({ files: _files, ...version }) => ({
+      ...version,
+      signature: signatures.get(version.id) ?? null,
+    })),
+    borrowed: (await listBorrowed(tx, engagementId)).map(({ card: _card, ...model }) => ({
+      ...model,
+      standing: reuseStanding(model, now),
+    })),
+    deployments: (await listDeployments(tx, engagementId)).map(({ gate: _gate, ...deployment }) => deployment),
+  }
+})
 
 export default function Models() {
   const { engagementId, now, zone, versions, borrowed, deployments } = useLoaderData<typeof loader>()
