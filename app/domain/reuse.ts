@@ -92,6 +92,17 @@ export function lastDayOf(expiresAt: Date): string {
   return utcDay(new Date(expiresAt.getTime() - 1))
 }
 
+/** What a borrower learns by names, for whoever lends and whoever agrees. Source: DECISIONS.md 0064. */
+export function namesSeenByBorrower({
+  modelName,
+  slug,
+}: {
+  readonly modelName: string
+  readonly slug: string
+}): string {
+  return `The name of the model, “${modelName}”, and of its endpoint, “${slug}”. A name that tells whose it is tells them, too.`
+}
+
 /** Who lends: the lead of the engagement that owns the model. */
 export function lendRefusal(standing: Standing): Refusal | null {
   return isLead(standing) ? null : { reason: 'The lead of the engagement that owns the model lends it.' }

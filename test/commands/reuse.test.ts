@@ -7,7 +7,7 @@ import { actorOfToken, issueToken } from '#app/commands/tokens.ts'
 import type { PersonActor } from '#app/domain/actor.ts'
 import { found } from '#app/domain/errors.ts'
 import type { GrantId } from '#app/domain/ids.ts'
-import { ReuseForm, reuseStanding } from '#app/domain/reuse.ts'
+import { namesSeenByBorrower, ReuseForm, reuseStanding } from '#app/domain/reuse.ts'
 import { getEndpoint } from '#db/queries/deployments.ts'
 import { getEngagement } from '#db/queries/engagements.ts'
 import { listEvents } from '#db/queries/events.ts'
@@ -182,6 +182,25 @@ describe('a model that is lent to another client’s engagement', () => {
       tx.execute(sql`select * from engagements e, app.engagement_by_code(e.code)`),
     )
     expect(byCode).toHaveLength(0)
+  })
+
+  test('names the model and its endpoint to the borrower, as whoever lends and whoever agrees are told', async ({
+    stage,
+  }) => {
+    const { pools, fixture, endpointId } = stage
+    const other = await anEngagement(pools, fixture.lead, 'Other Client')
+    const grantId = await lent(stage, other)
+    await agree(stage, grantId)
+    const seen = (who: PersonActor) =>
+      pools.web.as({ personId: who.personId }, async (tx) => ({
+        endpoint: await getEndpoint(tx, fixture.engagementId, endpointId),
+        grant: await getGrant(tx, fixture.engagementId, grantId),
+      }))
+    const told = await pools.web.as({ personId: other.client.personId }, (tx) => listBorrowed(tx, other.engagementId))
+    const { modelName, slug } = found(told[0])
+    const words = `The name of the model, “${modelName}”, and of its endpoint, “${slug}”.`
+    expect(namesSeenByBorrower((await seen(fixture.lead)).endpoint)).toContain(words)
+    expect(namesSeenByBorrower((await seen(fixture.client)).grant)).toContain(words)
   })
 
   test('shows what its card says only when that was lent, too', async ({ stage, database }) => {

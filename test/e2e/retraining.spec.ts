@@ -106,6 +106,7 @@ test('a model is lent to another client’s engagement with consent, and taken b
 
   await test.step('the lead lends it by the code of the other engagement', async () => {
     await lead.goto(`${endpoint}/grants`)
+    await expect(lead.getByText(/The name of the model, “.+”, and of its endpoint, “bird-strike-damage-/)).toBeVisible()
     await lead.getByRole('button', { name: 'Lend it' }).click()
     await expect(
       lead.getByText('The last day is needed.').or(lead.getByText('The last day is not a date.')),

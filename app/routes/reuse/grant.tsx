@@ -4,7 +4,14 @@ import { Link, useActionData, useLoaderData } from '@remix-run/react'
 import { decideReuse, ReuseConsentForm } from '#app/commands/reuse.ts'
 import type { GrantId } from '#app/domain/ids.ts'
 import { toId } from '#app/domain/ids.ts'
-import { consentRefusal, lastDayOf, REUSE_SCOPE_WORDS, reuseStanding, revokeReuseRefusal } from '#app/domain/reuse.ts'
+import {
+  consentRefusal,
+  lastDayOf,
+  namesSeenByBorrower,
+  REUSE_SCOPE_WORDS,
+  reuseStanding,
+  revokeReuseRefusal,
+} from '#app/domain/reuse.ts'
 import { ReuseBadge } from '#app/features/reuse/reuse-badge.tsx'
 import { paths } from '#app/paths.ts'
 import { engagementAction, engagementLoader } from '#app/server/page.server.ts'
@@ -81,6 +88,7 @@ export default function Grant() {
             { term: 'Who borrows', value: grant.borrower },
             { term: 'What for', value: grant.purpose },
             { term: 'They may', value: REUSE_SCOPE_WORDS[grant.scope] },
+            { term: 'They see', value: namesSeenByBorrower(grant) },
             {
               term: 'They may not',
               value: 'See anything else here: no data, run, criterion, monitoring or person of this engagement.',

@@ -4,13 +4,20 @@ import { useActionData, useLoaderData } from '@remix-run/react'
 import { lendEndpoint } from '#app/commands/reuse.ts'
 import type { EndpointId } from '#app/domain/ids.ts'
 import { toId } from '#app/domain/ids.ts'
-import { lendRefusal, REUSE_DAYS_MAX, REUSE_SCOPE_WORDS, REUSE_SCOPES, ReuseForm } from '#app/domain/reuse.ts'
+import {
+  lendRefusal,
+  namesSeenByBorrower,
+  REUSE_DAYS_MAX,
+  REUSE_SCOPE_WORDS,
+  REUSE_SCOPES,
+  ReuseForm,
+} from '#app/domain/reuse.ts'
 import { paths } from '#app/paths.ts'
 import { engagementAction, engagementLoader } from '#app/server/page.server.ts'
 import { SubmitButton } from '#app/ui/button.tsx'
 import { problemOf, RadioGroup, TextArea, TextField } from '#app/ui/field.tsx'
 import { PostForm } from '#app/ui/form-page.tsx'
-import { PageHeader } from '#app/ui/layout.tsx'
+import { PageHeader, Section } from '#app/ui/layout.tsx'
 import { getEndpoint } from '#db/queries/deployments.ts'
 
 export const handle = { policy: 'team' }
@@ -40,8 +47,11 @@ export default function Lend() {
           { label: endpoint.slug, to: paths.endpoint(engagementId, endpoint.id) },
         ]}
         title="Who else may use this model?"
-        verdict={`For an engagement of another client, ${client} is asked first. Neither client learns who the other is.`}
+        verdict={`For an engagement of another client, ${client} is asked first. Neither client is told who the other is.`}
       />
+      <Section title="What the borrower sees">
+        <p className="prose-width">{namesSeenByBorrower(endpoint)}</p>
+      </Section>
       <PostForm state={problemOf(useActionData<typeof action>())}>
         <TextField
           name="toCode"
