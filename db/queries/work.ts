@@ -1,4 +1,4 @@
-import { and, asc, desc, eq, isNull, sql } from 'drizzle-orm'
+import { and, asc, desc, eq, inArray, isNull, sql } from 'drizzle-orm'
 import { found } from '#app/domain/errors.ts'
 import type { CriterionId, DeliverableId, EngagementId, PersonId, WorkEntryId } from '#app/domain/ids.ts'
 import { toId } from '#app/domain/ids.ts'
@@ -132,7 +132,10 @@ export async function listWork(
   page: { readonly after?: Pick<WorkRow, 'id' | 'loggedAt'>; readonly limit?: number } = {},
 ): Promise<WorkRow[]> {
   const { after } = page
-  const rows = await workQuery(tx)
+  // The page first: persons, criteria and deliverables are then joined to its entries only.
+  const ids = tx
+    .select({ id: workEntries.id })
+    .from(workEntries)
     .where(
       and(
         eq(workEntries.engagementId, engagementId),
@@ -143,6 +146,9 @@ export async function listWork(
     )
     .orderBy(desc(workEntries.createdAt), asc(workEntries.id))
     .limit(page.limit ?? 200)
+  const rows = await workQuery(tx)
+    .where(inArray(workEntries.id, ids))
+    .orderBy(desc(workEntries.createdAt), asc(workEntries.id))
   return rows.map(toWorkRow)
 }
 
