@@ -55,7 +55,7 @@ export function RecipeFields({
         <SelectField
           name="environment"
           label="Environment"
-          hint="It stays on this version until somebody chooses another."
+          hint="The packages that it runs with. What is chosen here stays so, whatever versions come."
           empty={`${BUILT_IN}: the interpreter and its standard library`}
           options={environments.map(({ id, label }) => ({ value: id, label }))}
         />

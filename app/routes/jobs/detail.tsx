@@ -3,6 +3,8 @@ import type { MetaFunction } from '@remix-run/node'
 import { Form, Link, useLoaderData } from '@remix-run/react'
 import type { EngagementId, EnvironmentVersionId, JobId } from '#app/domain/ids.ts'
 import { toId } from '#app/domain/ids.ts'
+import { rebuildRefusal } from '#app/domain/environment.ts'
+import { found } from '#app/domain/errors.ts'
 import { cancelRefusal, isDeadLetter, isJobEnded, replayRefusal } from '#app/domain/job.ts'
 import { JobFacts } from '#app/features/jobs/job-facts.tsx'
 import { JobLog } from '#app/features/jobs/job-log.tsx'
@@ -20,23 +22,26 @@ export const meta: MetaFunction = () => [{ title: 'Job · Throughline' }]
 
 export const loader = engagementLoader(async ({ tx, engagementId, standing, params, actor, now }) => {
   const job = await getJob(tx, engagementId, toId<JobId>(params['jobId']))
+  const environment = await environmentOf(tx, engagementId, job.payload.environmentVersionId)
   return {
     engagementId,
     now,
     zone: actor.timeZone,
     job,
     runs: await listRunsOfJob(tx, job.id),
-    environment: await labelOf(tx, engagementId, job.payload.environmentVersionId),
+    environment: environment?.label ?? null,
     log: await listJobLog(tx, job.id, 0, 2000),
     cancelReason: cancelRefusal(standing, job.state)?.reason ?? null,
-    replayReason: replayRefusal(standing, job.state)?.reason ?? null,
+    replayReason:
+      (replayRefusal(standing, job.state) ?? (job.kind === 'train' ? null : rebuildRefusal(found(environment).state)))
+        ?.reason ?? null,
     requestKey: randomUUID(),
   }
 })
 
-/** What the environment is called that a job pins or builds; null for the built-in one. */
-async function labelOf(tx: Tx, engagementId: EngagementId, id: string | null): Promise<string | null> {
-  return id === null ? null : (await getEnvironmentVersion(tx, engagementId, toId<EnvironmentVersionId>(id))).label
+/** What a job pins or builds; null for the built-in environment. */
+async function environmentOf(tx: Tx, engagementId: EngagementId, id: string | null) {
+  return id === null ? null : getEnvironmentVersion(tx, engagementId, toId<EnvironmentVersionId>(id))
 }
 
 export default function Job() {
