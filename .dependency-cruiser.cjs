@@ -85,7 +85,7 @@ module.exports = {
       from: {
         orphan: true,
         // Pages are named as text, by app/routes.ts.
-        pathNot: ['\\.d\\.ts$', '\\.config\\.', '\\.test\\.tsx?$', '\\.spec\\.ts$', '^app/routes/'],
+        pathNot: ['\\.d\\.m?ts$', '\\.config\\.', '\\.test\\.tsx?$', '\\.spec\\.ts$', '^app/routes/'],
       },
       to: {},
     },

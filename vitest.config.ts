@@ -28,13 +28,21 @@ export default defineConfig({
     sequence: { sequencer: LongestFirst },
     projects: [
       // Some start processes of their own, on a machine that does other things.
-      { test: { name: 'unit', include: unit, testTimeout: 20_000, ...ONE_READING } },
+      {
+        test: {
+          name: 'unit',
+          include: unit,
+          globalSetup: ['test/support/bundles.ts'],
+          testTimeout: 20_000,
+          ...ONE_READING,
+        },
+      },
       {
         test: {
           name: 'integration',
           include: ['test/**/*.test.ts'],
           exclude: [...unit, 'test/e2e/**', 'test/system/**', 'node_modules/**'],
-          globalSetup: ['test/support/global-database.ts'],
+          globalSetup: ['test/support/bundles.ts', 'test/support/global-database.ts'],
           testTimeout: 30_000,
           hookTimeout: 60_000,
           ...ONE_READING,

@@ -1,11 +1,12 @@
 /**
- * Bring a checkout to where it can run: packages installed, pages built. Only built-in modules, because it runs before
+ * Bring a checkout to where it can run: packages installed, pages and processes built. Only built-in modules, because it runs before
  * anything is installed. Does nothing when nothing changed.
  */
 import { spawn } from 'node:child_process'
 import { createHash } from 'node:crypto'
-import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { existsSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs'
 import { readFile, writeFile } from 'node:fs/promises'
+import { createRequire } from 'node:module'
 import path from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { promisify } from 'node:util'
@@ -19,6 +20,18 @@ const BUILD_STAMP = path.join(ROOT, 'build', '.throughline-built')
 /** What a built page is made of. Pages bundle the queries, so the database's modules count. */
 const BUILD_SOURCES = ['app', 'db', 'public', 'vite.config.ts', 'tsconfig.json', 'package-lock.json']
 const NOT_BUILT = ['db/migrations', 'db/seed', 'db/demo']
+/** What is started as a process: `workers/bundled.ts` names the file that each becomes. */
+const ENTRIES = [
+  'app/main.ts',
+  'workers/main.ts',
+  'workers/serving/main.ts',
+  'workers/supervisor/main.ts',
+  'db/seed/main.ts',
+  'db/seed/set-up-link.ts',
+]
+const BUNDLES = path.join(ROOT, 'build', 'processes')
+/** What a process is made of; `workers` holds this file. */
+const BUNDLE_SOURCES = ['app', 'db', 'workers', 'package.json', 'package-lock.json', 'tsconfig.json']
 
 /** Why it cannot go on, in one sentence. */
 export class NotReady extends Error {}
@@ -85,13 +98,13 @@ function npmCommand(args) {
 
 // ---- Pages ----------------------------------------------------------------------------------------------------------
 
-/** Build the pages and the interpreter's snapshot, unless what they are made of is that of the last build. */
+/** Build the pages, the processes and the interpreter's snapshot, unless what they are made of is that of the last build. */
 export async function ensureBuilt() {
-  await Promise.all([ensurePages(), ensureSnapshot()])
+  await Promise.all([ensurePages(), ensureBundles(), ensureSnapshot()])
 }
 
 async function ensurePages() {
-  const wanted = digestOf(BUILD_SOURCES)
+  const wanted = digestOf(BUILD_SOURCES, NOT_BUILT)
   if (readIfThere(BUILD_STAMP) === wanted) return
   rmSync(BUILD_STAMP, { force: true })
   await longStep('Building the pages', async () => {
@@ -107,6 +120,61 @@ async function ensurePages() {
   })
   mkdirSync(path.dirname(BUILD_STAMP), { recursive: true })
   writeFileSync(BUILD_STAMP, wanted)
+}
+
+/** Each process as a file or a few: compiling its modules anew took most of its start. Packages stay where they are. */
+export async function ensureBundles() {
+  const wanted = digestOf(BUNDLE_SOURCES, ['db/migrations'])
+  const stamp = '.digest'
+  if (readIfThere(path.join(BUNDLES, stamp)) === wanted) return
+  const packages = createRequire(path.join(ROOT, 'package.json'))
+  // The compiler of tsx, so that what is started and what is run from its sources mean the same.
+  const { build } = createRequire(packages.resolve('tsx/package.json'))('esbuild')
+  const made = `${BUNDLES}-${process.pid}`
+  try {
+    await build({
+      absWorkingDir: ROOT,
+      entryPoints: ENTRIES,
+      outbase: ROOT,
+      outdir: made,
+      bundle: true,
+      splitting: true,
+      chunkNames: 'parts/[name]-[hash]',
+      format: 'esm',
+      platform: 'node',
+      target: `node${NODE_MIN.join('.')}`,
+      keepNames: true,
+      sourcemap: 'linked',
+      sourcesContent: false,
+      logLevel: 'silent',
+      plugins: [inPlace],
+    })
+    writeFileSync(path.join(made, stamp), wanted)
+    rmSync(BUNDLES, { recursive: true, force: true })
+    renameSync(made, BUNDLES)
+  } catch (error) {
+    rmSync(made, { recursive: true, force: true })
+    // Another start may have been quicker.
+    if (readIfThere(path.join(BUNDLES, stamp)) === wanted) return
+    throw new NotReady(`The processes could not be built: ${error.message}`)
+  }
+}
+
+/** Our modules go into the bundle, packages do not, and each module goes on finding the files that lie beside its source. */
+const inPlace = {
+  name: 'in-place',
+  setup(build) {
+    build.onResolve({ filter: /^#/ }, (found) => ({ path: path.join(ROOT, found.path.slice(1)) }))
+    build.onResolve({ filter: /^[^.#]/ }, (found) => (found.kind === 'entry-point' ? null : { external: true }))
+    build.onLoad({ filter: /\.tsx?$/ }, (found) => {
+      const source = readFileSync(found.path, 'utf8')
+      if (!source.includes('import.meta')) return null
+      const name = `#${path.relative(ROOT, found.path).split(path.sep).join('/')}`
+      const contents = source.replaceAll('import.meta.url', `import.meta.resolve('${name}')`)
+      if (/\bimport\.meta\.(?!resolve\()/.test(contents)) throw new Error(`${name} may use import.meta.url only.`)
+      return { contents, loader: found.path.endsWith('x') ? 'tsx' : 'ts' }
+    })
+  },
 }
 
 /** What programs begin from (workers/executors/python.ts looks for it under this name). Without it they start slower. */
@@ -181,14 +249,14 @@ function runProgram(command, args, env = {}) {
   })
 }
 
-function digestOf(sources) {
+function digestOf(sources, except = []) {
   const hash = createHash('sha256')
   for (const source of sources) {
     const place = path.join(ROOT, source)
     if (!existsSync(place)) continue
     for (const file of filesOf(place)) {
       const name = path.relative(ROOT, file).split(path.sep).join('/')
-      if (NOT_BUILT.some((folder) => name.startsWith(`${folder}/`))) continue
+      if (except.some((folder) => name.startsWith(`${folder}/`))) continue
       hash.update(`${name}\0`).update(readFileSync(file)).update('\0')
     }
   }

@@ -2,7 +2,6 @@
  * `npm start`: make the checkout ready, then hand over to the supervisor. Only built-in modules here.
  */
 import { spawn } from 'node:child_process'
-import path from 'node:path'
 import { ensureBuilt, ensureInstalled, nodeRefusal, NotReady, ROOT, stopReadying } from './ensure-ready.mjs'
 
 const SIGNALS = ['SIGINT', 'SIGTERM', 'SIGHUP']
@@ -36,7 +35,7 @@ try {
 if (stoppedBy) process.exit(0)
 
 // In a session of its own, so that one Ctrl-C reaches it once, through us; the channel tells it when we are gone.
-supervisor = spawn(process.execPath, ['--import', 'tsx', path.join('workers', 'supervisor', 'main.ts')], {
+supervisor = spawn(process.execPath, ['--enable-source-maps', 'build/processes/workers/supervisor/main.js'], {
   cwd: ROOT,
   detached: true,
   stdio: ['ignore', 'inherit', 'inherit', 'ipc'],

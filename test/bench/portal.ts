@@ -9,6 +9,8 @@ import { openDatabase } from '#db/client.server.ts'
 import { migrateDatabase } from '#db/migrate.server.ts'
 import { ensureDatabase, freePort, startPostgres } from '#db/postgres.server.ts'
 import type { Database } from '#db/types.ts'
+import { argumentsOf } from '#workers/bundled.ts'
+import { ensureBundles } from '#workers/ensure-ready.mjs'
 import type { Target } from './load.ts'
 
 export interface BenchPortal {
@@ -21,13 +23,14 @@ export interface BenchPortal {
 
 /** PostgreSQL as it is shipped, durable commits and all, and the web process as it is shipped, in a folder of their own. */
 export async function startPortal(): Promise<BenchPortal> {
+  await ensureBundles()
   const dataDir = await mkdtemp(path.join(os.tmpdir(), 'throughline-bench-'))
   const running = await startPostgres({ dataDir, log: () => undefined })
   const ownerUrl = await ensureDatabase(running.ownerUrl, 'throughline')
   const urls = await migrateDatabase({ ownerUrl, secretsDir: path.join(dataDir, 'secrets') })
   const port = await freePort()
   const url = `http://127.0.0.1:${String(port)}`
-  const web = spawn(process.execPath, ['--import', 'tsx', 'app/main.ts'], {
+  const web = spawn(process.execPath, argumentsOf('app/main.ts'), {
     stdio: ['ignore', 'ignore', 'inherit'],
     env: {
       ...process.env,

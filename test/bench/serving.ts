@@ -8,6 +8,8 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import http from 'node:http'
 import { tmpdir } from 'node:os'
 import path from 'node:path'
+import { argumentsOf } from '#workers/bundled.ts'
+import { ensureBundles } from '#workers/ensure-ready.mjs'
 import { openModel } from '#workers/serving/model.ts'
 import { Manifest, parseInvocation } from '#workers/serving/protocol.ts'
 import { modelJson, runRecipe } from '../unit/recipe-run.ts'
@@ -66,8 +68,9 @@ const model = await openModel(onnx, signature)
 const row = parseInvocation(signature, JSON.parse(body))
 const bare = () => model.predict(row)
 
+await ensureBundles()
 const secret = randomBytes(16).toString('hex')
-const server = spawn(process.execPath, ['--import', 'tsx', 'workers/serving/main.ts'], {
+const server = spawn(process.execPath, argumentsOf('workers/serving/main.ts'), {
   env: {
     NODE_ENV: 'production',
     PATH: process.env['PATH'],

@@ -4,6 +4,7 @@ import { mkdir, mkdtemp, rm } from 'node:fs/promises'
 import path from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { freePort } from '#db/postgres.server.ts'
+import { argumentsOf } from '#workers/bundled.ts'
 import { instanceName } from '#workers/instance-name.ts'
 import type { TestDatabase } from './database.ts'
 
@@ -102,7 +103,7 @@ export async function startPortal(
 }
 
 function launch(entry: string, environment: Readonly<Record<string, string>>): PortalProcess {
-  const child: ChildProcess = spawn(process.execPath, ['--import', 'tsx', entry], {
+  const child: ChildProcess = spawn(process.execPath, argumentsOf(entry), {
     env: { ...environment, NODE_ENV: 'production' },
     stdio: ['ignore', 'pipe', 'pipe', 'ipc'],
   })

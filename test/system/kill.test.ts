@@ -194,14 +194,14 @@ test('one after the other under load: each comes back by itself', async () => {
   const runId = await newRun()
   const healthy = () => until('the portal is healthy', 40, async () => (await fetch(`${portal.origin}/health`)).ok)
   for (const [name, command] of [
-    ['web', /app\/main\.ts/],
+    ['web', /app\/main\.js/],
     ['postgres', /postgres -D/],
-    ['serving', /workers\/serving\/main\.ts/],
+    ['serving', /workers\/serving\/main\.js/],
   ] as const) {
     const running = (which: RegExp) => portal.processes().find((one) => which.test(one.command))?.pid
     const before = running(command)
     expect(before, name).toBeDefined()
-    const web = running(/app\/main\.ts/)
+    const web = running(/app\/main\.js/)
     const logging = keepLogging(runId, name)
     await until('points are acknowledged', 20, async () => logging.acknowledged.length > 20)
     portal.kill(command)
@@ -220,14 +220,14 @@ test('one after the other under load: each comes back by itself', async () => {
       portal.processes().some((one) => command.test(one.command) && one.pid !== before),
     )
     // Whatever becomes of the others, callers find somebody who answers.
-    if (name !== 'web') expect(running(/app\/main\.ts/)).toBe(web)
+    if (name !== 'web') expect(running(/app\/main\.js/)).toBe(web)
   }
 }, 300_000)
 
 test('a worker in the middle of a job: the job starts again and ends, with one finished run', async () => {
   const job = await startJob('its worker was killed')
   await atWork(job)
-  portal.kill(/workers\/main\.ts/)
+  portal.kill(/workers\/main\.js/)
   const killedAt = performance.now()
   await until('the job is settled', 30, async () => {
     const found = await jobOf(job)

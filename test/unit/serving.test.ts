@@ -5,6 +5,7 @@ import { tmpdir } from 'node:os'
 import path from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { modelImageEntries } from '#app/commands/model-image.ts'
+import { argumentsOf } from '#workers/bundled.ts'
 import { modelJson, runRecipe, type RecipeRun } from './recipe-run.ts'
 
 const SECRET = 'a secret of the serving test'
@@ -16,7 +17,7 @@ let manifest: Record<string, unknown> = {}
 const id = randomUUID()
 
 async function start(): Promise<void> {
-  server = spawn(process.execPath, ['--import', 'tsx', 'workers/serving/main.ts'], {
+  server = spawn(process.execPath, argumentsOf('workers/serving/main.ts'), {
     env: { NODE_ENV: 'test', PATH: process.env['PATH'], SERVING_PORT: '0', SERVING_SECRET: SECRET, DATA_DIR: dataDir },
     stdio: ['ignore', 'pipe', 'inherit'],
   })

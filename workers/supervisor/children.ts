@@ -3,6 +3,7 @@ import path from 'node:path'
 import { createInterface } from 'node:readline'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { fileURLToPath } from 'node:url'
+import { argumentsOf } from '../bundled.ts'
 import { logOf, type Log } from './log.ts'
 
 const ROOT = path.resolve(path.dirname(fileURLToPath(import.meta.url)), '..', '..')
@@ -15,7 +16,7 @@ const STOP_MS_MAX = 15_000
 
 export interface ChildSpec {
   readonly name: string
-  /** The entry, from the root. It calls `exitWithParent` first, so that it never outlives us. */
+  /** The source of its entry, from the root. It calls `exitWithParent` first, so that it never outlives us. */
   readonly entry: string
   /** All of its environment: it inherits nothing. */
   readonly environment: Readonly<Record<string, string>>
@@ -97,7 +98,7 @@ export function runOnce(spec: ChildSpec, hear: Log): { done: Promise<boolean>; s
 
 function launch(spec: ChildSpec, log: Log, hear: Log = log): ChildProcess {
   // In a session of its own, so that Ctrl-C reaches it through us and in order; the channel tells it when we are gone.
-  const child = spawn(process.execPath, ['--import', 'tsx', spec.entry], {
+  const child = spawn(process.execPath, argumentsOf(spec.entry), {
     cwd: ROOT,
     detached: true,
     env: { ...spec.environment, NODE_ENV: 'production' },
