@@ -81,6 +81,8 @@ export async function startEngine(): Promise<Engine> {
     },
     async stop() {
       await halt()
+      // An engine that was killed leaves its folder mounted on itself; nobody could remove it then.
+      await run('umount', ['--recursive', path.join(FOLDER, 'data')]).catch(() => undefined)
       // Files that are read in this thread later must not take it for an engine that was given.
       for (const name of Object.keys(surroundings)) Reflect.deleteProperty(process.env, name)
       for (const link of ['docker0', 'docker_gwbridge']) await run('ip', ['link', 'del', link]).catch(() => undefined)
