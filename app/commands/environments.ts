@@ -1,6 +1,5 @@
 import type { z } from 'zod'
 import type { PersonActor } from '#app/domain/actor.ts'
-import { endedRefusal } from '#app/domain/engagement.ts'
 import type { EnvironmentForm, EnvironmentVersionForm, Wheel } from '#app/domain/environment.ts'
 import {
   environmentLabel,
@@ -10,13 +9,12 @@ import {
   nextPackages,
   packageWords,
 } from '#app/domain/environment.ts'
-import { AppError, ensure } from '#app/domain/errors.ts'
+import { AppError } from '#app/domain/errors.ts'
 import type { EngagementId, EnvironmentId, EnvironmentVersionId } from '#app/domain/ids.ts'
 import { toId } from '#app/domain/ids.ts'
-import { JOB_PRIORITY_RANK, startJobRefusal } from '#app/domain/job.ts'
+import { JOB_PRIORITY_RANK } from '#app/domain/job.ts'
 import type { StagedBlob } from '#db/blobs.server.ts'
 import { newId } from '#db/new-id.ts'
-import { getStanding, lockEngagement } from '#db/queries/engagements.ts'
 import type { StoredPackage } from '#db/queries/environments.ts'
 import {
   findEnvironmentOf,
@@ -29,7 +27,7 @@ import {
 import type { Tx } from '#db/types.ts'
 import type { CommandContext } from './context.ts'
 import { transact } from './context.ts'
-import { queueJob } from './jobs.ts'
+import { lockForJobs, queueJob } from './jobs.ts'
 import { keepBlob } from './storage.ts'
 
 /** A wheel that came in whole. */
@@ -51,7 +49,7 @@ export async function addEnvironment(
   },
 ): Promise<EnvironmentVersionId> {
   return transact(ctx, async (tx) => {
-    await ensureMayBuild(tx, ctx, input.engagementId)
+    await lockForJobs(tx, ctx, input.engagementId)
     const { name, summary } = input.form
     const id = toId<EnvironmentVersionId>(input.form.requestKey)
     const there = await listEnvironments(tx, input.engagementId)
@@ -92,7 +90,7 @@ export async function addEnvironmentVersion(
   },
 ): Promise<EnvironmentVersionId> {
   return transact(ctx, async (tx) => {
-    await ensureMayBuild(tx, ctx, input.engagementId)
+    await lockForJobs(tx, ctx, input.engagementId)
     const from = await getEnvironmentVersion(tx, input.engagementId, input.from)
     const keep = keptNames(input.form)
     const before = await listPackages(tx, from.id)
@@ -109,13 +107,7 @@ export async function addEnvironmentVersion(
 
 /** Fail before any byte is taken. @throws AppError `refused` */
 export async function ensureMayBuildHere(ctx: CommandContext<PersonActor>, engagementId: EngagementId): Promise<void> {
-  await transact(ctx, (tx) => ensureMayBuild(tx, ctx, engagementId))
-}
-
-async function ensureMayBuild(tx: Tx, ctx: CommandContext<PersonActor>, id: EngagementId): Promise<void> {
-  const engagement = await lockEngagement(tx, id)
-  ensure(startJobRefusal(await getStanding(tx, ctx.actor, engagement.id)))
-  ensure(endedRefusal(engagement.state))
+  await transact(ctx, (tx) => lockForJobs(tx, ctx, engagementId))
 }
 
 async function addVersion(

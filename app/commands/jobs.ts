@@ -9,7 +9,8 @@ import type { JobPriority } from '#app/domain/job.ts'
 import { cancelRefusal, JOB_PRIORITY_RANK, replayRefusal, startJobRefusal } from '#app/domain/job.ts'
 import { newId } from '#db/new-id.ts'
 import { getDatasetVersion } from '#db/queries/datasets.ts'
-import { getEngagement, getStanding } from '#db/queries/engagements.ts'
+import type { EngagementRow } from '#db/queries/engagements.ts'
+import { getEngagement, getStanding, lockEngagement } from '#db/queries/engagements.ts'
 import { getEnvironmentVersion, lockEnvironmentVersion } from '#db/queries/environments.ts'
 import { recordEvent } from '#db/queries/events.ts'
 import { askCancel, getJob, insertJob } from '#db/queries/jobs.ts'
@@ -91,6 +92,18 @@ export async function queueTraining(
     priority: input.priority,
     summary: `${input.by} started “${title}”.`,
   })
+}
+
+/** Hold an engagement in which the actor may let workers work. @throws AppError `refused` */
+export async function lockForJobs(
+  tx: Tx,
+  { actor }: Pick<CommandContext<PersonActor>, 'actor'>,
+  engagementId: EngagementId,
+): Promise<EngagementRow> {
+  const engagement = await lockEngagement(tx, engagementId)
+  ensure(startJobRefusal(await getStanding(tx, actor, engagement.id)))
+  ensure(endedRefusal(engagement.state))
+  return engagement
 }
 
 /** @throws AppError `invalid` beside the field `environment` for a version that cannot be run in */

@@ -36,7 +36,7 @@ import type { CommandContext } from './context.ts'
 import { transact } from './context.ts'
 import { eachApart } from './each-apart.ts'
 import type { TrainRequest } from './jobs.ts'
-import { ensureUsable, startTraining } from './jobs.ts'
+import { ensureUsable, lockForJobs, startTraining } from './jobs.ts'
 import { beginRetraining } from './retrainings.ts'
 
 type TrainingJob = Pick<TrainRequest, 'recipe' | 'runName' | 'parameters' | 'datasets' | 'environmentVersionId'>
@@ -96,9 +96,7 @@ async function insert(
   },
 ): Promise<ScheduleId> {
   const { form, payload, endpointId, watched } = input
-  const engagement = await lockEngagement(tx, input.engagementId)
-  ensure(startJobRefusal(await getStanding(tx, ctx.actor, engagement.id)))
-  ensure(endedRefusal(engagement.state))
+  const engagement = await lockForJobs(tx, ctx, input.engagementId)
   const id = toId<ScheduleId>(form.requestKey)
   const isTimed = form.trigger === 'time'
   const said = {

@@ -22,6 +22,15 @@ export function environmentState(build: JobState): EnvironmentState {
 /** Tags of a run that name what it ran in: in words, and by the SHA-256 of the lock file. */
 export const ENVIRONMENT_TAG = 'throughline.environment'
 export const ENVIRONMENT_DIGEST_TAG = 'throughline.environment.sha256'
+/** What the tags of a run say that it ran in; null when they do not. */
+export function environmentOf(
+  tags: readonly { readonly key: string; readonly value: string }[],
+): { readonly name: string; readonly sha256: string } | null {
+  const tagOf = (key: string) => tags.find((tag) => tag.key === key)?.value
+  const [name, sha256] = [tagOf(ENVIRONMENT_TAG), tagOf(ENVIRONMENT_DIGEST_TAG)]
+  return name === undefined || sha256 === undefined ? null : { name, sha256 }
+}
+
 /** The name of the environment that is there without a build: the interpreter and its standard library. */
 export const BUILT_IN = 'Built-in'
 

@@ -1,5 +1,5 @@
 import { VERSION_STATE_WORDS } from '#app/domain/criterion.ts'
-import { ENVIRONMENT_DIGEST_TAG, ENVIRONMENT_TAG } from '#app/domain/environment.ts'
+import { environmentOf } from '#app/domain/environment.ts'
 import type { ModelVersionId } from '#app/domain/ids.ts'
 import type { ModelCard } from '#app/domain/model-card.ts'
 import { inheritedProse, missingParts, readCardProse } from '#app/domain/model-card.ts'
@@ -71,13 +71,6 @@ export async function gatherModelCard(
     files: Object.entries(version.files).map(([path, sha256]) => ({ path, sha256 })),
   }
   return { version, card: { ...card, missing: missingParts(card) } }
-}
-
-/** What the worker said that the run ran in. */
-function environmentOf(tags: readonly { readonly key: string; readonly value: string }[]) {
-  const tagOf = (key: string) => tags.find((tag) => tag.key === key)?.value
-  const [name, sha256] = [tagOf(ENVIRONMENT_TAG), tagOf(ENVIRONMENT_DIGEST_TAG)]
-  return name === undefined || sha256 === undefined ? null : { name, sha256 }
 }
 
 /** A name for the file that is downloaded; the model's own name may hold anything. */

@@ -1,5 +1,7 @@
 import { useRevalidator } from '@remix-run/react'
 import { useEffect, useRef, useState } from 'react'
+import type { JobState } from '#app/domain/job.ts'
+import { isJobEnded } from '#app/domain/job.ts'
 
 interface Piece {
   readonly id: number
@@ -10,19 +12,16 @@ interface Piece {
 /** A job's log as it comes, and how far it is. Without JavaScript it shows what there was when the page was made. */
 export function JobLog({
   liveUrl,
-  isEnded,
+  job,
   pieces,
-  progress,
-  note,
 }: {
   liveUrl: string
-  isEnded: boolean
+  job: { readonly state: JobState; readonly progress: number; readonly progressNote: string }
   pieces: readonly Piece[]
-  progress: number
-  note: string
 }) {
+  const isEnded = isJobEnded(job.state)
   const [live, setLive] = useState<readonly Piece[]>([])
-  const [state, setState] = useState({ progress, note })
+  const [state, setState] = useState({ progress: job.progress, note: job.progressNote })
   const box = useRef<HTMLPreElement>(null)
   const { revalidate } = useRevalidator()
   const lastId = pieces.at(-1)?.id ?? 0
@@ -54,7 +53,7 @@ export function JobLog({
   }, [live, isEnded])
 
   const shown = [...pieces, ...live.filter((piece) => piece.id > lastId)]
-  const percent = Math.round((isEnded ? progress : state.progress) * 100)
+  const percent = Math.round((isEnded ? job.progress : state.progress) * 100)
   return (
     <>
       <div className="mb-2 flex items-center gap-3">

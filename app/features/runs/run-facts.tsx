@@ -1,5 +1,5 @@
 import { Link } from '@remix-run/react'
-import { ENVIRONMENT_DIGEST_TAG, ENVIRONMENT_TAG } from '#app/domain/environment.ts'
+import { environmentOf } from '#app/domain/environment.ts'
 import { metricName } from '#app/domain/metric.ts'
 import { paths } from '#app/paths.ts'
 import { Code, Definitions, Section } from '#app/ui/layout.tsx'
@@ -34,8 +34,7 @@ export function RunFacts({
   seesJobs: boolean
   zone: string
 }) {
-  const tagOf = (key: string) => detail.tags.find((tag) => tag.key === key)?.value
-  const [ranIn, digest] = [tagOf(ENVIRONMENT_TAG), tagOf(ENVIRONMENT_DIGEST_TAG)]
+  const environment = environmentOf(detail.tags)
   const errorOf = (key: string) => detail.metrics.find((metric) => metric.key === `${key}_se`)?.value
   return (
     <>
@@ -89,19 +88,14 @@ export function RunFacts({
           rows={[
             { term: 'Run id', value: <Code>{detail.run.id}</Code> },
             { term: 'Logged by', value: detail.run.userName || 'The script did not say who.' },
-            ...(ranIn === undefined
+            ...(environment === null
               ? []
               : [
                   {
                     term: 'Environment',
                     value: (
                       <>
-                        {ranIn}
-                        {digest === undefined ? null : (
-                          <>
-                            , lock <Code>{digest}</Code>
-                          </>
-                        )}
+                        {environment.name}, lock <Code>{environment.sha256}</Code>
                       </>
                     ),
                   },

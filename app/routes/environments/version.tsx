@@ -3,7 +3,7 @@ import type { MetaFunction } from '@remix-run/node'
 import { Form, Link, useLoaderData } from '@remix-run/react'
 import type { EnvironmentVersionId } from '#app/domain/ids.ts'
 import { toId } from '#app/domain/ids.ts'
-import { isJobEnded, startJobRefusal } from '#app/domain/job.ts'
+import { startJobRefusal } from '#app/domain/job.ts'
 import { sizeWords } from '#app/domain/storage.ts'
 import { JobLog } from '#app/features/jobs/job-log.tsx'
 import { EnvironmentBadge, JobBadge } from '#app/features/state-badge.tsx'
@@ -98,14 +98,7 @@ export default function EnvironmentVersion() {
         }
       />
       <Section title="Build">
-        <JobLog
-          key={build.id}
-          liveUrl={paths.jobLive(engagementId, build.id)}
-          isEnded={isJobEnded(build.state)}
-          pieces={log}
-          progress={build.progress}
-          note={build.progressNote}
-        />
+        <JobLog key={build.id} liveUrl={paths.jobLive(engagementId, build.id)} job={build} pieces={log} />
         <p className="mt-2">
           <Link to={paths.job(engagementId, build.id)}>The job that builds it</Link>
         </p>

@@ -72,14 +72,7 @@ export default function Job() {
         }
       />
       <Section title="Log">
-        <JobLog
-          key={job.id}
-          liveUrl={paths.jobLive(engagementId, job.id)}
-          isEnded={isJobEnded(job.state)}
-          pieces={log}
-          progress={job.progress}
-          note={job.progressNote}
-        />
+        <JobLog key={job.id} liveUrl={paths.jobLive(engagementId, job.id)} job={job} pieces={log} />
       </Section>
       {job.kind === 'build_environment' ? null : (
         <Section title="Runs it logged">
