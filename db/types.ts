@@ -15,7 +15,7 @@ export interface Scope {
 }
 
 /** Functions of tracking.sql, whose first three arguments are the viewer. */
-export type ServerFunction = 'log_metrics'
+export type ServerFunction = 'log_batch' | 'read_run' | 'start_run'
 export type ServerArgument = string | number | Uint8Array | readonly string[] | readonly number[]
 
 export interface Database {

@@ -17,12 +17,13 @@ import {
 import type { KeyValue } from '#db/queries/runs.ts'
 import { saveStageOfRuns } from '#db/queries/runs.ts'
 import { enqueue } from '#db/queries/tasks.ts'
-import type { Tx } from '#db/types.ts'
+import type { Scope, Tx } from '#db/types.ts'
 import type { CommandContext } from './context.ts'
-import { transact } from './context.ts'
+import { scopeOf, transact } from './context.ts'
 import { judgeRuns } from './judging.ts'
 
-const DEFAULT_EXPERIMENT = { id: '0', name: 'Default' } as const
+/** Its name is the engagement's own; MLflow clients say its id where they name no experiment. */
+export const DEFAULT_EXPERIMENT = { id: '0', name: 'Default' } as const
 /** Runs that are judged at once when their experiment is deleted or restored; of more, the rest a moment later. */
 const JUDGED_AT_ONCE_MAX = 500
 
@@ -30,6 +31,11 @@ const JUDGED_AT_ONCE_MAX = 500
 export function trackedEngagement(actor: Actor): EngagementId {
   if (actor.onlyEngagementId === null) throw new AppError('forbidden', 'Use a token of one engagement here.')
   return actor.onlyEngagementId
+}
+
+/** What such an actor's calls may see. @throws AppError `forbidden` for an actor without an engagement */
+export function trackedScope(actor: Actor): Scope {
+  return { ...scopeOf(actor), engagementId: trackedEngagement(actor) }
 }
 
 /**
@@ -44,9 +50,13 @@ export async function resolveExperiment(tx: Tx, actor: Actor, id: string, now: D
     await insertExperiment(tx, { engagementId, name: DEFAULT_EXPERIMENT.name, tags: [], at: now })
     return found(await findExperimentByName(tx, engagementId, DEFAULT_EXPERIMENT.name), 'The default experiment')
   }
-  const experiment = /^\d{1,15}$/.test(id) ? await findExperiment(tx, engagementId, Number(id)) : null
+  const experiment = isExperimentId(id) ? await findExperiment(tx, engagementId, Number(id)) : null
   if (!experiment) throw new AppError('not_found', `No Experiment with id=${id.slice(0, 100)} exists`)
   return experiment
+}
+
+export function isExperimentId(text: string): boolean {
+  return /^(0|[1-9]\d{0,14})$/.test(text)
 }
 
 /** @throws AppError `invalid` when the experiment was deleted */

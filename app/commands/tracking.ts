@@ -13,14 +13,15 @@ import { ensureDatasetVersion } from '#db/queries/datasets.ts'
 import { recordEvent } from '#db/queries/events.ts'
 import { findRequesterName } from '#db/queries/jobs.ts'
 import { getLoggedModel } from '#db/queries/logged-models.ts'
-import { appendMetrics, logMetrics } from '#db/queries/metrics.ts'
-import type { KeyValue, RunDetail, RunRow } from '#db/queries/runs.ts'
+import { appendMetrics } from '#db/queries/metrics.ts'
+import type { RunDetail } from '#db/queries/run-details.ts'
+import type { KeyValue, RunRow } from '#db/queries/runs.ts'
+import { loadRunDetails } from '#db/queries/run-details.ts'
 import {
   getRun,
   insertParams,
   insertRun,
   insertRunInput,
-  loadRunDetails,
   lockRun,
   removeTag,
   saveRun,
@@ -28,21 +29,36 @@ import {
   saveTags,
 } from '#db/queries/runs.ts'
 import { enqueue } from '#db/queries/tasks.ts'
+import { logToOpenRun, startRunIn } from '#db/queries/tracking-calls.ts'
 import type { Tx } from '#db/types.ts'
 import type { CommandContext } from './context.ts'
-import { scopeOf, transact } from './context.ts'
-import { ensureActive, resolveExperiment, trackedEngagement } from './experiments.ts'
+import { transact } from './context.ts'
+import {
+  DEFAULT_EXPERIMENT,
+  ensureActive,
+  isExperimentId,
+  resolveExperiment,
+  trackedEngagement,
+  trackedScope,
+} from './experiments.ts'
 import { judgeRuns } from './judging.ts'
 import { keepBlob } from './storage.ts'
 
 /** Where MLflow keeps the name of a run, beside the run itself. */
 export const RUN_NAME_TAG = 'mlflow.runName'
 
+interface NewRun {
+  readonly experimentId: string
+  readonly name: string
+  readonly userName: string
+  readonly startTime: number | null
+  readonly tags: readonly KeyValue[]
+}
+
 /** Start a run. One that a job starts is verified: what it logs was executed here. */
-export async function startRun(
-  ctx: CommandContext,
-  input: { experimentId: string; name: string; userName: string; startTime: number | null; tags: readonly KeyValue[] },
-): Promise<RunDetail> {
+export async function startRun(ctx: CommandContext, input: NewRun): Promise<RunDetail> {
+  const started = await startPersonsRun(ctx, input)
+  if (started) return started
   return transact(ctx, async (tx) => {
     const experiment = await resolveExperiment(tx, ctx.actor, input.experimentId, ctx.now)
     ensureActive(experiment)
@@ -65,6 +81,37 @@ export async function startRun(
     await saveTags(tx, { engagementId, id }, tags)
     return { run, metrics: [], params: [], tags, inputs: [], models: [] }
   })
+}
+
+/** As startRun, in one round trip, for a person and an experiment that is there; null for anything else. */
+async function startPersonsRun(ctx: CommandContext, input: NewRun): Promise<RunDetail | null> {
+  const { actor, now } = ctx
+  if (actor.kind !== 'person' || !isExperimentId(input.experimentId)) return null
+  const run = {
+    id: newRunId(),
+    name: input.name,
+    userName: input.userName,
+    startTime: input.startTime ?? now.getTime(),
+  }
+  const tags = distinctByKey(input.tags)
+  const experimentId = await startRunIn(
+    ctx.database,
+    trackedScope(actor),
+    { id: Number(input.experimentId), name: DEFAULT_EXPERIMENT.name },
+    { ...run, at: now, tags },
+  )
+  if (experimentId === null) return null
+  const engagementId = trackedEngagement(actor)
+  const fresh = { state: 'running', lifecycleStage: 'active', endTime: null, endedAt: null } as const
+  const persons = { jobId: null, isVerified: false, importId: null } as const
+  return {
+    run: { ...run, engagementId, experimentId, ...fresh, ...persons, createdAt: now },
+    metrics: [],
+    params: [],
+    tags,
+    inputs: [],
+    models: [],
+  }
 }
 
 /**
@@ -99,22 +146,21 @@ export interface Batch {
  * @throws AppError `invalid` when a parameter would change, `refused` when the run is not the actor's to write
  */
 export async function logBatch(ctx: CommandContext, runId: RunId, batch: Batch): Promise<void> {
-  if (batch.metrics.length > 0 && batch.params.length === 0 && batch.tags.length === 0) {
-    const jobId = ctx.actor.kind === 'job' ? ctx.actor.jobId : null
-    const isLogged = await logMetrics(ctx.database, scopeOf(ctx.actor), { runId, jobId }, batch.metrics)
-    if (isLogged) return
-  }
+  const [params, tags] = [distinctByKey(batch.params), distinctByKey(batch.tags)]
+  const name = (tags.find((tag) => tag.key === RUN_NAME_TAG)?.value ?? '').slice(0, LIMITS.keyLengthMax)
+  const jobId = ctx.actor.kind === 'job' ? ctx.actor.jobId : null
+  const given = { metrics: batch.metrics, params, tags, name }
+  if (await logToOpenRun(ctx.database, trackedScope(ctx.actor), { runId, jobId }, given)) return
   await changeRun(ctx, runId, async (tx, run) => {
     await appendMetrics(tx, run, batch.metrics)
-    const differing = await insertParams(tx, run, distinctByKey(batch.params))
+    const differing = await insertParams(tx, run, params)
     if (differing)
       throw new AppError(
         'invalid',
         `Changing param values is not allowed. Param with key='${differing.key}' was already logged with value='${differing.stored}' for run ID='${runId}'. Attempted logging new value '${differing.given}'.`,
       )
-    await saveTags(tx, run, distinctByKey(batch.tags))
-    const name = batch.tags.findLast((tag) => tag.key === RUN_NAME_TAG)?.value
-    if (name !== undefined && name !== '') await saveRun(tx, run.id, { name: name.slice(0, LIMITS.keyLengthMax) })
+    await saveTags(tx, run, tags)
+    if (name !== '') await saveRun(tx, run.id, { name })
   })
 }
 

@@ -4,7 +4,8 @@ import { toRunId } from '#app/domain/ids.ts'
 import { comparedRows } from '#app/domain/run-comparison.ts'
 import { listEvaluations } from '#db/queries/evaluations.ts'
 import type { RunRow } from '#db/queries/runs.ts'
-import { getRun, loadRunDetails } from '#db/queries/runs.ts'
+import { loadRunDetails } from '#db/queries/run-details.ts'
+import { getRun } from '#db/queries/runs.ts'
 import type { Tx } from '#db/types.ts'
 
 const RUNS_MAX = 10

@@ -9,7 +9,8 @@ import type { EngagementRow } from '#db/queries/engagements.ts'
 import { listEvaluations } from '#db/queries/evaluations.ts'
 import type { ModelVersionRow } from '#db/queries/models.ts'
 import { findModel, getModelVersion } from '#db/queries/models.ts'
-import { getRun, loadRunDetails } from '#db/queries/runs.ts'
+import { loadRunDetails } from '#db/queries/run-details.ts'
+import { getRun } from '#db/queries/runs.ts'
 import type { Tx } from '#db/types.ts'
 
 /** A model version's card, made from the records. @throws AppError `not_found` */

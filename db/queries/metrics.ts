@@ -5,7 +5,7 @@ import { comparePositions, thinned } from '#app/domain/metric-point.ts'
 import { sha256 } from '../digest.ts'
 import type { ChartPoint, SeriesPoints } from '../metric-codec.ts'
 import { CHUNK_POINTS, decodeBatch, decodeChunk, decodeRollup, encodeBatch } from '../metric-codec.ts'
-import type { Database, Scope, Tx } from '../types.ts'
+import type { Tx } from '../types.ts'
 
 interface Run {
   readonly engagementId: EngagementId
@@ -27,37 +27,8 @@ export async function appendMetrics(tx: Tx, run: Run, points: readonly MetricPoi
     ${sql.param(latest.values)}::float8[])`)
 }
 
-/**
- * As appendMetrics, in one round trip, for a run that is open and belongs to `jobId` (null: to nobody).
- * @returns false when it is not: then nothing was written, and why is found out the long way
- */
-export async function logMetrics(
-  database: Database,
-  scope: Scope,
-  to: { readonly runId: RunId; readonly jobId: string | null },
-  points: readonly MetricPoint[],
-): Promise<boolean> {
-  const { digest, keys, bytes, latest } = packed(points)
-  const [answer] = await database.call<{ log_metrics: boolean }>(scope, 'log_metrics', [
-    to.runId,
-    to.jobId ?? '',
-    digest,
-    keys,
-    points.length,
-    bytes,
-    latest.keys,
-    latest.datasetNames,
-    latest.datasetDigests,
-    latest.modelIds,
-    latest.steps,
-    latest.timestamps,
-    latest.values,
-  ])
-  return answer?.log_metrics === true
-}
-
 /** A batch as it is stored: its bytes and digest, and the last point of each series, by key. */
-function packed(points: readonly MetricPoint[]) {
+export function packed(points: readonly MetricPoint[]) {
   const series = seriesOf(points)
   const keys = series.map((one) => one.key)
   const bytes = encodeBatch(series)

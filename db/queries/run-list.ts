@@ -8,7 +8,7 @@ import type { Tx } from '../types.ts'
 import { listEvaluations } from './evaluations.ts'
 import { countRuns, listFittingKeys, searchRuns } from './run-search.ts'
 import type { KeyValue, RunRow } from './runs.ts'
-import { loadRunDetails } from './runs.ts'
+import { loadRunDetails } from './run-details.ts'
 
 export interface RunListRow {
   readonly id: RunId

@@ -1,6 +1,5 @@
 import { and, eq, sql } from 'drizzle-orm'
 import { found } from '#app/domain/errors.ts'
-import type { MetricPoint } from '#app/domain/metric-point.ts'
 import type { EngagementId, JobId, PersonId, RunId } from '#app/domain/ids.ts'
 import { toId, toRunId } from '#app/domain/ids.ts'
 import type { LifecycleStage, RunState } from '#app/domain/run.ts'
@@ -223,81 +222,4 @@ export async function insertRunInput(
   },
 ): Promise<void> {
   await tx.insert(runInputs).values(row).onConflictDoNothing()
-}
-
-export interface RunInput {
-  readonly datasetVersionId: string
-  readonly name: string
-  readonly digest: string
-  readonly role: DatasetRole
-  readonly context: string
-  /** Its tags beside the context. */
-  readonly tags: readonly KeyValue[]
-  readonly sourceType: string
-  readonly source: string
-  readonly schema: string | null
-  readonly profile: string | null
-}
-
-export interface RunDetail {
-  readonly run: RunRow
-  /** Last point of each key, dataset and model. */
-  readonly metrics: readonly MetricPoint[]
-  readonly params: readonly KeyValue[]
-  readonly tags: readonly KeyValue[]
-  readonly inputs: readonly RunInput[]
-  readonly models: readonly {
-    readonly modelId: string
-    readonly direction: 'input' | 'output'
-    readonly step: number
-  }[]
-}
-
-/** Everything that is shown of runs, in one round trip, in the order of the ids. */
-export async function loadRunDetails(tx: Tx, rows: readonly RunRow[]): Promise<RunDetail[]> {
-  if (rows.length === 0) return []
-  const ids = sql.param(rows.map((row) => row.id))
-  // Lists, not objects, because the names would be most of the answer; values as text, because JSON has no NaN.
-  const answered = await tx.execute<{
-    id: string
-    metrics: [string, string, number, number, string, string, string][]
-    params: [string, string][]
-    tags: [string, string][]
-    inputs: RunInput[]
-    models: RunDetail['models']
-  }>(sql`
-    select wanted.id,
-      (select json_agg(json_build_array(m.key, m.value::text, m.step, m.timestamp, m.dataset_name, m.dataset_digest, m.model_id)
-        order by m.key, m.step desc, m.timestamp desc, m.value desc) from latest_metrics m where m.run_id = wanted.id) as metrics,
-      (select json_agg(json_build_array(p.key, p.value) order by p.key) from run_params p where p.run_id = wanted.id) as params,
-      (select json_agg(json_build_array(t.key, t.value) order by t.key) from run_tags t where t.run_id = wanted.id) as tags,
-      (select json_agg(json_build_object('datasetVersionId', v.id, 'name', d.name, 'digest', v.digest, 'role', i.role,
-        'context', i.context, 'tags', i.tags, 'sourceType', v.mlflow_source_type, 'source', v.mlflow_source, 'schema', v.mlflow_schema,
-        'profile', v.mlflow_profile) order by d.name, i.role)
-        from run_inputs i join dataset_versions v on v.id = i.dataset_version_id join datasets d on d.id = v.dataset_id
-        where i.run_id = wanted.id) as inputs,
-      (select json_agg(json_build_object('modelId', l.model_id, 'direction', l.direction, 'step', l.step) order by l.model_id)
-        from run_models l where l.run_id = wanted.id) as models
-    from unnest(${ids}::text[]) as wanted(id)`)
-  const byId = new Map([...answered].map((answer) => [answer.id, answer]))
-  return rows.map((run) => {
-    const answer = byId.get(run.id)
-    const pairs = (list: [string, string][] | null | undefined) => (list ?? []).map(([key, value]) => ({ key, value }))
-    return {
-      run,
-      metrics: (answer?.metrics ?? []).map(([key, value, step, timestamp, datasetName, datasetDigest, modelId]) => ({
-        key,
-        value: Number(value),
-        step,
-        timestamp,
-        datasetName,
-        datasetDigest,
-        modelId,
-      })),
-      params: pairs(answer?.params),
-      tags: pairs(answer?.tags),
-      inputs: answer?.inputs ?? [],
-      models: answer?.models ?? [],
-    }
-  })
 }

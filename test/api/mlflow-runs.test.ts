@@ -2,6 +2,7 @@ import { describe, expect } from 'vitest'
 import { compactMetrics } from '#db/queries/metric-compaction.ts'
 import { toRunId } from '#app/domain/ids.ts'
 import { query } from '#test/support/database.ts'
+import type { Wire } from '#test/support/http.ts'
 import { aRun, test } from '#test/support/http.ts'
 
 describe('runs', () => {
@@ -121,6 +122,49 @@ describe('runs', () => {
       (sql) => sql`select count(*)::int as count from latest_metrics where run_id = ${run_id}`,
     )
     expect(rows[0]?.count).toBe(4)
+  })
+
+  test('while they are open take everything that many writers log at once, each batch whole or not at all', async ({
+    client,
+    database,
+  }) => {
+    const run_id = await aRun(client)
+    const keys = ['a', 'b', 'c', 'd']
+    const writers = Array.from({ length: 24 }, (_, writer) => {
+      // Half of them in another order, and two of three disagree about a parameter.
+      const ordered = writer % 2 === 0 ? keys : [...keys].reverse()
+      return client.post('runs/log-batch', {
+        run_id,
+        params: ordered.map((key) => ({ key, value: key === 'c' ? String(writer % 3) : 'same' })),
+        metrics: ordered.map((key) => ({ key, value: writer, timestamp: writer, step: writer })),
+        tags: [...ordered.map((key) => ({ key, value: String(writer) })), { key: `of ${String(writer)}`, value: 'x' }],
+      })
+    })
+    const answers = await Promise.all(writers)
+    const run = (await client.get('runs/get', { run_id })).body.run?.data
+    const pairs = (list: Wire | undefined) => list?.map(({ key, value }) => [String(key), String(value)] as const) ?? []
+    const agreed = Number(new Map(pairs(run?.params)).get('c'))
+    const whole = answers.flatMap(({ status }, writer) => (status === 200 ? [writer] : []))
+    expect(whole).toEqual(Array.from({ length: 8 }, (_, turn) => turn * 3 + agreed))
+    expect(new Set(answers.map(({ status }) => status))).toEqual(new Set([200, 400]))
+    expect(run?.metrics?.map(({ value }) => value)).toEqual(Array(4).fill(Math.max(...whole)))
+    const marks = pairs(run?.tags).flatMap(([key]) => (key.startsWith('of ') ? [Number(key.slice(3))] : []))
+    expect(marks.sort((a, b) => a - b)).toEqual(whole)
+    const [points] = await query(
+      database.ownerUrl,
+      (sql) => sql`select sum(count)::int as count from metric_log where run_id = ${run_id}`,
+    )
+    expect(points?.count).toBe(whole.length * keys.length)
+  })
+
+  test('are renamed by a tag while they are open', async ({ client }) => {
+    const run_id = await aRun(client)
+    await client.post('runs/log-batch', { run_id, tags: [{ key: 'mlflow.runName', value: 'said later' }] })
+    const run = (await client.get('runs/get', { run_id })).body.run
+    expect([run?.info?.run_name, run?.data?.tags]).toEqual([
+      'said later',
+      [{ key: 'mlflow.runName', value: 'said later' }],
+    ])
   })
 
   test('note datasets, models and their roles', async ({ client }) => {

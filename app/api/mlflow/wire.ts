@@ -6,7 +6,8 @@ import type { RunState } from '#app/domain/run.ts'
 import { LIMITS } from '#app/domain/run.ts'
 import type { ExperimentRow } from '#db/queries/experiments.ts'
 import type { LoggedModelDetail } from '#db/queries/logged-models.ts'
-import type { KeyValue, RunDetail, RunInput, RunRow } from '#db/queries/runs.ts'
+import type { RunDetail, RunInput } from '#db/queries/run-details.ts'
+import type { KeyValue, RunRow } from '#db/queries/runs.ts'
 
 /** Shapes of MLflow's REST protocol: snake case, epoch milliseconds, int64 that may come as text. They stop here. */
 

@@ -25,7 +25,8 @@ import { listEvaluations } from '#db/queries/evaluations.ts'
 import { listEventsAbout } from '#db/queries/events.ts'
 import { listSeries } from '#db/queries/metrics.ts'
 import { listModels, listModelVersions } from '#db/queries/models.ts'
-import { getRun, loadRunDetails } from '#db/queries/runs.ts'
+import { loadRunDetails } from '#db/queries/run-details.ts'
+import { getRun } from '#db/queries/runs.ts'
 
 export const handle = { policy: 'engagement' }
 export const meta: MetaFunction = () => [{ title: 'Run · Throughline' }]

@@ -13,7 +13,8 @@ import { SubmitButton } from '#app/ui/button.tsx'
 import { HiddenField, problemOf, TextArea } from '#app/ui/field.tsx'
 import { PostForm } from '#app/ui/form-page.tsx'
 import { PageHeader } from '#app/ui/layout.tsx'
-import { getRun, loadRunDetails } from '#db/queries/runs.ts'
+import { loadRunDetails } from '#db/queries/run-details.ts'
+import { getRun } from '#db/queries/runs.ts'
 
 export const handle = { policy: 'team' }
 export const meta: MetaFunction = () => [{ title: 'Write about a run · Throughline' }]

@@ -6,7 +6,8 @@ import { engagementLoader } from '#app/server/page.server.ts'
 import { listArtifacts } from '#db/queries/artifacts.ts'
 import { listEvaluations } from '#db/queries/evaluations.ts'
 import { listModelVersions } from '#db/queries/models.ts'
-import { getRun, loadRunDetails } from '#db/queries/runs.ts'
+import { loadRunDetails } from '#db/queries/run-details.ts'
+import { getRun } from '#db/queries/runs.ts'
 
 export const handle = { policy: 'engagement' }
 

@@ -3,7 +3,8 @@ import type { HistoryPosition, MetricPoint } from '#app/domain/metric-point.ts'
 import { csvDownload, exportPages, pageOf } from '#app/server/export.ts'
 import { engagementLoader } from '#app/server/page.server.ts'
 import { listMetricHistory } from '#db/queries/metrics.ts'
-import { getRun, loadRunDetails } from '#db/queries/runs.ts'
+import { loadRunDetails } from '#db/queries/run-details.ts'
+import { getRun } from '#db/queries/runs.ts'
 
 export const handle = { policy: 'engagement' }
 

@@ -1,7 +1,6 @@
 import { z } from 'zod'
 import type { CommandContext } from '#app/commands/context.ts'
-import { transact } from '#app/commands/context.ts'
-import { trackedEngagement } from '#app/commands/experiments.ts'
+import { trackedEngagement, trackedScope } from '#app/commands/experiments.ts'
 import { writeRunNotes } from '#app/commands/run-notes.ts'
 import {
   deleteTag as removeRunTag,
@@ -14,14 +13,14 @@ import {
   startRun,
   updateRun,
 } from '#app/commands/tracking.ts'
-import { AppError, found } from '#app/domain/errors.ts'
+import { AppError } from '#app/domain/errors.ts'
 import type { RunId } from '#app/domain/ids.ts'
 import { loggedModelId } from '#app/domain/logged-model.ts'
 import { LIMITS } from '#app/domain/run.ts'
 import { noteOfTag } from '#app/domain/run-note.ts'
 import { ensureKey } from '#app/domain/tracking-key.ts'
 import type { KeyValue } from '#db/queries/runs.ts'
-import { getRun, loadRunDetails } from '#db/queries/runs.ts'
+import { readRun } from '#db/queries/run-details.ts'
 import { endpoint } from '../endpoint.ts'
 import {
   atMost,
@@ -80,11 +79,7 @@ function isSaid(value: string | null | undefined): value is string {
 }
 
 export const get = endpoint(z.object(ofRun), async (ctx, input) => {
-  const detail = await transact(ctx, async (tx) => {
-    const run = await getRun(tx, trackedEngagement(ctx.actor), runIdOf(input))
-    return found((await loadRunDetails(tx, [run]))[0])
-  })
-  return { run: wireRun(detail) }
+  return { run: wireRun(await readRun(ctx.database, trackedScope(ctx.actor), runIdOf(input))) }
 })
 
 const Update = z.object({ ...ofRun, status: RunStatus.nullish(), end_time: int64.nullish(), run_name: text.nullish() })
