@@ -104,16 +104,17 @@ create or replace function app.start_run(
     return found_id;
   end $$;
 
--- What is shown of a run beside itself. Lists, not objects, because the names would be most of the answer; values as text,
--- because JSON has no NaN.
+-- What is shown of a run beside itself. A list for each column, because making and reading pairs takes half as long again;
+-- values as text, because JSON has no NaN.
 create or replace function app.run_details(wanted text) returns table (metrics json, params json, tags json, inputs json, models json)
   language sql stable
   as $$
     select
-      (select json_agg(json_build_array(m.key, m.value::text, m.step, m.timestamp, m.dataset_name, m.dataset_digest, m.model_id)
-        order by m.key, m.step desc, m.timestamp desc, m.value desc) from public.latest_metrics m where m.run_id = wanted),
-      (select json_agg(json_build_array(p.key, p.value) order by p.key) from public.run_params p where p.run_id = wanted),
-      (select json_agg(json_build_array(t.key, t.value) order by t.key) from public.run_tags t where t.run_id = wanted),
+      (select json_build_array(json_agg(m.key), json_agg(m.value::text), json_agg(m.step), json_agg(m.timestamp), json_agg(m.dataset_name),
+        json_agg(m.dataset_digest), json_agg(m.model_id))
+        from (select * from public.latest_metrics l where l.run_id = wanted order by l.key, l.step desc, l.timestamp desc, l.value desc) m),
+      (select json_build_array(json_agg(p.key order by p.key), json_agg(p.value order by p.key)) from public.run_params p where p.run_id = wanted),
+      (select json_build_array(json_agg(t.key order by t.key), json_agg(t.value order by t.key)) from public.run_tags t where t.run_id = wanted),
       (select json_agg(json_build_object('datasetVersionId', v.id, 'name', d.name, 'digest', v.digest, 'role', i.role,
         'context', i.context, 'tags', i.tags, 'sourceType', v.mlflow_source_type, 'source', v.mlflow_source, 'schema', v.mlflow_schema,
         'profile', v.mlflow_profile) order by d.name, i.role)

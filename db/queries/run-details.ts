@@ -34,37 +34,45 @@ export interface RunDetail {
   }[]
 }
 
-/** What app.run_details answers: lists, and values as text, because JSON has no NaN. */
+/** What app.run_details answers: a list for each column, each null where there is nothing. */
 type DetailsAnswer = {
-  readonly metrics: readonly (readonly [string, string, number, number, string, string, string])[] | null
-  readonly params: readonly (readonly [string, string])[] | null
-  readonly tags: readonly (readonly [string, string])[] | null
+  readonly metrics: Columns<[string, string, number, number, string, string, string]>
+  readonly params: Columns<[string, string]>
+  readonly tags: Columns<[string, string]>
   readonly inputs: readonly RunInput[] | null
   readonly models: RunDetail['models'] | null
 }
+type Columns<Row extends readonly unknown[]> = { readonly [Place in keyof Row]: readonly Row[Place][] | null }
 
 type RunAnswer = Omit<RunRow, 'createdAt' | 'endedAt'> & { readonly createdAt: string; readonly endedAt: string | null }
 
-const pairs = (list: DetailsAnswer['params'] | undefined) => (list ?? []).map(([key, value]) => ({ key, value }))
-
 /** A run with what was answered of it. */
-function toRunDetail(run: RunRow, answer: DetailsAnswer | undefined): RunDetail {
+function toRunDetail(run: RunRow, answer: DetailsAnswer): RunDetail {
+  const { metrics, params, tags, inputs, models } = answer
   return {
     run,
-    metrics: (answer?.metrics ?? []).map(([key, value, step, timestamp, datasetName, datasetDigest, modelId]) => ({
-      key,
-      value: Number(value),
-      step,
-      timestamp,
-      datasetName,
-      datasetDigest,
-      modelId,
-    })),
-    params: pairs(answer?.params),
-    tags: pairs(answer?.tags),
-    inputs: answer?.inputs ?? [],
-    models: answer?.models ?? [],
+    metrics: metricsOf(metrics),
+    params: pairsOf(params),
+    tags: pairsOf(tags),
+    inputs: inputs ?? [],
+    models: models ?? [],
   }
+}
+
+function pairsOf([keys, values]: DetailsAnswer['params']): KeyValue[] {
+  return (keys ?? []).map((key, at) => ({ key, value: values?.[at] ?? '' }))
+}
+
+function metricsOf([keys, values, steps, timestamps, names, digests, models]: DetailsAnswer['metrics']): MetricPoint[] {
+  return (keys ?? []).map((key, at) => ({
+    key,
+    value: Number(values?.[at]),
+    step: steps?.[at] ?? 0,
+    timestamp: timestamps?.[at] ?? 0,
+    datasetName: names?.[at] ?? '',
+    datasetDigest: digests?.[at] ?? '',
+    modelId: models?.[at] ?? '',
+  }))
 }
 
 /** Everything that is shown of runs, in one round trip, in the order of the ids. */
@@ -80,7 +88,7 @@ export async function loadRunDetails(tx: Tx, rows: readonly RunRow[]): Promise<R
     sql`select wanted.id, d.* from ${wanted} cross join lateral app.run_details(wanted.id) d`,
   )
   const byId = new Map([...answered].map((answer) => [answer.id, answer]))
-  return rows.map((run) => toRunDetail(run, byId.get(run.id)))
+  return rows.map((run) => toRunDetail(run, found(byId.get(run.id), `Run with id=${run.id}`)))
 }
 
 /** The same of one run of the viewer's engagement, in one round trip. @throws AppError `not_found` */
