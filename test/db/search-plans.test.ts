@@ -1,8 +1,11 @@
 import { sql } from 'drizzle-orm'
 import { describe, expect } from 'vitest'
+import { toRunId } from '#app/domain/ids.ts'
 import type { Order } from '#app/domain/search-filter.ts'
 import { readFilter, readOrder, RUN_GRAMMAR } from '#app/domain/search-grammar.ts'
+import { loadRunDetails } from '#db/queries/run-details.ts'
 import { searchRuns } from '#db/queries/run-search.ts'
+import { getRun } from '#db/queries/runs.ts'
 import { query } from '#test/support/database.ts'
 import { aRun, test } from '#test/support/http.ts'
 
@@ -86,5 +89,41 @@ describe('a search among many runs', () => {
         where statement like '%from "runs" where%'`)
       expect([...rows]).toEqual([{ has_filter: false, generic: expect.any(Number) }])
     })
+  })
+
+  test('is shown whole from the entries of its own runs, before PostgreSQL knows anything of the tables', async ({
+    client,
+    database,
+    pools,
+    fixture,
+  }) => {
+    const runId = await aRun(client)
+    const entries = await query(database.ownerUrl, async (sql) => {
+      // What a load has written a moment ago: no statistics yet.
+      await sql`alter table run_params set (autovacuum_enabled = off)`
+      await sql`alter table run_tags set (autovacuum_enabled = off)`
+      const [like] = await sql`select engagement_id, experiment_id from runs where id = ${runId}`
+      await sql`insert into runs (id, engagement_id, experiment_id, name, state, start_time, created_at)
+        select md5(n::text), ${like?.engagement_id}, ${like?.experiment_id}, 'run ' || n, 'finished', n, now() from generate_series(1, 1500) n`
+      for (const table of ['run_params', 'run_tags'])
+        await sql`insert into ${sql(table)} (engagement_id, run_id, key, value)
+          select ${like?.engagement_id}, md5(n::text), 'k' || k, n::text from generate_series(1, 1500) n, generate_series(1, 20) k`
+      return sql`select id from runs where name like 'run %' order by start_time limit 50`
+    })
+    const details = await pools.web.as({ personId: fixture.lead.personId }, async (tx) =>
+      loadRunDetails(
+        tx,
+        await Promise.all(entries.map(({ id }) => getRun(tx, fixture.engagementId, toRunId(String(id))))),
+      ),
+    )
+    expect(details.map(({ params, tags }) => [params.length, tags.length])).toEqual(Array(50).fill([20, 20]))
+    const read = () =>
+      query(database.ownerUrl, async (sql) => {
+        const [row] = await sql`select sum(idx_tup_read)::int as rows from pg_stat_user_indexes
+          where relname in ('run_params', 'run_tags')`
+        return Number(row?.rows)
+      })
+    await expect.poll(read).toBeGreaterThanOrEqual(50 * 40)
+    expect(await read()).toBeLessThan(50 * 40 * 3)
   })
 })
