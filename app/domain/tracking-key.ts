@@ -14,7 +14,7 @@ export function ensureKey(key: string, what: string): void {
       `Invalid ${what} name: '${key.slice(0, 100)}' had length ${String(key.length)}, which exceeded length limit of ${String(LIMITS.keyLengthMax)}.`,
     )
   const isPath = key.split('/').some((part) => part === '' || part === '.' || part === '..')
-  if (isPath || !/^[\p{L}\p{N}_./\-: +@%#=~(),'&]+$/u.test(key))
+  if (isPath || !/^[\p{L}\p{N}_./\-: ]+$/u.test(key))
     throw new AppError(
       'invalid',
       `Invalid ${what} name: '${key.slice(0, 100)}'. Names may only contain alphanumerics, underscores (_), dashes (-), periods (.), spaces ( ), colons(:) and slashes (/), and must be a simple path.`,

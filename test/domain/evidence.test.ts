@@ -97,12 +97,15 @@ describe('a leaderboard', () => {
 })
 
 describe('names', () => {
-  test.each(['', '/a', 'a//b', '../a', 'a/./b', 'a\nb', 'k'.repeat(251), '<b>', 'a"b'])('refuse %j', (key) => {
-    expect(() => {
-      ensureKey(key, 'metric')
-    }).toThrow(/Invalid metric name/)
-  })
-  test.each(['loss', 'val/loss', 'α β', 'k'.repeat(250), 'top-5 (%)'])('take %j', (key) => {
+  test.each(['', '/a', 'a//b', '../a', 'a/./b', 'a\nb', 'k'.repeat(251), '<b>', 'a"b', 'top-5 (%)', 'a+b', 'f@5'])(
+    'refuse %j',
+    (key) => {
+      expect(() => {
+        ensureKey(key, 'metric')
+      }).toThrow(/Invalid metric name/)
+    },
+  )
+  test.each(['loss', 'val/loss', 'α β', 'k'.repeat(250), 'top-5: a_b.c d'])('take %j', (key) => {
     ensureKey(key, 'metric')
   })
 
