@@ -23,6 +23,10 @@ export interface RunSearch {
 }
 
 const LATEST = 'm.step desc, m.timestamp desc, m.value desc'
+/** Of several datasets' values of a metric the newest is the run's, as in MLflow, which keeps one. */
+const IS_NEWEST = sql`not exists (select 1 from latest_metrics o where o.run_id = m.run_id and o.key = m.key
+  and (o.step, o.timestamp, o.value, o.dataset_name, o.dataset_digest, o.model_id)
+    > (m.step, m.timestamp, m.value, m.dataset_name, m.dataset_digest, m.model_id))`
 
 const SEARCHABLE: Searchable = {
   attributes: {
@@ -40,7 +44,7 @@ const SEARCHABLE: Searchable = {
   },
   having: {
     metric: (key, passes) =>
-      sql`exists (select 1 from latest_metrics m where m.run_id = ${runs.id} and m.experiment_id = ${runs.experimentId} and m.key = ${key} and ${passes(sql`m.value`)})`,
+      sql`exists (select 1 from latest_metrics m where m.run_id = ${runs.id} and m.experiment_id = ${runs.experimentId} and m.key = ${key} and ${passes(sql`m.value`)} and ${IS_NEWEST})`,
     param: (key, passes) =>
       sql`exists (select 1 from run_params p where p.engagement_id = ${runs.engagementId} and p.run_id = ${runs.id} and p.key = ${key} and ${passes(sql`p.value`, sql`p.value_start`)})`,
     tag: (key, passes) =>
@@ -110,10 +114,7 @@ async function searchByMetric(tx: Tx, search: RunSearch, { key, isAscending }: O
     .where(
       and(
         sql`m.experiment_id = ${search.experimentIds[0]} and m.key = ${key} and m.value <> 'NaN'::float8`,
-        // Of several datasets' values the newest is the run's.
-        sql`not exists (select 1 from latest_metrics o where o.run_id = m.run_id and o.key = m.key
-          and (o.step, o.timestamp, o.value, o.dataset_name, o.dataset_digest, o.model_id)
-            > (m.step, m.timestamp, m.value, m.dataset_name, m.dataset_digest, m.model_id))`,
+        IS_NEWEST,
         from === undefined ? undefined : sql`m.value ${sign} ${from}::float8`,
         ...scopeOf(search),
         search.after === undefined ? undefined : behind(terms, search.after),

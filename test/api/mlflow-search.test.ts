@@ -52,6 +52,27 @@ describe('searching runs', () => {
       expect([filter, await names(client, { filter })]).toEqual([filter, expected])
   })
 
+  test('asks the newest of several datasets’ values, the one that is shown', async ({ client }) => {
+    const run_id = await aRun(client, { run_name: 'run 1' })
+    for (const [step, [dataset_name, value]] of Object.entries([
+      ['last year', 0.9],
+      ['this year', 0.6],
+    ] as const))
+      await client.post('runs/log-metric', {
+        run_id,
+        key: 'auc',
+        value,
+        timestamp: 1,
+        step: Number(step),
+        dataset_name,
+        dataset_digest: 'd',
+      })
+    expect(await names(client, { filter: 'metrics.auc > 0.8' })).toBe('')
+    expect(await names(client, { filter: 'metrics.auc < 0.8' })).toBe('1')
+    const run = (await client.get('runs/get', { run_id })).body.run
+    expect(run?.data?.metrics?.map(({ value }) => value)).toEqual([0.6])
+  })
+
   test('orders, NaN after numbers and absent last, and pages by position', async ({ client }) => {
     await someRuns(client)
     expect(await names(client, { order_by: ['metrics.val.auc ASC'] })).toBe('012345')
