@@ -100,7 +100,8 @@ function npmCommand(args) {
 
 /** Build the pages, the processes and the interpreter's snapshot, unless what they are made of is that of the last build. */
 export async function ensureBuilt() {
-  await Promise.all([ensurePages(), ensureBundles(), ensureSnapshot()])
+  // Remix begins by emptying `build`: the processes are put there when it is done.
+  await Promise.all([ensurePages().then(ensureBundles), ensureSnapshot()])
 }
 
 async function ensurePages() {
