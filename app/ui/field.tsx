@@ -1,5 +1,5 @@
 import type { ReactNode } from 'react'
-import { createContext, useContext, useId } from 'react'
+import { createContext, useContext, useId, useState } from 'react'
 import { Sign } from './sign.tsx'
 
 /** What a form came back with: what to say beside each field, and what was typed. */
@@ -48,16 +48,18 @@ interface Labelled {
   readonly optional?: boolean
 }
 
-function useField({ name, hint }: { name: string; hint?: ReactNode }) {
+/** @param found what is wrong with what was just put in, found before it is sent */
+function useField({ name, hint }: { name: string; hint?: ReactNode }, found: string | null = null) {
   const id = useId()
   const state = useContext(FormContext)
-  const error = state?.errors[name]
+  const error = found ?? state?.errors[name]
   const described = [hint === undefined ? null : `${id}-hint`, error === undefined ? null : `${id}-error`]
     .filter(Boolean)
     .join(' ')
   return {
     id,
     error,
+    isFoundNow: found !== null,
     typed: state?.values[name],
     aria: {
       'aria-invalid': error === undefined ? undefined : true,
@@ -86,7 +88,11 @@ function Frame({
       )}
       {children}
       {field.error === undefined ? null : (
-        <p id={`${field.id}-error`} className="mt-1 text-sm whitespace-pre-line text-breach">
+        <p
+          id={`${field.id}-error`}
+          role={field.isFoundNow ? 'alert' : undefined}
+          className="mt-1 text-sm whitespace-pre-line text-breach"
+        >
           <Sign name="cross" /> {field.error}
         </p>
       )}
@@ -134,13 +140,23 @@ export function HiddenField({ name, value }: { name: string; value: string }) {
   return <input type="hidden" name={name} value={state?.values[name] ?? value} />
 }
 
-/** A file to send. */
+/**
+ * A file to send, or several. Those of more than `bytesMax` bytes together are not kept: to send them would end half way,
+ * in the browser's own words.
+ */
 export function FileField({
   accept,
   hasSeveral = false,
+  bytesMax,
   ...labelled
-}: Labelled & { accept?: string; hasSeveral?: boolean }) {
-  const field = useField(labelled)
+}: Labelled & { accept?: string; hasSeveral?: boolean; bytesMax: number }) {
+  const [excess, setExcess] = useState<string | null>(null)
+  const field = useField(labelled, excess)
+  const keep = (input: HTMLInputElement) => {
+    const bytes = [...(input.files ?? [])].reduce((sum, file) => sum + file.size, 0)
+    setExcess(bytes > bytesMax ? excessOf(bytes, bytesMax) : null)
+    if (bytes > bytesMax) input.value = ''
+  }
   return (
     <Frame field={field} {...labelled}>
       <input
@@ -150,10 +166,20 @@ export function FileField({
         multiple={hasSeveral}
         {...(accept === undefined ? {} : { accept })}
         className="control"
+        onChange={(event) => {
+          keep(event.currentTarget)
+        }}
         {...field.aria}
       />
     </Frame>
   )
+}
+
+const MEGABYTE = 1_048_576
+
+function excessOf(bytes: number, bytesMax: number): string {
+  const size = Math.ceil(bytes / MEGABYTE).toLocaleString('en-GB')
+  return `That is ${size} MB, and at most ${String(Math.floor(bytesMax / MEGABYTE))} MB can be sent: nothing was chosen.`
 }
 
 /** A field of several lines. */
@@ -248,7 +274,11 @@ export function RadioGroup({
         })}
       </div>
       {field.error === undefined ? null : (
-        <p id={`${field.id}-error`} className="mt-1 text-sm whitespace-pre-line text-breach">
+        <p
+          id={`${field.id}-error`}
+          role={field.isFoundNow ? 'alert' : undefined}
+          className="mt-1 text-sm whitespace-pre-line text-breach"
+        >
           <Sign name="cross" /> {field.error}
         </p>
       )}
@@ -328,7 +358,11 @@ export function CheckField({
         </p>
       )}
       {field.error === undefined ? null : (
-        <p id={`${field.id}-error`} className="mt-1 text-sm whitespace-pre-line text-breach">
+        <p
+          id={`${field.id}-error`}
+          role={field.isFoundNow ? 'alert' : undefined}
+          className="mt-1 text-sm whitespace-pre-line text-breach"
+        >
           <Sign name="cross" /> {field.error}
         </p>
       )}

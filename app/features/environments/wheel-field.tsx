@@ -10,6 +10,7 @@ export function WheelField({ isOptional = false }: { isOptional?: boolean }) {
       hasSeveral
       optional={isOptional}
       accept=".whl"
+      bytesMax={WHEELS_BYTES_MAX}
       hint={`Pure Python (their names end in py3-none-any.whl), everything that they need with them: at most ${String(PACKAGES_MAX)}, ${String(WHEELS_BYTES_MAX / 1_048_576)} MB together. “pip download --only-binary :all: NAME” fetches them.`}
     />
   )

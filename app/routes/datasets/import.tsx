@@ -50,6 +50,7 @@ export default function ImportDataset() {
           name="file"
           label="File"
           accept=".csv,text/csv"
+          bytesMax={DATASET_BYTES_MAX}
           hint={`CSV in UTF-8 with a header, at most ${String(DATASET_BYTES_MAX / 1_048_576)} MB.`}
         />
         <SubmitButton disabledReason={refusal}>Import</SubmitButton>

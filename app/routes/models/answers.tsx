@@ -101,6 +101,7 @@ export default function Answers() {
             name="file"
             label="File"
             accept=".csv,text/csv"
+            bytesMax={BATCH_BYTES_MAX}
             hint={`CSV in UTF-8 with a header, at most ${BATCH_ROWS_MAX.toLocaleString('en-GB')} rows and ${String(BATCH_BYTES_MAX / 1_048_576)} MB. Columns that it does not need stay in the result.`}
           />
           <SubmitButton disabledReason={refusal ?? fileRefusal}>Ask about every row</SubmitButton>

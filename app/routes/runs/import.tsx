@@ -53,6 +53,7 @@ export default function ImportRuns() {
           name="file"
           label="File"
           accept=".csv,.xlsx,text/csv"
+          bytesMax={IMPORT_BYTES_MAX}
           hint={`CSV or XLSX, at most ${String(IMPORT_BYTES_MAX / 1_048_576)} MB and ${IMPORT_ROWS_MAX.toLocaleString('en-GB')} rows.`}
         />
         <SubmitButton disabledReason={refusal}>Import</SubmitButton>

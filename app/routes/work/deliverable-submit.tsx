@@ -52,6 +52,7 @@ export default function SubmitDeliverable() {
         <FileField
           name="file"
           label="File"
+          bytesMax={DELIVERABLE_BYTES_MAX}
           hint={`At most ${String(DELIVERABLE_BYTES_MAX / 1_048_576)} MB. It is kept by its hash.`}
         />
         <SubmitButton disabledReason={refusal}>Submit it</SubmitButton>
