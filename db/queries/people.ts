@@ -355,12 +355,23 @@ export interface MailRow extends NewMail {
   readonly isKept: boolean
 }
 
-/** The outbox, newest first; only the firm's administrators see it. */
-export async function listMail(tx: Tx, limit = 100): Promise<MailRow[]> {
+/**
+ * A page of the outbox, newest first; only the firm's administrators see it.
+ * @param before the mail that the page begins behind; null for the newest
+ */
+export async function listMail(
+  tx: Tx,
+  { before, limit }: { before: string | null; limit: number },
+): Promise<MailRow[]> {
   return tx
     .select()
     .from(mailOutbox)
-    .orderBy(sql`${mailOutbox.createdAt} desc`)
+    .where(
+      before === null
+        ? undefined
+        : sql`(${mailOutbox.createdAt}, ${mailOutbox.id}) < (select o.created_at, o.id from mail_outbox o where o.id = ${before})`,
+    )
+    .orderBy(sql`${mailOutbox.createdAt} desc, ${mailOutbox.id} desc`)
     .limit(limit)
 }
 

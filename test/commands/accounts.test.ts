@@ -1,5 +1,6 @@
 import { afterEach, beforeEach, describe, expect } from 'vitest'
 import {
+  addFirm,
   askPasswordReset,
   checkPassword,
   hashPassword,
@@ -12,7 +13,7 @@ import {
 import { giveSeat } from '#app/commands/engagements.ts'
 import { actorOfToken, endToken, issueToken } from '#app/commands/tokens.ts'
 import { createSessions } from '#app/server/session.server.ts'
-import { saveCredential } from '#db/queries/people.ts'
+import { listMail, saveCredential } from '#db/queries/people.ts'
 import { query, test } from '#test/support/database.ts'
 import type { TestDatabase } from '#test/support/database.ts'
 import type { Pools } from '#test/support/factories.ts'
@@ -38,6 +39,34 @@ async function mailedToken(ownerUrl: string, email: string, label: string): Prom
   )
   return mail?.links[0]?.url.split('/').at(-1) ?? ''
 }
+
+describe('the outbox', () => {
+  test('is read a page at a time, newest first, each mail once', async ({ database }) => {
+    const personId = await pools.web.as({ door: 'auth' }, (tx) =>
+      addFirm(tx, { ...firm, passwordHash: 'none', now: NOW }),
+    )
+    await query(
+      database.ownerUrl,
+      // Five at one moment: the page may end between them.
+      (sql) => sql`insert into mail_outbox (id, to_address, to_name, subject, body, links, created_at)
+        select gen_random_uuid(), 'a@b.test', 'A', n::text, '', '[]', ${NOW}::timestamptz + (n / 5) * interval '1 hour' from generate_series(1, 17) n`,
+    )
+    const pages = await pools.web.as({ personId }, async (tx) => {
+      const read = []
+      for (let before: string | null = null; ;) {
+        const page = await listMail(tx, { before, limit: 4 })
+        read.push(page)
+        before = page.at(-1)?.id ?? null
+        if (before === null) return read
+      }
+    })
+    const mails = pages.flat()
+    expect(pages.map(({ length }) => length)).toEqual([4, 4, 4, 4, 1, 0])
+    expect(new Set(mails.map(({ id }) => id)).size).toBe(17)
+    const times = mails.map(({ createdAt }) => createdAt.getTime())
+    expect(times).toEqual([...times].sort((a, b) => b - a))
+  })
+})
 
 describe('setting an instance up', () => {
   test('works once, by its link', async () => {

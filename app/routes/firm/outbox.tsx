@@ -1,8 +1,11 @@
 import type { MetaFunction } from '@remix-run/node'
 import { useLoaderData } from '@remix-run/react'
 import { found } from '#app/domain/errors.ts'
+import { isId } from '#app/domain/ids.ts'
+import { paths } from '#app/paths.ts'
 import { pageLoader } from '#app/server/page.server.ts'
 import { Badge } from '#app/ui/badge.tsx'
+import { LinkButton } from '#app/ui/button.tsx'
 import { EmptyState, PageHeader } from '#app/ui/layout.tsx'
 import { Time } from '#app/ui/time.tsx'
 import { listMail } from '#db/queries/people.ts'
@@ -10,14 +13,20 @@ import { listMail } from '#db/queries/people.ts'
 export const handle = { policy: 'firm-admin' }
 export const meta: MetaFunction = () => [{ title: 'Outbox · Throughline' }]
 
+const PAGE_MAILS = 50
+
 /** Only where no SMTP server is set: then mail is kept here instead of sent. */
-export const loader = pageLoader(async ({ tx, portal, now }) => {
+export const loader = pageLoader(async ({ tx, portal, url, now }) => {
   found(portal.deps.mailDelivery === 'outbox' ? true : null, 'This page')
-  return { mails: await listMail(tx), now }
+  const said = url.searchParams.get('before')
+  const before = said !== null && isId(said) ? said : null
+  const mails = await listMail(tx, { before, limit: PAGE_MAILS + 1 })
+  return { mails: mails.slice(0, PAGE_MAILS), hasOlder: mails.length > PAGE_MAILS, isNewest: before === null, now }
 })
 
 export default function Outbox() {
-  const { mails, now } = useLoaderData<typeof loader>()
+  const { mails, hasOlder, isNewest, now } = useLoaderData<typeof loader>()
+  const last = mails.at(-1)
   return (
     <>
       <PageHeader
@@ -25,7 +34,9 @@ export default function Outbox() {
         verdict="No SMTP server is set (SMTP_URL), so every mail is kept here instead of sent. Its links work."
       />
       {mails.length === 0 ? (
-        <EmptyState title="No mail yet">Invitations, requests for a signature and receipts appear here.</EmptyState>
+        <EmptyState title={isNewest ? 'No mail yet' : 'No older mail'}>
+          Invitations, requests for a signature and receipts appear here.
+        </EmptyState>
       ) : (
         <ul className="grid gap-3">
           {mails.map((mail) => (
@@ -48,6 +59,12 @@ export default function Outbox() {
             </li>
           ))}
         </ul>
+      )}
+      {isNewest && !hasOlder ? null : (
+        <nav aria-label="Pages of mail" className="mt-4 flex flex-wrap gap-2">
+          {isNewest ? null : <LinkButton to={paths.outbox()}>Newest mail</LinkButton>}
+          {hasOlder && last ? <LinkButton to={`${paths.outbox()}?before=${last.id}`}>Older mail</LinkButton> : null}
+        </nav>
       )}
     </>
   )
