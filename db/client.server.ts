@@ -27,7 +27,7 @@ export function openDatabase(url: string, options: { connectionsMax: number; nam
         timezone: 'UTC',
       },
     })
-    return { client, db: drizzle({ client: preparing(client), casing: 'snake_case' }) }
+    return { client, db: drizzle({ client: preparing(client, new Set()), casing: 'snake_case' }) }
   }
   let pool = open()
 
@@ -64,24 +64,23 @@ export function openDatabase(url: string, options: { connectionsMax: number; nam
   return database
 }
 
-/** Different statements that a process prepares; searches have more forms than a connection should keep. */
+/** Different statements that a pool prepares; searches have more forms than a connection should keep. */
 const PREPARED_MAX = 500
-const prepared = new Set<string>()
 
 /**
  * A client that prepares each statement, which halves its round trips: drizzle asks for none to be prepared. Statements
  * beyond the first so many are sent as they are.
  */
-function preparing(client: postgres.Sql): postgres.Sql {
+function preparing(client: postgres.Sql, prepared: Set<string>): postgres.Sql {
   return new Proxy(client, {
     get(target, name) {
       if (name === 'unsafe') {
         return (text: string, values: Parameters<postgres.Sql['unsafe']>[1], options: object) =>
-          target.unsafe(text, values, { ...options, prepare: isPrepared(text) })
+          target.unsafe(text, values, { ...options, prepare: isPrepared(text, prepared) })
       }
       if (name === 'begin') {
         return (work: (inner: postgres.Sql) => Promise<unknown>) =>
-          target.begin((inner) => work(preparing(inner as unknown as postgres.Sql))) // drizzle calls `unsafe` and `savepoint` of it
+          target.begin((inner) => work(preparing(inner as unknown as postgres.Sql, prepared))) // drizzle calls `unsafe` and `savepoint` of it
       }
       const value: unknown = Reflect.get(target, name)
       return typeof value === 'function' ? value.bind(target) : value
@@ -89,7 +88,7 @@ function preparing(client: postgres.Sql): postgres.Sql {
   })
 }
 
-function isPrepared(text: string): boolean {
+function isPrepared(text: string, prepared: Set<string>): boolean {
   if (text.includes(PLANNED_ANEW)) return false
   if (prepared.has(text)) return true
   if (prepared.size >= PREPARED_MAX) return false
