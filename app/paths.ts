@@ -128,6 +128,7 @@ export const paths = {
   newJob: (id: string, recipe?: string) =>
     `/engagements/${id}/jobs/new${recipe === undefined ? '' : `?recipe=${encodeURIComponent(recipe)}`}`,
   job: (id: string, jobId: string) => `/engagements/${id}/jobs/${jobId}`,
+  jobLog: (id: string, jobId: string) => `/engagements/${id}/jobs/${jobId}/log.txt`,
   jobCancel: (id: string, jobId: string) => `/engagements/${id}/jobs/${jobId}/cancel`,
   jobReplay: (id: string, jobId: string) => `/engagements/${id}/jobs/${jobId}/replay`,
   jobLive: (id: string, jobId: string) => `/live/engagements/${id}/jobs/${jobId}`,

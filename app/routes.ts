@@ -194,6 +194,7 @@ export default [
     route('runs/compare.json', 'routes/runs/compare-json.ts'),
     route('runs/:runId.csv', 'routes/runs/points-csv.ts'),
     route('runs/:runId.json', 'routes/runs/one-json.ts'),
+    route('jobs/:jobId/log.txt', 'routes/jobs/log-txt.ts'),
     route('environments/versions/:environmentVersionId.txt', 'routes/environments/lock-txt.ts'),
     route('datasets.csv', 'routes/datasets/csv.ts'),
     route('datasets.json', 'routes/datasets/json.ts'),

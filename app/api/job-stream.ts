@@ -12,7 +12,7 @@ const STREAM_MS_MAX = 15 * 60_000
 
 /**
  * A job's log and progress as server-sent events. The event id is the log piece's, so that a browser that lost its
- * connection goes on where it was; the stream ends with the job.
+ * connection goes on where it was, also after the longest time that a stream may last; it ends with the job.
  */
 export async function jobStream(c: ApiContext, deps: WebDeps): Promise<Response> {
   const visitor = await visitorOf(c, deps, 'team')
@@ -56,14 +56,16 @@ export async function jobStream(c: ApiContext, deps: WebDeps): Promise<Response>
           if (state !== said) send(`event: state\ndata: ${state}\n\n`)
           if (pieces.length > 0 || state !== said) spokeAt = Date.now()
           said = state
-          if (isJobEnded(job.state) && pieces.length === 0) break
+          if (isJobEnded(job.state) && pieces.length === 0) {
+            send('event: end\ndata: {}\n\n')
+            break
+          }
           if (Date.now() - spokeAt > QUIET_MS) {
             send(': still here\n\n')
             spokeAt = Date.now()
           }
           await new Promise((resolve) => setTimeout(resolve, POLL_MS))
         }
-        send('event: end\ndata: {}\n\n')
         controller.close()
       } catch {
         // The browser left, or the database is away: it comes back by its last event id.

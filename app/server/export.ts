@@ -5,6 +5,7 @@ import type { Tx } from '#db/types.ts'
 import type { RequestContext } from './context.server.ts'
 
 const CSV = 'text/csv; charset=utf-8'
+const TEXT = 'text/plain; charset=utf-8'
 /** What is read and sent at once. */
 export const EXPORT_PAGE_ROWS = 500
 
@@ -79,7 +80,12 @@ export function csvResponse(name: string, rows: readonly (readonly CsvValue[])[]
 
 /** A plain text as a download. */
 export function textFile(name: string, text: string): Response {
-  return new Response(text, { headers: headersOf(name, 'text/plain; charset=utf-8') })
+  return new Response(text, { headers: headersOf(name, TEXT) })
+}
+
+/** A plain text of any length as a download. */
+export function textDownload(name: string, pieces: AsyncIterable<string>): Response {
+  return download(name, TEXT, pieces)
 }
 
 /** What is said of one thing: a part of its page, a name, and a value. */

@@ -4,6 +4,8 @@ import { AppError, found } from '#app/domain/errors.ts'
 import type { EngagementId, JobId, PersonId } from '#app/domain/ids.ts'
 import { toId } from '#app/domain/ids.ts'
 import type { JobReason, JobState } from '#app/domain/job.ts'
+import type { LogTail } from '#app/domain/job-log.ts'
+import { LOG_SHOWN_BYTES_MAX, LOG_SHOWN_PIECES_MAX } from '#app/domain/job-log.ts'
 import type { RunState } from '#app/domain/run.ts'
 import type { JobWork } from '../schema/jobs.ts'
 import { jobLogs, jobs, jobWork } from '../schema/jobs.ts'
@@ -185,6 +187,31 @@ export async function listJobLog(tx: Tx, jobId: JobId, afterId: number, limit = 
     .where(and(eq(jobLogs.jobId, jobId), gt(jobLogs.id, afterId)))
     .orderBy(asc(jobLogs.id))
     .limit(limit)
+}
+
+/** What a page shows of a log: its newest part. The sizes of all pieces are added up without reading their text. */
+export async function getJobLogTail(tx: Tx, jobId: JobId): Promise<LogTail<JobLogPiece>> {
+  const rows = await tx.execute<{
+    id: string
+    attempt: number
+    stream: JobLogPiece['stream']
+    text: string
+    bytes: string
+    before: string
+  }>(sql`
+    with sized as (
+      select id, sum(octet_length(text)) over newest as bytes, row_number() over newest as place,
+        sum(octet_length(text)) over () as whole
+      from job_logs where job_id = ${jobId} window newest as (order by id desc)
+    )
+    select id, attempt, stream, text, bytes, whole - bytes as before from sized join job_logs using (id)
+    where bytes <= ${LOG_SHOWN_BYTES_MAX} and place <= ${LOG_SHOWN_PIECES_MAX}
+    order by id`)
+  return {
+    pieces: rows.map(({ id, attempt, stream, text }) => ({ id: Number(id), attempt, stream, text })),
+    bytes: Number(rows[0]?.bytes ?? 0),
+    leftOutBytes: Number(rows[0]?.before ?? 0),
+  }
 }
 
 export interface RecentJob {

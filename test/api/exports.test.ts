@@ -1,5 +1,4 @@
 import { describe, expect } from 'vitest'
-import type { PersonActor } from '#app/domain/actor.ts'
 import { loader as datasetsCsv } from '#app/routes/datasets/csv.ts'
 import { loader as datasetsJson } from '#app/routes/datasets/json.ts'
 import { loader as datasetCsv } from '#app/routes/datasets/one-csv.ts'
@@ -16,57 +15,10 @@ import { loader as runsJson } from '#app/routes/runs/json.ts'
 import { loader as runJson } from '#app/routes/runs/one-json.ts'
 import { loader as pointsCsv } from '#app/routes/runs/points-csv.ts'
 import { loader as workCsv } from '#app/routes/work/csv.ts'
-import type { RequestContext, WebDeps } from '#app/server/context.server.ts'
-import { requestContext } from '#app/server/context.server.ts'
-import { createSessions } from '#app/server/session.server.ts'
-import { diskBlobs } from '#db/blobs-disk.server.ts'
 import { query } from '#test/support/database.ts'
-import { test as base } from '#test/support/engagement.ts'
-import type { EngagementFixture, Pools } from '#test/support/factories.ts'
-import { anEngagement, aSignedCriterion, aSignedProblem, ORIGIN } from '#test/support/factories.ts'
+import { anEngagement, aSignedCriterion, aSignedProblem } from '#test/support/factories.ts'
 import { aServableVersion, aVerifiedRun, judgeAll } from '#test/support/runs.ts'
-
-type Loader = typeof datasetsCsv
-
-interface Web {
-  /** What a person downloads. @throws Response when there is nothing for that person */
-  get(who: PersonActor, loader: Loader, params?: Record<string, string>, search?: string): Promise<Response>
-  text(who: PersonActor, loader: Loader, params?: Record<string, string>, search?: string): Promise<string>
-  /** How many transactions were begun by downloads. */
-  readsCount(): number
-}
-
-const test = base.extend<{ web: Web }>({
-  web: async ({ pools, fixture }, use) => {
-    await use(aWeb(pools, fixture))
-  },
-})
-
-function aWeb(pools: Pools, { engagementId }: EngagementFixture): Web {
-  const sessions = createSessions(pools.web, { isSecure: false })
-  let reads = 0
-  const deps: WebDeps = {
-    database: pools.web,
-    sessions,
-    publicOrigin: ORIGIN,
-    dataDir: '',
-    servingEngines: ['onnx'],
-    serving: { url: 'http://127.0.0.1:9', secret: 'none' },
-    mailDelivery: 'outbox',
-    blobs: diskBlobs(''),
-    metricsToken: null,
-    publicDatasets: () => [],
-    limits: { ensureAllowed: () => Promise.resolve(), recordFailure: () => Promise.resolve() },
-  }
-  const get: Web['get'] = async (who, loader, params = {}, search = '') => {
-    const cookie = (await sessions.start(who.personId, new Request(ORIGIN), new Date())).split(';')[0] ?? ''
-    const request = new Request(`${ORIGIN}/x${search}`, { headers: { cookie } })
-    const real = requestContext(deps, { request, nonce: '', requestId: '', peer: '' })
-    const portal: RequestContext = { ...real, reads: (work) => ((reads += 1), real.reads(work)) }
-    return loader({ request, params: { engagementId, ...params }, context: { portal } })
-  }
-  return { get, text: async (...asked) => (await get(...asked)).text(), readsCount: () => reads }
-}
+import { test } from '#test/support/web.ts'
 
 const linesOf = (csv: string) => csv.trimEnd().split('\r\n')
 

@@ -1,53 +1,9 @@
 import { describe, expect } from 'vitest'
-import type { PersonActor } from '#app/domain/actor.ts'
-import { createSessions } from '#app/server/session.server.ts'
 import type { Database } from '#db/types.ts'
 import { query } from '#test/support/database.ts'
-import type { Client, TestServer } from '#test/support/http.ts'
+import { cookieOf, watching } from '#test/support/event-stream.ts'
+import type { Client } from '#test/support/http.ts'
 import { aRun, startServer, test } from '#test/support/http.ts'
-
-interface Told {
-  readonly id: string
-  readonly event: string
-  readonly data: string
-}
-
-async function cookieOf(database: Database, who: PersonActor, server: TestServer): Promise<string> {
-  const sessions = createSessions(database, { isSecure: false })
-  return (await sessions.start(who.personId, new Request(server.origin), new Date())).split(';')[0] ?? ''
-}
-
-/** Open a stream; `next` waits for its next event, null at its end. */
-async function watching(server: TestServer, place: string, headers: Record<string, string>) {
-  const leaving = new AbortController()
-  const response = await server.fetch(place, { headers, signal: leaving.signal })
-  const reader = response.body?.pipeThrough(new TextDecoderStream()).getReader()
-  let rest = ''
-  return {
-    status: response.status,
-    leave: () => leaving.abort(),
-    async next(): Promise<Told | null> {
-      for (;;) {
-        const end = rest.indexOf('\n\n')
-        if (end >= 0) {
-          const fields = new Map(
-            rest
-              .slice(0, end)
-              .split('\n')
-              .map((line) => [line.split(': ')[0] ?? '', line.slice(line.indexOf(': ') + 2)]),
-          )
-          rest = rest.slice(end + 2)
-          const event = fields.get('event')
-          if (event !== undefined) return { event, id: fields.get('id') ?? '', data: fields.get('data') ?? '' }
-          continue
-        }
-        const read = await reader?.read()
-        if (!read || read.done) return null
-        rest += read.value
-      }
-    },
-  }
-}
 
 const log = (client: Client, run_id: string, step: number, value: number | string = step / 10) =>
   client.post('runs/log-batch', { run_id, metrics: [{ key: 'loss', value, step, timestamp: step }] })

@@ -22,7 +22,7 @@ import {
   listJobsIn,
   listPackages,
 } from '#db/queries/environments.ts'
-import { getJob, listJobLog } from '#db/queries/jobs.ts'
+import { getJob, getJobLogTail } from '#db/queries/jobs.ts'
 
 export const handle = { policy: 'team' }
 export const meta: MetaFunction = () => [{ title: 'Environment · Throughline' }]
@@ -43,7 +43,7 @@ export const loader = engagementLoader(async ({ tx, engagementId, standing, para
     packages,
     digest: version.state === 'ready' ? environmentDigest(version.interpreter, packages) : null,
     build: await getJob(tx, engagementId, version.buildId),
-    log: await listJobLog(tx, version.buildId, 0, 2000),
+    log: await getJobLogTail(tx, version.buildId),
     jobs: await listJobsIn(tx, version.id),
     others: (await listEnvironmentVersions(tx, engagementId, { environmentId })).filter(({ id }) => id !== version.id),
     refusal: startJobRefusal(standing)?.reason ?? null,
@@ -98,7 +98,7 @@ export default function EnvironmentVersion() {
         }
       />
       <Section title="Build">
-        <JobLog key={build.id} liveUrl={paths.jobLive(engagementId, build.id)} job={build} pieces={log} />
+        <JobLog key={build.id} job={build} log={log} />
         <p className="mt-2">
           <Link to={paths.job(engagementId, build.id)}>The job that builds it</Link>
         </p>

@@ -14,7 +14,7 @@ import { engagementLoader } from '#app/server/page.server.ts'
 import { SubmitButton } from '#app/ui/button.tsx'
 import { PageHeader, Section } from '#app/ui/layout.tsx'
 import { getEnvironmentVersion } from '#db/queries/environments.ts'
-import { getJob, listJobLog, listRunsOfJob } from '#db/queries/jobs.ts'
+import { getJob, getJobLogTail, listRunsOfJob } from '#db/queries/jobs.ts'
 import type { Tx } from '#db/types.ts'
 
 export const handle = { policy: 'team' }
@@ -30,7 +30,7 @@ export const loader = engagementLoader(async ({ tx, engagementId, standing, para
     job,
     runs: await listRunsOfJob(tx, job.id),
     environment: environment?.label ?? null,
-    log: await listJobLog(tx, job.id, 0, 2000),
+    log: await getJobLogTail(tx, job.id),
     cancelReason: cancelRefusal(standing, job.state)?.reason ?? null,
     replayReason:
       (replayRefusal(standing, job.state) ?? (job.kind === 'train' ? null : rebuildRefusal(found(environment).state)))
@@ -72,7 +72,7 @@ export default function Job() {
         }
       />
       <Section title="Log">
-        <JobLog key={job.id} liveUrl={paths.jobLive(engagementId, job.id)} job={job} pieces={log} />
+        <JobLog key={job.id} job={job} log={log} />
       </Section>
       {job.kind === 'build_environment' ? null : (
         <Section title="Runs it logged">
