@@ -6,7 +6,7 @@ import { AppError, ensure } from '#app/domain/errors.ts'
 import type { DatasetVersionId, EngagementId, EnvironmentVersionId, JobId } from '#app/domain/ids.ts'
 import { toId } from '#app/domain/ids.ts'
 import type { JobPriority } from '#app/domain/job.ts'
-import { cancelRefusal, JOB_PRIORITY_RANK, replayRefusal, startJobRefusal } from '#app/domain/job.ts'
+import { cancelRefusal, JOB_PRIORITY_RANK, replayRefusal, runJobsRefusal, startJobRefusal } from '#app/domain/job.ts'
 import { newId } from '#db/new-id.ts'
 import { getDatasetVersion } from '#db/queries/datasets.ts'
 import type { EngagementRow } from '#db/queries/engagements.ts'
@@ -51,7 +51,7 @@ export async function startTraining(
   ctx: Pick<CommandContext<PersonActor>, 'actor' | 'now'>,
   input: Omit<TrainRequest, 'priority'> & { readonly priority: number; readonly by: string },
 ): Promise<JobId> {
-  ensure(startJobRefusal(await getStanding(tx, ctx.actor, input.engagementId)))
+  ensure(runJobsRefusal(await getStanding(tx, ctx.actor, input.engagementId)))
   return queueTraining(tx, ctx, input)
 }
 
@@ -101,8 +101,7 @@ export async function lockForJobs(
   engagementId: EngagementId,
 ): Promise<EngagementRow> {
   const engagement = await lockEngagement(tx, engagementId)
-  ensure(startJobRefusal(await getStanding(tx, actor, engagement.id)))
-  ensure(endedRefusal(engagement.state))
+  ensure(startJobRefusal(await getStanding(tx, actor, engagement.id), engagement.state))
   return engagement
 }
 
@@ -156,8 +155,8 @@ export async function replayJob(
   return transact(ctx, async (tx) => {
     const engagement = await getEngagement(tx, input.engagementId)
     const job = await getJob(tx, engagement.id, input.jobId)
-    ensure(replayRefusal(await getStanding(tx, ctx.actor, engagement.id), job.state))
-    ensure(endedRefusal(engagement.state))
+    const standing = await getStanding(tx, ctx.actor, engagement.id)
+    ensure(replayRefusal(standing, { state: job.state, engagement: engagement.state }))
     if (job.kind === 'build_environment') await ensureRebuildable(tx, engagement.id, job.payload)
     return queueJob(tx, ctx, {
       engagementId: engagement.id,

@@ -2,7 +2,6 @@ import { isDeepStrictEqual } from 'node:util'
 import type { z } from 'zod'
 import type { PersonActor } from '#app/domain/actor.ts'
 import { parseCron, nextFirings } from '#app/domain/cron.ts'
-import { endedRefusal } from '#app/domain/engagement.ts'
 import { AppError, ensure, found, isAppError } from '#app/domain/errors.ts'
 import type { DatasetVersionId, EndpointId, EngagementId, JobId, RetrainingId, ScheduleId } from '#app/domain/ids.ts'
 import { toId } from '#app/domain/ids.ts'
@@ -138,8 +137,7 @@ export async function pauseSchedule(
   await transact(ctx, async (tx) => {
     const engagement = await lockEngagement(tx, input.engagementId)
     const schedule = await getSchedule(tx, engagement.id, input.scheduleId)
-    ensure(startJobRefusal(await getStanding(tx, ctx.actor, engagement.id)))
-    ensure(endedRefusal(engagement.state))
+    ensure(startJobRefusal(await getStanding(tx, ctx.actor, engagement.id), engagement.state))
     if ((schedule.pausedAt !== null) === input.isPaused) return
     const paused = input.isPaused ? { at: ctx.now, by: ctx.actor.personId } : null
     const isTimed = schedule.trigger === 'time'

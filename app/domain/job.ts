@@ -1,6 +1,6 @@
 import type { Refusal } from './errors.ts'
-import type { Standing } from './engagement.ts'
-import { isTeam } from './engagement.ts'
+import type { EngagementState, Standing } from './engagement.ts'
+import { endedRefusal, isTeam } from './engagement.ts'
 
 export const JOB_STATES = ['queued', 'running', 'succeeded', 'failed', 'timed_out', 'cancelled', 'lost'] as const
 export type JobState = (typeof JOB_STATES)[number]
@@ -89,21 +89,31 @@ export function isDeadLetter(state: JobState): boolean {
   return state === 'failed' || state === 'timed_out' || state === 'lost'
 }
 
-export function startJobRefusal(standing: Standing): Refusal | null {
+/** Who may let workers work. */
+export function runJobsRefusal(standing: Standing): Refusal | null {
   const mayRun = standing.seats.some((seat) =>
     ['engagement_lead', 'data_scientist', 'engineer'].includes(seat.function),
   )
   return isTeam(standing) && mayRun ? null : { reason: 'The engagement’s lead, consultants and engineers run jobs.' }
 }
 
+/** Why somebody may not start work of workers in an engagement: who they are, or that it has ended. */
+export function startJobRefusal(standing: Standing, engagement: EngagementState): Refusal | null {
+  return runJobsRefusal(standing) ?? endedRefusal(engagement)
+}
+
+/** What still runs can be ended, also when its engagement was. */
 export function cancelRefusal(standing: Standing, state: JobState): Refusal | null {
   if (isJobEnded(state)) return { reason: `The job is already ${JOB_STATE_WORDS[state].toLowerCase()}.` }
-  return startJobRefusal(standing)
+  return runJobsRefusal(standing)
 }
 
 /** Replaying asks for the same work again as a new job, so that what happened before stays readable. */
-export function replayRefusal(standing: Standing, state: JobState): Refusal | null {
+export function replayRefusal(
+  standing: Standing,
+  { state, engagement }: { readonly state: JobState; readonly engagement: EngagementState },
+): Refusal | null {
   if (!isJobEnded(state)) return { reason: `The job is still ${JOB_STATE_WORDS[state].toLowerCase()}.` }
   if (state === 'succeeded') return { reason: 'The job succeeded. Start a new one to train again.' }
-  return startJobRefusal(standing)
+  return startJobRefusal(standing, engagement)
 }

@@ -1,7 +1,7 @@
 import type { EngagementState, Standing } from './engagement.ts'
 import { isClientAccountable, isLead, isOperator } from './engagement.ts'
 import type { Refusal } from './errors.ts'
-import { startJobRefusal } from './job.ts'
+import { runJobsRefusal } from './job.ts'
 import type { JobState } from './job.ts'
 import type { DeploymentState } from './deployment.ts'
 
@@ -164,7 +164,7 @@ function afterDeployment(deployment: RetrainingFacts['deployment']): RetrainingM
  * there. Source: DECISIONS.md 0063.
  */
 export function retrainRefusal(standing: Standing, engagement: EngagementState): Refusal | null {
-  if (startJobRefusal(standing) === null) return null
+  if (runJobsRefusal(standing) === null) return null
   const isTheirs = isOperator(standing)
   if (isTheirs && engagement === 'operate') return null
   return isTheirs

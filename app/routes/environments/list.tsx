@@ -16,9 +16,9 @@ import { listEnvironmentVersions } from '#db/queries/environments.ts'
 export const handle = { policy: 'team' }
 export const meta: MetaFunction = () => [{ title: 'Environments · Throughline' }]
 
-export const loader = engagementLoader(async ({ tx, engagementId, standing, now, actor }) => ({
+export const loader = engagementLoader(async ({ tx, engagement, engagementId, standing, now, actor }) => ({
   engagementId,
-  mayMake: startJobRefusal(standing) === null,
+  mayMake: startJobRefusal(standing, engagement.state) === null,
   versions: (await listEnvironmentVersions(tx, engagementId)).map((row) => ({
     ...row,
     engagementId,

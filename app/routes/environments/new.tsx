@@ -16,8 +16,8 @@ import { PageHeader } from '#app/ui/layout.tsx'
 export const handle = { policy: 'team' }
 export const meta: MetaFunction = () => [{ title: 'Make an environment · Throughline' }]
 
-export const loader = engagementLoader(({ engagementId, standing }) =>
-  Promise.resolve({ engagementId, refusal: startJobRefusal(standing)?.reason ?? null }),
+export const loader = engagementLoader(({ engagement, engagementId, standing }) =>
+  Promise.resolve({ engagementId, refusal: startJobRefusal(standing, engagement.state)?.reason ?? null }),
 )
 
 export const action = engagementFiles(

@@ -19,13 +19,13 @@ import { getEnvironmentVersion, listPackages } from '#db/queries/environments.ts
 export const handle = { policy: 'team' }
 export const meta: MetaFunction = () => [{ title: 'Make the next version · Throughline' }]
 
-export const loader = engagementLoader(async ({ tx, engagementId, params, standing }) => {
+export const loader = engagementLoader(async ({ tx, engagement, engagementId, params, standing }) => {
   const from = await getEnvironmentVersion(tx, engagementId, toId<EnvironmentVersionId>(params['environmentVersionId']))
   return {
     engagementId,
     from,
     packages: await listPackages(tx, from.id),
-    refusal: startJobRefusal(standing)?.reason ?? null,
+    refusal: startJobRefusal(standing, engagement.state)?.reason ?? null,
   }
 })
 

@@ -27,7 +27,7 @@ import { getJob, getJobLogTail } from '#db/queries/jobs.ts'
 export const handle = { policy: 'team' }
 export const meta: MetaFunction = () => [{ title: 'Environment · Throughline' }]
 
-export const loader = engagementLoader(async ({ tx, engagementId, standing, params, actor, now }) => {
+export const loader = engagementLoader(async ({ tx, engagement, engagementId, standing, params, actor, now }) => {
   const version = await getEnvironmentVersion(
     tx,
     engagementId,
@@ -46,7 +46,7 @@ export const loader = engagementLoader(async ({ tx, engagementId, standing, para
     log: await getJobLogTail(tx, version.buildId),
     jobs: await listJobsIn(tx, version.id),
     others: (await listEnvironmentVersions(tx, engagementId, { environmentId })).filter(({ id }) => id !== version.id),
-    refusal: startJobRefusal(standing)?.reason ?? null,
+    refusal: startJobRefusal(standing, engagement.state)?.reason ?? null,
     requestKey: randomUUID(),
   }
 })
@@ -85,9 +85,11 @@ export default function EnvironmentVersion() {
             : { verdict: version.summary })}
         action={
           <>
-            <LinkButton to={paths.nextEnvironmentVersion(engagementId, version.id)} look="primary">
-              Make the next version
-            </LinkButton>
+            {refusal === null ? (
+              <LinkButton to={paths.nextEnvironmentVersion(engagementId, version.id)} look="primary">
+                Make the next version
+              </LinkButton>
+            ) : null}
             {version.state === 'failed' ? (
               <Form method="post" action={paths.jobReplay(engagementId, build.id)}>
                 <input type="hidden" name="requestKey" value={page.requestKey} />

@@ -20,7 +20,7 @@ import type { Tx } from '#db/types.ts'
 export const handle = { policy: 'team' }
 export const meta: MetaFunction = () => [{ title: 'Job · Throughline' }]
 
-export const loader = engagementLoader(async ({ tx, engagementId, standing, params, actor, now }) => {
+export const loader = engagementLoader(async ({ tx, engagement, engagementId, standing, params, actor, now }) => {
   const job = await getJob(tx, engagementId, toId<JobId>(params['jobId']))
   const environment = await environmentOf(tx, engagementId, job.payload.environmentVersionId)
   return {
@@ -33,8 +33,10 @@ export const loader = engagementLoader(async ({ tx, engagementId, standing, para
     log: await getJobLogTail(tx, job.id),
     cancelReason: cancelRefusal(standing, job.state)?.reason ?? null,
     replayReason:
-      (replayRefusal(standing, job.state) ?? (job.kind === 'train' ? null : rebuildRefusal(found(environment).state)))
-        ?.reason ?? null,
+      (
+        replayRefusal(standing, { state: job.state, engagement: engagement.state }) ??
+        (job.kind === 'train' ? null : rebuildRefusal(found(environment).state))
+      )?.reason ?? null,
     requestKey: randomUUID(),
   }
 })

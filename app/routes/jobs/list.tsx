@@ -17,13 +17,13 @@ export const meta: MetaFunction = () => [{ title: 'Jobs · Throughline' }]
 
 const DEAD = JOB_STATES.filter(isDeadLetter)
 
-export const loader = engagementLoader(async ({ tx, engagementId, standing, now, actor, url }) => {
+export const loader = engagementLoader(async ({ tx, engagement, engagementId, standing, now, actor, url }) => {
   const isDead = url.searchParams.get('show') === 'dead'
   const jobs = await listJobs(tx, engagementId, isDead ? { states: DEAD } : {})
   return {
     engagementId,
     isDead,
-    mayStart: startJobRefusal(standing) === null,
+    mayStart: startJobRefusal(standing, engagement.state) === null,
     jobs: jobs.map(({ payload: _payload, ...job }) => ({ ...job, now, zone: actor.timeZone })),
   }
 })

@@ -20,12 +20,12 @@ import { environmentOptions } from '#db/queries/environments.ts'
 export const handle = { policy: 'team' }
 export const meta: MetaFunction = () => [{ title: 'Start a training job · Throughline' }]
 
-export const loader = engagementLoader(async ({ tx, engagementId, standing, url }) => ({
+export const loader = engagementLoader(async ({ tx, engagement, engagementId, standing, url }) => ({
   engagementId,
   recipeKey: url.searchParams.get('recipe'),
   environments: await environmentOptions(tx, engagementId),
   datasets: (await datasetOptions(tx, engagementId)).filter((dataset) => dataset.hasBytes),
-  refusal: startJobRefusal(standing)?.reason ?? null,
+  refusal: startJobRefusal(standing, engagement.state)?.reason ?? null,
 }))
 
 const JobForm = z.looseObject({

@@ -77,7 +77,7 @@ export const loader = engagementLoader(
       })),
       mayLend: lendRefusal(standing) === null && live !== undefined,
       retrainings,
-      maySchedule: startJobRefusal(standing) === null && live !== undefined,
+      maySchedule: startJobRefusal(standing, engagement.state) === null && live !== undefined,
       retrainReason:
         retrainRefusal(standing, engagement.state)?.reason ??
         endedRefusal(engagement.state)?.reason ??

@@ -21,7 +21,7 @@ import { findLiveVersion, findTrainingOf } from '#db/queries/retraining-facts.ts
 export const handle = { policy: 'team' }
 export const meta: MetaFunction = () => [{ title: 'Retrain again and again · Throughline' }]
 
-export const loader = engagementLoader(async ({ tx, engagementId, params, standing, actor }) => {
+export const loader = engagementLoader(async ({ tx, engagement, engagementId, params, standing, actor }) => {
   const endpoint = await getEndpoint(tx, engagementId, toId<EndpointId>(params['endpointId']))
   const live = await findLiveVersion(tx, endpoint.id)
   const training = live === null ? null : await findTrainingOf(tx, live.id)
@@ -30,7 +30,7 @@ export const loader = engagementLoader(async ({ tx, engagementId, params, standi
     endpoint,
     timeZone: actor.timeZone,
     recipeKey: training?.recipe ?? null,
-    refusal: startJobRefusal(standing)?.reason ?? (training === null ? NO_FIXED_CODE : null),
+    refusal: startJobRefusal(standing, engagement.state)?.reason ?? (training === null ? NO_FIXED_CODE : null),
   }
 })
 

@@ -20,14 +20,14 @@ const PAGE_ROWS = 100
 /** More are said to be “more than” so many. */
 const COUNT_MAX = 100_000
 
-export const loader = engagementLoader(async ({ tx, engagementId, standing, now, actor, url }) => {
+export const loader = engagementLoader(async ({ tx, engagement, engagementId, standing, now, actor, url }) => {
   const { question, isFirstPage, rows, next } = await runPage(tx, engagementId, url, PAGE_ROWS)
   const count = next === null ? rows.length : await countRunList(tx, engagementId, question.filter, COUNT_MAX)
   return {
     engagementId,
     now,
     zone: actor.timeZone,
-    mayStart: startJobRefusal(standing) === null,
+    mayStart: startJobRefusal(standing, engagement.state) === null,
     typed: question.typed,
     error: question.error,
     columns: url.searchParams.getAll('column'),

@@ -20,7 +20,7 @@ export const meta: MetaFunction = () => [{ title: 'Schedule · Throughline' }]
 
 const NEXT_SHOWN = 5
 
-export const loader = engagementLoader(async ({ tx, engagementId, standing, actor, params, now }) => {
+export const loader = engagementLoader(async ({ tx, engagement, engagementId, standing, actor, params, now }) => {
   const schedule = await getSchedule(tx, engagementId, toId<ScheduleId>(params['scheduleId']))
   const cron = schedule.trigger === 'time' ? parseCron(schedule.cron) : ''
   return {
@@ -32,7 +32,7 @@ export const loader = engagementLoader(async ({ tx, engagementId, standing, acto
         ? []
         : nextFirings(cron, schedule.timeZone, now, NEXT_SHOWN),
     firings: await listFirings(tx, schedule.id),
-    refusal: startJobRefusal(standing)?.reason ?? null,
+    refusal: startJobRefusal(standing, engagement.state)?.reason ?? null,
   }
 })
 

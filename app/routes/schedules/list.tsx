@@ -14,10 +14,10 @@ import { listSchedules } from '#db/queries/schedules.ts'
 export const handle = { policy: 'team' }
 export const meta: MetaFunction = () => [{ title: 'Schedules · Throughline' }]
 
-export const loader = engagementLoader(async ({ tx, engagementId, standing, actor }) => ({
+export const loader = engagementLoader(async ({ tx, engagement, engagementId, standing, actor }) => ({
   engagementId,
   zone: actor.timeZone,
-  mayAdd: startJobRefusal(standing) === null,
+  mayAdd: startJobRefusal(standing, engagement.state) === null,
   schedules: await listSchedules(tx, engagementId),
 }))
 

@@ -21,13 +21,13 @@ import { environmentOptions } from '#db/queries/environments.ts'
 export const handle = { policy: 'team' }
 export const meta: MetaFunction = () => [{ title: 'Make a schedule · Throughline' }]
 
-export const loader = engagementLoader(async ({ tx, engagementId, standing, actor, url }) => ({
+export const loader = engagementLoader(async ({ tx, engagement, engagementId, standing, actor, url }) => ({
   engagementId,
   timeZone: actor.timeZone,
   recipeKey: url.searchParams.get('recipe'),
   environments: await environmentOptions(tx, engagementId),
   datasets: (await datasetOptions(tx, engagementId)).filter((dataset) => dataset.hasBytes),
-  refusal: startJobRefusal(standing)?.reason ?? null,
+  refusal: startJobRefusal(standing, engagement.state)?.reason ?? null,
 }))
 
 const NewScheduleForm = ScheduleForm.safeExtend({ runName: line(120, 'A name') })
