@@ -21,6 +21,7 @@ import {
   TOKEN_DOORS,
   type GuardEnv,
 } from '#app/server/http-guard.server.ts'
+import { databaseAway } from '#app/server/database-away.ts'
 import { guardRoutes } from '#app/server/route-guard.server.ts'
 import { createSessions } from '#app/server/session.server.ts'
 import { openBlobs } from '#db/blob-store.server.ts'
@@ -129,6 +130,9 @@ function servePages(to: Hono<GuardEnv>, build: ServerBuild): void {
     })
     const answer = await handle(c.req.raw, { portal })
     for (const cookie of portal.headers.getSetCookie()) answer.headers.append('set-cookie', cookie)
+    // Of what its parts threw a document keeps the status only.
+    const retryAfter = answer.status === 503 ? databaseAway().headers.get('retry-after') : null
+    if (retryAfter !== null) answer.headers.set('retry-after', retryAfter)
     return answer
   })
 }

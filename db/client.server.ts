@@ -125,7 +125,11 @@ export function sqlStateOf(error: unknown): string | null {
 export function isDatabaseAway(error: unknown): boolean {
   if (!(error instanceof Error)) return false
   const code = 'code' in error && typeof error.code === 'string' ? error.code : ''
-  return /^(08|57P|53300|CONNECTION_|CONNECT_TIMEOUT|ECONN|EPIPE)/.test(code) || isDatabaseAway(error.cause)
+  return (
+    /^(08|57P|53300|CONNECTION_|CONNECT_TIMEOUT|ECONN|EPIPE|E(HOST|NET)UNREACH|ETIMEDOUT|ENOTFOUND|EAI_AGAIN)/.test(
+      code,
+    ) || isDatabaseAway(error.cause)
+  )
 }
 
 /**

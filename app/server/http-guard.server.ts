@@ -6,6 +6,8 @@ import { WHEELS_BYTES_MAX } from '#app/domain/environment.ts'
 import { BATCH_BYTES_MAX } from '#app/domain/prediction-batch.ts'
 import { IMPORT_BYTES_MAX } from '#app/domain/run-import.ts'
 import { DELIVERABLE_BYTES_MAX } from '#app/domain/deliverable.ts'
+import { isDatabaseAway } from '#db/client.server.ts'
+import { databaseAway } from './database-away.ts'
 
 export interface GuardOptions {
   /** The port that browsers of this machine use. */
@@ -69,6 +71,7 @@ function formBytesMax(path: string): number {
 /** A fault of ours: logged with the number of the request, told without the reason. */
 export const answerFault: ErrorHandler<GuardEnv> = (error, c) => {
   if (error.name === FORM_TOO_LARGE) return tooLarge(c)
+  if (isDatabaseAway(error)) return databaseAway()
   if (!c.req.raw.signal.aborted) logError(error, `${c.req.method} ${loggedPath(c.req.path)} ${c.get('requestId')}`)
   return c.text(`Something went wrong here. Request ${c.get('requestId')}.`, 500)
 }

@@ -12,6 +12,7 @@ import { isDatabaseAway } from '#db/client.server.ts'
 import type { FormRequest } from '#db/queries/form-requests.ts'
 import type { Database, Tx } from '#db/types.ts'
 import type { RequestContext } from './context.server.ts'
+import { databaseAway } from './database-away.ts'
 import { formRequestOf, once } from './form-request.server.ts'
 import type { SmallFile } from './upload.ts'
 import { readMultipart, readSmallFiles } from './upload.ts'
@@ -274,7 +275,8 @@ function withoutSecrets(values: Record<string, string>): Record<string, string> 
   return Object.fromEntries(Object.entries(values).filter(([name]) => !/password|token|secret/i.test(name)))
 }
 
-async function answering<T>(work: () => Promise<T>): Promise<T> {
+/** @throws Response instead of what a person caused, and of a database that is away */
+export async function answering<T>(work: () => Promise<T>): Promise<T> {
   try {
     return await work()
   } catch (error) {
@@ -285,11 +287,5 @@ async function answering<T>(work: () => Promise<T>): Promise<T> {
 /** What a person caused becomes a response with its sentence; a database that is away becomes 503; anything else is a bug. */
 function asResponse(error: unknown): unknown {
   if (isAppError(error)) return new Response(error.message, { status: STATUS[error.code] })
-  if (isDatabaseAway(error)) {
-    return new Response('The database is restarting. Try again in a few seconds.', {
-      status: 503,
-      headers: { 'retry-after': '5' },
-    })
-  }
-  return error
+  return isDatabaseAway(error) ? databaseAway() : error
 }

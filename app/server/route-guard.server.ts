@@ -5,6 +5,7 @@ import { isAboutEngagement, isPolicy, passes } from '#app/domain/policy.ts'
 import { viewingRefusal } from '#app/domain/viewing.ts'
 import { paths } from '#app/paths.ts'
 import type { FormProblem } from './page.server.ts'
+import { answering } from './page.server.ts'
 
 type Door = LoaderFunction | ActionFunction
 type DoorArguments = Parameters<LoaderFunction>[0]
@@ -23,20 +24,27 @@ export function policyOf(module: { handle?: unknown }): Policy | null {
 export function guardRoutes(build: ServerBuild): ServerBuild {
   const routes = Object.fromEntries(
     Object.entries(build.routes).map(([id, route]) => {
-      if (!route || id === 'root') return [id, route]
+      if (!route) return [id, route]
       const { loader, action } = route.module
+      if (id === 'root')
+        return [id, loader ? { ...route, module: { ...route.module, loader: answered(loader) } } : route]
       const policy = policyOf(route.module)
       const isViewable = isViewableAs(route.module, policy)
       const module = {
         ...route.module,
-        ...(loader ? { loader: guarded(policy, loader, isViewable) } : {}),
-        action: guarded(policy, unviewed(policy, action ?? noMethod), isViewable),
+        ...(loader ? { loader: answered(guarded(policy, loader, isViewable)) } : {}),
+        action: answered(guarded(policy, unviewed(policy, action ?? noMethod), isViewable)),
         ...(policy === null ? { loader: gone, action: gone } : {}),
       }
       return [id, { ...route, module }]
     }),
   )
   return { ...build, routes }
+}
+
+/** Who asks is found out in the database, which may be away. */
+function answered(door: Door): LoaderFunction {
+  return (args) => answering(async () => door(args))
 }
 
 function guarded(policy: Policy | null, door: Door, isViewable: boolean): LoaderFunction {

@@ -1,8 +1,6 @@
 import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import path from 'node:path'
-import type { ActionFunction, LoaderFunction, ServerBuild } from '@remix-run/server-runtime'
-import type { RouteConfigEntry } from '@remix-run/route-config'
 import { describe, expect, vi } from 'vitest'
 import { draftChange, proposeChange } from '#app/commands/changes.ts'
 import { addDeliverable } from '#app/commands/deliverables.ts'
@@ -15,10 +13,8 @@ import { found } from '#app/domain/errors.ts'
 import type { EngagementId } from '#app/domain/ids.ts'
 import { RegisterForm } from '#app/domain/register.ts'
 import { VIEWING_MINUTES } from '#app/domain/viewing.ts'
-import routes from '#app/routes.ts'
 import type { RequestContext, WebDeps } from '#app/server/context.server.ts'
 import { requestContext } from '#app/server/context.server.ts'
-import { guardRoutes, policyOf } from '#app/server/route-guard.server.ts'
 import { createSessions } from '#app/server/session.server.ts'
 import { diskBlobs } from '#db/blobs-disk.server.ts'
 import { newId } from '#db/new-id.ts'
@@ -31,35 +27,9 @@ import { query } from '#test/support/database.ts'
 import { test as withEngagement } from '#test/support/engagement.ts'
 import type { EngagementFixture, Pools } from '#test/support/factories.ts'
 import { as, aSignedCriterion, aSignedProblem, NOW, ORIGIN } from '#test/support/factories.ts'
+import type { GuardedRoute } from '#test/support/guarded-routes.ts'
+import { allRoutes } from '#test/support/guarded-routes.ts'
 import { aServableVersion, aVerifiedRun, judgeAll } from '#test/support/runs.ts'
-
-interface GuardedRoute {
-  readonly path: string
-  readonly isPublic: boolean
-  readonly loader: LoaderFunction | undefined
-  readonly action: ActionFunction
-}
-
-/** Every route of the table with its guard, by its whole path. */
-async function allRoutes(): Promise<GuardedRoute[]> {
-  const places: { id: string; path: string; file: string }[] = []
-  const walk = (entries: readonly RouteConfigEntry[], prefix: string) => {
-    for (const entry of entries) {
-      const whole = [prefix, entry.path].filter((part) => part !== undefined && part !== '').join('/')
-      places.push({ id: entry.file, path: whole, file: entry.file })
-      walk(entry.children ?? [], whole)
-    }
-  }
-  walk(await routes, '')
-  const modules = await Promise.all(places.map(async ({ file }): Promise<unknown> => import(path.resolve('app', file))))
-  const build = { routes: Object.fromEntries(places.map(({ id }, at) => [id, { id, module: modules[at] }])) }
-  // Only what the guard looks at is there.
-  const guarded = guardRoutes(build as unknown as ServerBuild)
-  return places.map(({ id, path: place }) => {
-    const { module } = found(guarded.routes[id])
-    return { path: place, isPublic: policyOf(module) === 'public', loader: module.loader, action: found(module.action) }
-  })
-}
 
 interface Web {
   readonly deps: WebDeps

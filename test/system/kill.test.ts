@@ -95,18 +95,24 @@ async function storedSteps(runId: string, key: string): Promise<number[]> {
   return metrics.map((point) => point.step)
 }
 
-/** Sign in as the data scientist and start a training job that takes a while. @returns the job's id */
-async function startJob(runName: string): Promise<string> {
+/** What the data scientist's browser sends along once signed in. */
+async function signedIn(): Promise<Record<string, string>> {
   const headers = { origin: portal.origin, 'sec-fetch-site': 'same-origin' }
   const { email, password } = demo.signIns.find((one) => one.email.startsWith('tomas')) ?? { email: '', password: '' }
-  const signedIn = await fetch(`${portal.origin}/sign-in`, {
+  const answer = await fetch(`${portal.origin}/sign-in`, {
     method: 'POST',
     redirect: 'manual',
     headers,
     body: new URLSearchParams({ email, password }),
   })
-  const cookie = (signedIn.headers.getSetCookie()[0] ?? '').split(';')[0] ?? ''
+  const cookie = (answer.headers.getSetCookie()[0] ?? '').split(';')[0] ?? ''
   expect(cookie).toMatch(/^throughline=/)
+  return { ...headers, cookie }
+}
+
+/** Start a training job that takes a while. @returns the job's id */
+async function startJob(runName: string): Promise<string> {
+  const headers = await signedIn()
   const [chosen] = await database(
     (sql) => sql<{ engagement: string; train: string; test: string }[]>`
       select e.id as engagement,
@@ -125,7 +131,7 @@ async function startJob(runName: string): Promise<string> {
   const started = await fetch(`${portal.origin}/engagements/${chosen?.engagement ?? ''}/jobs/new`, {
     method: 'POST',
     redirect: 'manual',
-    headers: { ...headers, cookie },
+    headers,
     body: new URLSearchParams(form),
   })
   const id = /jobs\/([0-9a-f-]{36})/.exec(started.headers.get('location') ?? '')?.[1]
@@ -224,6 +230,23 @@ test('one after the other under load: each comes back by itself', async () => {
     if (name !== 'web') expect(running(/app\/main\.js/)).toBe(web)
   }
 }, 300_000)
+
+test('who opens a page while the database is away is told to wait a moment, never that something broke', async () => {
+  const headers = await signedIn()
+  const answers: string[] = []
+  portal.kill(/postgres -D/)
+  await until('the pages are back', 40, async () => {
+    for (const place of ['/', '/engagements', '/engagements.data', '/account', '/outbox', '/nothing-here']) {
+      const answer = await fetch(`${portal.origin}${place}`, { headers, redirect: 'manual' })
+      const text = await answer.text()
+      const isTold = /One moment|The database is restarting/.test(text) && answer.headers.get('retry-after') !== null
+      answers.push(`${String(answer.status)}${answer.status === 503 ? (isTold ? ' told' : ' silent') : ''}`)
+    }
+    return (await fetch(`${portal.origin}/`, { headers })).ok
+  })
+  expect(answers).toContain('503 told')
+  expect(answers.filter((answer) => !['200', '404', '503 told'].includes(answer))).toEqual([])
+}, 60_000)
 
 test('a worker in the middle of a job: the job starts again and ends, with one finished run', async () => {
   const job = await startJob('its worker was killed')
