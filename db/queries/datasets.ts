@@ -87,6 +87,31 @@ export async function getDatasetVersion(
   return { ...found(row, 'This dataset'), id }
 }
 
+/** The versions with these ids, in their order. @throws AppError `not_found` when one is not there */
+export async function getDatasetVersions(
+  tx: Tx,
+  engagementId: EngagementId,
+  ids: readonly DatasetVersionId[],
+): Promise<DatasetVersionRow[]> {
+  const rows = await tx
+    .select(columns)
+    .from(datasetVersions)
+    .innerJoin(datasets, eq(datasets.id, datasetVersions.datasetId))
+    .where(
+      and(
+        eq(datasetVersions.engagementId, engagementId),
+        sql`${datasetVersions.id} = any(${sql.param([...ids])}::uuid[])`,
+      ),
+    )
+  return ids.map((id) => ({
+    ...found(
+      rows.find((row) => row.id === id),
+      'This dataset',
+    ),
+    id,
+  }))
+}
+
 export interface NewDatasetVersion {
   readonly id: DatasetVersionId
   readonly engagementId: EngagementId
