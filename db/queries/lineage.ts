@@ -9,6 +9,8 @@ export interface LineageNode extends LineageEnd {
   readonly name: string
   /** A state, a verdict, a role: one or two words, empty when there is nothing to say. */
   readonly detail: string
+  /** The criterion or the endpoint whose version or revision it is, or is about; null for what stands for itself. */
+  readonly partOf: { readonly id: string; readonly number: number } | null
   /** `up`: the start rests on it. `down`: it rests on the start. */
   readonly direction: 'start' | 'up' | 'down'
   /** Steps from the start. */
@@ -69,6 +71,8 @@ interface Raw {
   id: string
   name: string
   detail: string
+  part_of: string | null
+  number: number | null
   direction: LineageNode['direction']
   distance: number
   edges: [LineageKind, string, LineageKind, string, string][]
@@ -95,25 +99,25 @@ export async function traceLineage(tx: Tx, engagementId: EngagementId, start: Li
       from (select *, 'down' as direction from down union all select *, 'up' from up) walked
       group by kind, id order by 3, 1, 2 limit ${NODES_MAX + 1}),
     named as (
-      select 'dataset' as kind, v.id::text as id, d.name || ' v' || v.version as name, v.state as detail
+      select 'dataset' as kind, v.id::text as id, d.name || ' v' || v.version as name, v.state as detail, null::uuid as part_of, null::int as number
         from dataset_versions v join datasets d on d.id = v.dataset_id where v.engagement_id = ${engagementId}
-      union all select 'run', id, name, case when lifecycle_stage = 'deleted' then 'deleted' else state end from runs where engagement_id = ${engagementId}
-      union all select 'model_version', v.id::text, m.name || ' v' || v.version, case when v.deleted_at is null then v.state else 'deleted' end
+      union all select 'run', id, name, case when lifecycle_stage = 'deleted' then 'deleted' else state end, null, null from runs where engagement_id = ${engagementId}
+      union all select 'model_version', v.id::text, m.name || ' v' || v.version, case when v.deleted_at is null then v.state else 'deleted' end, null, null
         from model_versions v join registered_models m on m.id = v.model_id where v.engagement_id = ${engagementId}
-      union all select 'deployment', d.id::text, e.slug || ' r' || d.revision, d.state
+      union all select 'deployment', d.id::text, e.slug || ' r' || d.revision, d.state, e.id, d.revision
         from deployments d join endpoints e on e.id = d.endpoint_id where d.engagement_id = ${engagementId}
-      union all select 'criterion_version', v.id::text, c.key || ' v' || v.version, v.state
+      union all select 'criterion_version', v.id::text, c.key || ' v' || v.version, v.state, c.id, v.version
         from criterion_versions v join criteria c on c.id = v.criterion_id where v.engagement_id = ${engagementId}
-      union all select 'evaluation', e.id::text, c.key || ' v' || v.version, e.verdict
+      union all select 'evaluation', e.id::text, c.key || ' v' || v.version, e.verdict, c.id, v.version
         from in_force e join criterion_versions v on v.id = e.criterion_version_id join criteria c on c.id = v.criterion_id
-      union all select 'decision', r.id::text, 'decision ' || r.seq, r.outcome from decision_records r
+      union all select 'decision', r.id::text, 'decision ' || r.seq, r.outcome, null, null from decision_records r
         where exists (select 1 from criterion_versions v where v.id = r.subject_id and v.engagement_id = ${engagementId})
-      union all select distinct 'code', from_id, left(from_id, 200), '' from edges where from_kind = 'code'
-      union all select 'environment', e.from_id, coalesce(min(t.value), left(e.from_id, 12)), ''
+      union all select distinct 'code', from_id, left(from_id, 200), '', null::uuid, null::int from edges where from_kind = 'code'
+      union all select 'environment', e.from_id, coalesce(min(t.value), left(e.from_id, 12)), '', null, null
         from edges e left join run_tags t on t.engagement_id = ${engagementId} and t.key = ${ENVIRONMENT_TAG}
           and e.to_kind = 'run' and t.run_id = e.to_id
         where e.from_kind = 'environment' group by e.from_id)
-    select n.kind, n.id, n.name, n.detail, r.direction, r.distance,
+    select n.kind, n.id, n.name, n.detail, n.part_of, n.number, r.direction, r.distance,
       coalesce((select json_agg(json_build_array(e.from_kind, e.from_id, e.to_kind, e.to_id, e.label)) from edges e
         join reached t on t.kind = e.to_kind and t.id = e.to_id where e.from_kind = r.kind and e.from_id = r.id), '[]'::json) as edges
     from reached r join named n on n.kind = r.kind and n.id = r.id
@@ -123,11 +127,12 @@ export async function traceLineage(tx: Tx, engagementId: EngagementId, start: Li
   const shown = all.slice(0, NODES_MAX)
   const known = new Set(shown.map(({ kind, id }) => `${kind}:${id}`))
   return {
-    nodes: shown.map(({ kind, id, name, detail, direction, distance }) => ({
+    nodes: shown.map(({ kind, id, name, detail, part_of, number, direction, distance }) => ({
       kind,
       id,
       name,
       detail,
+      partOf: part_of === null || number === null ? null : { id: part_of, number },
       direction,
       distance,
     })),

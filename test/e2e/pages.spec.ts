@@ -162,6 +162,27 @@ test('pages work by keyboard: skip link, focus in sight', async ({ browser }) =>
   expect(inMain).toBe(true)
 })
 
+test('each thing of a lineage leads to its own page, for our side and for the client', async ({ browser }) => {
+  for (const who of ['lead', 'signer'] as const) {
+    const { page } = await personIn(browser, who)
+    const base = await engagementPath(page, DEMO)
+    await page.goto(`${base}/models`)
+    const version = (await hrefsOf(page, base)).find((href) => /\/models\/[0-9a-f-]{36}$/.test(href)) ?? ''
+    await page.goto(`${base}/lineage?from=model_version:${version.split('/').at(-1) ?? ''}`)
+    await expect(page.locator(`main a[href="${version}"]`)).toHaveText(/^Open /)
+    const pages = await page
+      .getByRole('main')
+      .getByRole('listitem')
+      .locator('a:first-child')
+      .evaluateAll((links) =>
+        links.map((link) => link.getAttribute('href') ?? '').filter((to) => !to.includes('from=')),
+      )
+    for (const kind of ['runs', 'datasets', 'criteria', 'decisions', 'endpoints'])
+      expect(pages.filter((to) => to.startsWith(`${base}/${kind}/`)).length, `${who}: ${kind}`).toBeGreaterThan(0)
+    for (const to of new Set(pages)) expect((await page.request.get(to)).status(), to).toBe(200)
+  }
+})
+
 /** One of the demonstration's people, ready to look at page after page, and the faults of the pages so far. */
 async function lookingAs(
   browser: Browser,

@@ -2,6 +2,7 @@ import { Link } from '@remix-run/react'
 import type { LineageKind } from '#app/domain/lineage.ts'
 import { LINEAGE_KINDS } from '#app/domain/lineage.ts'
 import { paths } from '#app/paths.ts'
+import { LinkButton } from '#app/ui/button.tsx'
 import { Section } from '#app/ui/layout.tsx'
 
 interface Node {
@@ -9,6 +10,7 @@ interface Node {
   readonly id: string
   readonly name: string
   readonly detail: string
+  readonly partOf: { readonly id: string; readonly number: number } | null
   readonly direction: 'start' | 'up' | 'down'
 }
 
@@ -63,8 +65,14 @@ function Name({ engagementId, node }: { engagementId: string; node: Node }) {
   return to === null ? <span className="wrap-anywhere">{node.name}</span> : <Link to={to}>{node.name}</Link>
 }
 
-/** The page of a thing; null for what has none of its own. */
-function pageOf(engagementId: string, { kind, id }: Node): string | null {
+/** Leads to the page of what is traced. */
+export function StartLink({ engagementId, node }: { engagementId: string; node: Node }) {
+  const to = pageOf(engagementId, node)
+  return to === null ? null : <LinkButton to={to}>Open {node.name}</LinkButton>
+}
+
+/** The page of a thing, or of what it is part of; null for what has none. */
+function pageOf(engagementId: string, { kind, id, partOf }: Node): string | null {
   switch (kind) {
     case 'run':
       return paths.run(engagementId, id)
@@ -76,7 +84,9 @@ function pageOf(engagementId: string, { kind, id }: Node): string | null {
       return paths.decision(engagementId, id)
     case 'criterion_version':
     case 'evaluation':
+      return partOf && `${paths.criterion(engagementId, partOf.id)}?version=${String(partOf.number)}`
     case 'deployment':
+      return partOf && paths.endpoint(engagementId, partOf.id)
     case 'code':
     case 'environment':
       return null

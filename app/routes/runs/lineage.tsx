@@ -1,7 +1,7 @@
 import type { MetaFunction } from '@remix-run/node'
 import { useLoaderData } from '@remix-run/react'
 import { parseLineageEnd } from '#app/domain/lineage.ts'
-import { LineageView } from '#app/features/runs/lineage-view.tsx'
+import { LineageView, StartLink } from '#app/features/runs/lineage-view.tsx'
 import { paths } from '#app/paths.ts'
 import { engagementLoader } from '#app/server/page.server.ts'
 import { LinkButton } from '#app/ui/button.tsx'
@@ -45,6 +45,7 @@ export default function Lineage() {
         crumbs={[{ label: 'Evidence', to: paths.evidence(engagementId) }]}
         title={`What does ${start?.name ?? 'it'} rest on, and what rests on it?`}
         verdict={`It rests on ${String(count('up'))} things; ${String(count('down'))} rest on it.${lineage.isCut ? ' There is more than is shown here.' : ''}`}
+        action={start && <StartLink engagementId={engagementId} node={start} />}
       />
       <LineageView engagementId={engagementId} nodes={lineage.nodes} />
     </>
