@@ -5,6 +5,7 @@ import type { WebDeps } from '#app/server/context.server.ts'
 import { getJob, listJobLog } from '#db/queries/jobs.ts'
 import type { ApiContext } from './door.ts'
 import { visitorOf } from './door.ts'
+import { whileDatabaseReturns } from './patience.ts'
 
 const POLL_MS = 700
 const QUIET_MS = 15_000
@@ -15,15 +16,18 @@ const STREAM_MS_MAX = 15 * 60_000
  * connection goes on where it was, also after the longest time that a stream may last; it ends with the job.
  */
 export async function jobStream(c: ApiContext, deps: WebDeps): Promise<Response> {
-  const visitor = await visitorOf(c, deps, 'team')
+  const visitor = await whileDatabaseReturns(() => visitorOf(c, deps, 'team'))
   if (!visitor?.table) return c.text('This page does not exist, or is not yours to see.', 404)
   const jobId = toId<JobId>(c.req.param('jobId'))
   const engagementId = visitor.table.engagement.id
+  const { portal } = visitor
   const read = (afterId: number) =>
-    visitor.portal.reads(async (tx) => ({
-      job: await getJob(tx, engagementId, jobId),
-      pieces: await listJobLog(tx, jobId, afterId, 500),
-    }))
+    whileDatabaseReturns(() =>
+      portal.reads(async (tx) => ({
+        job: await getJob(tx, engagementId, jobId),
+        pieces: await listJobLog(tx, jobId, afterId, 500),
+      })),
+    )
   const firstId = Number(c.req.header('last-event-id') ?? c.req.query('after') ?? 0)
   let lastId = Number.isSafeInteger(firstId) && firstId >= 0 ? firstId : 0
   await read(lastId)

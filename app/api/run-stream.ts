@@ -12,6 +12,7 @@ import { getRun } from '#db/queries/runs.ts'
 import type { Database, Scope } from '#db/types.ts'
 import type { ApiContext } from './door.ts'
 import { visitorOf } from './door.ts'
+import { whileDatabaseReturns } from './patience.ts'
 
 /** How often a run is looked at, however many people watch it; less often when looking takes long. */
 const LOOK_MS = 1000
@@ -47,7 +48,7 @@ const watches = new WeakMap<Database, Map<RunId, Watch>>()
  * to see it, and when the viewer leaves.
  */
 export async function runStream(c: ApiContext, deps: WebDeps): Promise<Response> {
-  const visitor = await visitorOf(c, deps, 'engagement')
+  const visitor = await whileDatabaseReturns(() => visitorOf(c, deps, 'engagement'))
   if (!visitor?.table) return c.text('This page does not exist, or is not yours to see.', 404)
   const engagementId = visitor.table.engagement.id
   const scope: Scope = { personId: visitor.actor.personId }

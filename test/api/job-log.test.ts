@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from 'node:timers/promises'
 import { describe, expect } from 'vitest'
 import type { JobActor } from '#app/domain/actor.ts'
 import type { LogTail } from '#app/domain/job-log.ts'
@@ -8,6 +9,7 @@ import type { LogPiece } from '#db/queries/job-leases.ts'
 import { insertJobLog } from '#db/queries/job-leases.ts'
 import type { JobLogPiece } from '#db/queries/jobs.ts'
 import { listJobLog } from '#db/queries/jobs.ts'
+import type { Database } from '#db/types.ts'
 import { query } from '#test/support/database.ts'
 import { cookieOf, watching } from '#test/support/event-stream.ts'
 import type { EngagementFixture, Pools } from '#test/support/factories.ts'
@@ -93,6 +95,35 @@ describe('the log of a job that prints without end', () => {
       expect(JSON.parse((await again.next())?.data ?? '')).toMatchObject({ state: 'succeeded' })
       expect((await again.next())?.event).toBe('end')
       expect(await again.next()).toBeNull()
+    } finally {
+      await server.close()
+    }
+  })
+
+  test('waits for a database that is away, before it begins and in the middle', async ({ pools, fixture }) => {
+    let isAway = false
+    const away = () => Promise.reject(Object.assign(new Error('connect ECONNREFUSED'), { code: 'ECONNREFUSED' }))
+    const web: Database = {
+      ...pools.web,
+      as: (scope, work) => (isAway ? away() : pools.web.as(scope, work)),
+      call: (scope, name, given) => (isAway ? away() : pools.web.call(scope, name, given)),
+    }
+    const server = await startServer({ ...pools, web })
+    try {
+      const job = await aJobActor(pools, fixture)
+      const cookie = await cookieOf(pools.web, fixture.lead, server)
+      const leave = async (forMs: number) => {
+        isAway = true
+        await sleep(forMs)
+        isAway = false
+      }
+      const back = leave(700)
+      const stream = await watching(server, `/live/engagements/${fixture.engagementId}/jobs/${job.jobId}`, { cookie })
+      await back
+      expect([stream.status, (await stream.next())?.event]).toEqual([200, 'state'])
+      await Promise.all([leave(1500), say(pools, fixture, job, [{ stream: 'stdout', text: 'meanwhile\n' }])])
+      expect(JSON.parse((await stream.next())?.data ?? '')).toEqual({ stream: 'stdout', text: 'meanwhile\n' })
+      stream.leave()
     } finally {
       await server.close()
     }

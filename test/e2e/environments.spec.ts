@@ -25,12 +25,19 @@ test('an environment is built from wheels that are brought, and a training can b
   await expect(page.getByText(/holds compiled code/)).toBeVisible()
   await expect(page.getByLabel('Name')).toHaveValue('text-tools')
 
+  // The first that the page hears is that the database is away: it asks again.
+  const asked: string[] = []
+  await page.route('**/live/**', (route) => {
+    asked.push(route.request().url())
+    return asked.length === 1 ? route.fulfill({ status: 503, body: 'One moment' }) : route.continue()
+  })
   await page.getByLabel('Wheels').setInputFiles([file(fileName)])
   await page.getByRole('button', { name: 'Build it' }).click()
   await expect(page.getByRole('heading', { name: 'text-tools v1' })).toBeVisible()
   // The log comes by itself, and the page says so when the build has ended.
   await expect(page.getByRole('log')).toContainText('Every module can be imported.', { timeout: 60_000 })
   await expect(page.getByText('Ready', { exact: true })).toBeVisible({ timeout: 60_000 })
+  expect(asked.length).toBeGreaterThan(1)
   await expectAccessible(page, 'a version')
 
   await page.getByRole('link', { name: 'Make the next version' }).click()

@@ -6,6 +6,7 @@ import type { LogTail } from '#app/domain/job-log.ts'
 import { longerTail } from '#app/domain/job-log.ts'
 import { sizeWords } from '#app/domain/storage.ts'
 import { paths } from '#app/paths.ts'
+import { listenLive } from '#app/ui/live-stream.ts'
 
 interface Piece {
   readonly id: number
@@ -35,23 +36,22 @@ export function JobLog({ job, log }: { job: Job; log: LogTail<Piece> }) {
 
   useEffect(() => {
     if (isEnded) return
-    const source = new EventSource(`${liveUrl}?after=${String(lastIdOf(log))}`)
-    source.addEventListener('log', (event) => {
-      const said = JSON.parse(String(event.data)) as Omit<Piece, 'id'> // our own door writes it
-      const piece = { ...said, id: Number(event.lastEventId) }
-      setLive((before) => (piece.id > lastIdOf(before) ? longerTail(before, piece) : before))
+    const stop = listenLive(`${liveUrl}?after=${String(lastIdOf(log))}`, {
+      log(event) {
+        const said = JSON.parse(String(event.data)) as Omit<Piece, 'id'> // our own door writes it
+        const piece = { ...said, id: Number(event.lastEventId) }
+        setLive((before) => (piece.id > lastIdOf(before) ? longerTail(before, piece) : before))
+      },
+      state(event) {
+        const said = JSON.parse(String(event.data)) as { progress: number; note: string } // our own door writes it
+        setState(said)
+      },
+      end() {
+        stop()
+        revalidate()
+      },
     })
-    source.addEventListener('state', (event) => {
-      const said = JSON.parse(String(event.data)) as { progress: number; note: string } // our own door writes it
-      setState(said)
-    })
-    source.addEventListener('end', () => {
-      source.close()
-      revalidate()
-    })
-    return () => {
-      source.close()
-    }
+    return stop
     // The stream goes on from where the page was made; new loader data after the end needs no stream.
     // eslint-disable-next-line react-hooks/exhaustive-deps
   }, [liveUrl, isEnded])

@@ -2,6 +2,7 @@ import { useRevalidator } from '@remix-run/react'
 import { useEffect, useState } from 'react'
 import { Section } from '#app/ui/layout.tsx'
 import { SeriesChart } from '#app/ui/lazy-chart.tsx'
+import { listenLive } from '#app/ui/live-stream.ts'
 
 interface Series {
   readonly key: string
@@ -23,14 +24,15 @@ export function RunCharts({
 
   useEffect(() => {
     if (liveUrl === null) return
-    const source = new EventSource(liveUrl)
-    source.addEventListener('metrics', (event) => setLive(JSON.parse(String(event.data)) as Series[])) // our own door writes it
-    source.addEventListener('end', () => {
-      source.close()
-      setLive(null)
-      revalidate()
+    const stop = listenLive(liveUrl, {
+      metrics: (event) => setLive(JSON.parse(String(event.data)) as Series[]), // our own door writes it
+      end() {
+        stop()
+        setLive(null)
+        revalidate()
+      },
     })
-    return () => source.close()
+    return stop
     // The run's end brings new loader data, for which no stream is needed.
     // eslint-disable-next-line react-hooks/exhaustive-deps
   }, [liveUrl])
