@@ -2,10 +2,16 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { AppError } from '#app/domain/errors.ts'
 import type { ExecutionHooks } from './executors/executor.ts'
 
+type Answer = Awaited<ReturnType<ExecutionHooks['track']>>
+
 const TIMEOUT_MS = 60_000
 /** Longer than the portal or its database takes to start again, and shorter than a job's code waits. */
 const PATIENCE_MS = 40_000
 const AGAIN_MS = 250
+const REFUSED = ['ECONNREFUSED']
+const BROKEN_OFF = ['ECONNRESET', 'EPIPE', 'UND_ERR_SOCKET']
+/** Calls that may be made twice: the second finds done what the first did. */
+export const REPEATABLE_CALLS = ['log-batch', 'log-metric', 'log-parameter', 'set-tag', 'log-inputs', 'update']
 const ALLOWED = ['/api/2.0/mlflow/', '/api/2.0/mlflow-artifacts/']
 
 /**
@@ -18,8 +24,8 @@ export function trackingProxy(trackingUrl: string, token: string): ExecutionHook
     const isAllowed =
       url.origin === new URL(trackingUrl).origin && ALLOWED.some((prefix) => url.pathname.startsWith(prefix))
     if (!isAllowed) throw new AppError('refused', 'Only the tracking API can be reached from here.')
-    const send = () =>
-      fetch(url, {
+    const send = async () => {
+      const response = await fetch(url, {
         method: request.method,
         headers: {
           'content-type': request.headers['content-type'] ?? 'application/json',
@@ -29,34 +35,42 @@ export function trackingProxy(trackingUrl: string, token: string): ExecutionHook
         redirect: 'error',
         signal: AbortSignal.timeout(TIMEOUT_MS),
       })
-    const response = await whilePortalReturns(send)
-    return {
-      status: response.status,
-      headers: { 'content-type': response.headers.get('content-type') ?? '' },
-      body: new Uint8Array(await response.arrayBuffer()),
+      return {
+        status: response.status,
+        headers: { 'content-type': response.headers.get('content-type') ?? '' },
+        body: new Uint8Array(await response.arrayBuffer()),
+      }
     }
+    return whilePortalReturns(send, isRepeatable(request.method, url.pathname))
   }
+}
+
+function isRepeatable(method: string, path: string): boolean {
+  if (method === 'POST') return REPEATABLE_CALLS.some((name) => path === `/api/2.0/mlflow/runs/${name}`)
+  // A file is named by its content.
+  return method === 'GET' || method === 'PUT'
 }
 
 /**
  * Send again while nobody listens, or the answer is that the database is away, as MLflow's own clients do: a training is not
- * to fail because the portal was started again meanwhile. A connection that breaks off is none of these, because what was
- * sent over it may have been done.
+ * to fail because the portal was started again meanwhile. What was sent over a connection that broke off may have been
+ * done, so that only what may be done twice is sent again then.
  */
-async function whilePortalReturns(send: () => Promise<Response>): Promise<Response> {
+async function whilePortalReturns(send: () => Promise<Answer>, isRepeatable: boolean): Promise<Answer> {
+  const again = isRepeatable ? [...REFUSED, ...BROKEN_OFF] : REFUSED
   const deadline = performance.now() + PATIENCE_MS
   for (;;) {
-    const response = await send().catch((error: unknown) => {
-      if (!isRefusedConnection(error) || performance.now() > deadline) throw error
+    const answer = await send().catch((error: unknown) => {
+      if (!again.includes(causeOf(error)) || performance.now() > deadline) throw error
       return null
     })
-    if (response !== null && (response.status !== 503 || performance.now() > deadline)) return response
-    await response?.body?.cancel()
+    if (answer !== null && (answer.status !== 503 || performance.now() > deadline)) return answer
     await sleep(AGAIN_MS)
   }
 }
 
-function isRefusedConnection(error: unknown): boolean {
+/** The code of what is behind a request that got no whole answer. */
+function causeOf(error: unknown): string {
   const cause = error instanceof Error ? error.cause : undefined
-  return cause instanceof Error && 'code' in cause && cause.code === 'ECONNREFUSED'
+  return cause instanceof Error && 'code' in cause ? String(cause.code) : ''
 }

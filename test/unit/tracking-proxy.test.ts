@@ -27,15 +27,39 @@ test('a call waits for a portal that is being started again, and for its databas
   server.close()
 })
 
-test('what may have been done is not sent a second time', async () => {
+/** A portal that is killed while it answers for the first time, and the calls it got. */
+async function aKilledPortal() {
   let calls = 0
-  const server = createServer((request) => {
+  const server = createServer((request, response) => {
     calls += 1
-    request.socket.destroy()
+    if (calls === 1) request.socket.destroy()
+    else if (calls === 2) response.writeHead(200, { 'content-length': 9 }).write('{', () => request.socket.destroy())
+    else response.writeHead(200).end('{}')
   })
   const port = await freePort()
   await new Promise<void>((resolve) => server.listen(port, '127.0.0.1', resolve))
-  await expect(trackingProxy(`http://127.0.0.1:${String(port)}`, 'thr_x')(REQUEST)).rejects.toThrow()
-  expect(calls).toBe(1)
+  return { track: trackingProxy(`http://127.0.0.1:${String(port)}`, 'thr_x'), calls: () => calls, server }
+}
+
+test.each([
+  ['POST', '/api/2.0/mlflow/runs/log-batch'],
+  ['POST', '/api/2.0/mlflow/runs/update'],
+  ['PUT', '/api/2.0/mlflow-artifacts/artifacts/1/r/artifacts/model/model.onnx'],
+  ['GET', '/api/2.0/mlflow/experiments/get-by-name?experiment_name=x'],
+] as const)('%s %s may be done twice and outlives a portal that is killed while it answers', async (method, path) => {
+  const { track, calls, server } = await aKilledPortal()
+  expect(await track({ ...REQUEST, method, path, body: method === 'GET' ? null : REQUEST.body })).toMatchObject({
+    status: 200,
+  })
+  expect(calls()).toBe(3)
   server.close()
+})
+
+test('what may have been done, and may not be done twice, is not sent a second time', async () => {
+  for (const path of ['/api/2.0/mlflow/runs/create', '/api/2.0/mlflow/experiments/update']) {
+    const { track, calls, server } = await aKilledPortal()
+    await expect(track({ ...REQUEST, path })).rejects.toThrow()
+    expect(calls()).toBe(1)
+    server.close()
+  }
 })
