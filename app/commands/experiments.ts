@@ -59,6 +59,12 @@ export function isExperimentId(text: string): boolean {
   return /^(0|[1-9]\d{0,14})$/.test(text)
 }
 
+/** A path to a file names an experiment, too. @throws AppError `not_found` when what it names is not of that experiment */
+export function ensureOfExperiment(owner: { readonly experimentId: number }, experimentId: number): void {
+  if (owner.experimentId !== experimentId)
+    throw new AppError('not_found', `Nothing of experiment ${String(experimentId)} is there.`)
+}
+
 /** @throws AppError `invalid` when the experiment was deleted */
 export function ensureActive(experiment: ExperimentRow): void {
   if (experiment.lifecycleStage !== 'active')

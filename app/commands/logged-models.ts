@@ -19,7 +19,7 @@ import { getRun } from '#db/queries/runs.ts'
 import type { Tx } from '#db/types.ts'
 import type { CommandContext } from './context.ts'
 import { transact } from './context.ts'
-import { ensureActive, resolveExperiment, trackedEngagement } from './experiments.ts'
+import { ensureActive, ensureOfExperiment, resolveExperiment, trackedEngagement } from './experiments.ts'
 import { keepBlob } from './storage.ts'
 import { ensureWritable, writeRefusal } from './tracking.ts'
 
@@ -109,11 +109,12 @@ export async function deleteLoggedModelTag(ctx: CommandContext, id: string, key:
 export async function addModelFile(
   ctx: CommandContext,
   id: string,
-  file: { readonly path: string; readonly blob: StagedBlob },
+  file: { readonly path: string; readonly blob: StagedBlob; readonly experimentId: number },
 ): Promise<void> {
   await transact(ctx, async (tx) => {
     const engagementId = trackedEngagement(ctx.actor)
     const model = await getLoggedModel(tx, engagementId, id)
+    ensureOfExperiment(model, file.experimentId)
     await ensureModelWritable(tx, ctx, model)
     const { sha256, sizeBytes } = file.blob
     await keepBlob(tx, { engagementId, blob: file.blob, at: ctx.now })

@@ -36,6 +36,7 @@ import { transact } from './context.ts'
 import {
   DEFAULT_EXPERIMENT,
   ensureActive,
+  ensureOfExperiment,
   isExperimentId,
   resolveExperiment,
   trackedEngagement,
@@ -322,14 +323,15 @@ export async function updateRun(
   })
 }
 
-/** Publish bytes as a file of a run. */
+/** Publish bytes as a file of a run, which is of the experiment when one is said. */
 export async function addArtifact(
   ctx: CommandContext,
   runId: RunId,
-  file: { readonly path: string; readonly blob: StagedBlob },
+  file: { readonly path: string; readonly blob: StagedBlob; readonly experimentId?: number },
 ): Promise<void> {
   await transact(ctx, async (tx) => {
     const run = await getRun(tx, trackedEngagement(ctx.actor), runId)
+    if (file.experimentId !== undefined) ensureOfExperiment(run, file.experimentId)
     ensureWritable(run, ctx.actor)
     const { engagementId } = run
     const { sha256, sizeBytes } = file.blob

@@ -1,6 +1,6 @@
 import type { CommandContext } from '#app/commands/context.ts'
 import { transact } from '#app/commands/context.ts'
-import { trackedEngagement } from '#app/commands/experiments.ts'
+import { ensureOfExperiment, trackedEngagement } from '#app/commands/experiments.ts'
 import { addModelFile, ensureModelWritable } from '#app/commands/logged-models.ts'
 import { ensureRoom } from '#app/commands/storage.ts'
 import { addArtifact, deleteArtifacts, ensureWritable } from '#app/commands/tracking.ts'
@@ -24,6 +24,7 @@ import { unlessEmpty, wireFiles } from './wire.ts'
 
 const PREFIX = '/api/2.0/mlflow-artifacts/artifacts'
 export const FILE_BYTES_MAX = 2 * 1024 * 1024 * 1024
+const SMALL_BYTES_MAX = 1024 * 1024
 
 /** The artifact proxy: `PUT`, `GET` and `DELETE …/artifacts/<place>`, and the listing `GET …/artifacts?path=<place>`. */
 export async function artifactsDoor(c: ApiContext, deps: WebDeps): Promise<Response> {
@@ -62,10 +63,14 @@ export async function artifactsDoor(c: ApiContext, deps: WebDeps): Promise<Respo
 /** Keep the body of a request as the file of a place. */
 export async function takeFile(c: ApiContext, deps: WebDeps, ctx: CommandContext, place: ArtifactPlace): Promise<void> {
   const engagementId = trackedEngagement(ctx.actor)
-  await transact(ctx, async (tx) => {
-    await ensurePlaceWritable(tx, ctx, place)
-    await ensureRoom(tx, { engagementId, blobs: deps.blobs, sizeBytes: declaredBytes(c) })
-  })
+  const sizeBytes = declaredBytes(c)
+  // What is refused is refused before it is sent; a small file is there sooner than the question is answered.
+  if (sizeBytes === 0 || sizeBytes > SMALL_BYTES_MAX) {
+    await transact(ctx, async (tx) => {
+      await ensurePlaceWritable(tx, ctx, place)
+      await ensureRoom(tx, { engagementId, blobs: deps.blobs, sizeBytes })
+    })
+  }
   // The token is asked for again: it may have been revoked while the bytes came in.
   await deps.blobs.write(engagementId, bodyOf(c), FILE_BYTES_MAX, async (blob) =>
     addFile(await tokenContext(c, deps, 'track', 'write'), place, blob),
@@ -97,8 +102,7 @@ async function getOwner(tx: Tx, ctx: CommandContext, place: ArtifactPlace) {
     place.owner.kind === 'run'
       ? { run: await getRun(tx, engagementId, place.owner.id), model: null }
       : { run: null, model: await getLoggedModel(tx, engagementId, place.owner.id) }
-  if ((owner.run ?? owner.model).experimentId !== place.experimentId)
-    throw new AppError('not_found', `Nothing of experiment ${String(place.experimentId)} is there.`)
+  ensureOfExperiment(owner.run ?? owner.model, place.experimentId)
   return owner
 }
 
@@ -111,7 +115,7 @@ export async function ensurePlaceWritable(tx: Tx, ctx: CommandContext, place: Ar
 
 /** Publish bytes as the file of a place. */
 export async function addFile(ctx: CommandContext, place: ArtifactPlace, blob: StagedBlob): Promise<void> {
-  const file = { path: place.path, blob }
+  const file = { path: place.path, blob, experimentId: place.experimentId }
   if (place.owner.kind === 'run') await addArtifact(ctx, place.owner.id, file)
   else await addModelFile(ctx, place.owner.id, file)
 }
