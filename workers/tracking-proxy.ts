@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises'
-import { AppError } from '#app/domain/errors.ts'
+import { AppError, isAppError } from '#app/domain/errors.ts'
 import type { ExecutionHooks } from './executors/executor.ts'
 
 type Answer = Awaited<ReturnType<ExecutionHooks['track']>>
@@ -42,6 +42,32 @@ export function trackingProxy(trackingUrl: string, token: string): ExecutionHook
       }
     }
     return whilePortalReturns(send, isRepeatable(request.method, url.pathname))
+  }
+}
+
+/** The portal or its database was away for longer than anybody waits. */
+const AWAY = [502, 503, 504]
+
+/**
+ * The same, and whether a call of it broke off or found nobody: what a program then says of it is no fault of its own.
+ */
+export function watchedTracking(track: ExecutionHooks['track']): {
+  readonly track: ExecutionHooks['track']
+  readonly wasLost: () => boolean
+} {
+  let wasLost = false
+  return {
+    track: async (request) => {
+      try {
+        const answer = await track(request)
+        wasLost ||= AWAY.includes(answer.status)
+        return answer
+      } catch (error) {
+        wasLost ||= !isAppError(error)
+        throw error
+      }
+    },
+    wasLost: () => wasLost,
   }
 }
 

@@ -29,6 +29,7 @@ export const JOB_REASONS = [
   'cancelled',
   'not_started',
   'worker_lost',
+  'tracking_lost',
 ] as const
 export type JobReason = (typeof JOB_REASONS)[number]
 
@@ -41,6 +42,7 @@ export const JOB_REASON_WORDS: Readonly<Record<JobReason, string>> = {
   cancelled: 'Cancelled',
   not_started: 'Not started',
   worker_lost: 'Worker lost',
+  tracking_lost: 'Tracking lost',
 }
 
 /** How an attempt ended: the state, why, and one sentence for people. */
@@ -61,7 +63,7 @@ export const ATTEMPTS_MAX = 3
 export const TRAIN_TIMEOUT_SECONDS = 300
 export const TRAIN_MEMORY_MB_MAX = 900
 
-const RETRIED: ReadonlySet<JobReason> = new Set(['crashed', 'not_started', 'worker_lost'])
+const RETRIED: ReadonlySet<JobReason> = new Set(['crashed', 'not_started', 'worker_lost', 'tracking_lost'])
 const RETRY_SECONDS_MAX = 15 * 60
 
 /**

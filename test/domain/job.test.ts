@@ -5,7 +5,7 @@ import { ATTEMPTS_MAX, isDeadLetter, isJobEnded, JOB_REASONS, JOB_STATES, retryD
 describe('trying again', () => {
   test('is for faults of the house only, and ends', () => {
     for (const reason of JOB_REASONS) {
-      const isOurs = ['crashed', 'not_started', 'worker_lost'].includes(reason)
+      const isOurs = ['crashed', 'not_started', 'worker_lost', 'tracking_lost'].includes(reason)
       expect(retryDelaySeconds(reason, 1, 0.5) !== null, reason).toBe(isOurs)
       expect(retryDelaySeconds(reason, ATTEMPTS_MAX, 0.5)).toBeNull()
     }

@@ -10,7 +10,7 @@ import { openJobLog } from '#workers/jobs/job-log.ts'
 import { orderOf } from '#workers/jobs/order.ts'
 import { untilStored } from '#workers/jobs/until-stored.ts'
 import type { TaskHandler, TaskShell } from '#workers/task.ts'
-import { trackingProxy } from '#workers/tracking-proxy.ts'
+import { trackingProxy, watchedTracking } from '#workers/tracking-proxy.ts'
 
 /**
  * Claim the next job, run its program, record its end. What the code logs goes through the tracking API with the job's
@@ -59,15 +59,16 @@ async function attempt(shell: TaskShell, { lease, token, interpreter, held, log 
   } catch (error) {
     return notStarted(log, error)
   }
+  const tracking = watchedTracking(token === null ? noTracking : trackingProxy(shell.config.trackingUrl, token))
   try {
     const end = await shell.executor.run(spec, {
       onLog: log.write,
       onProgress: held.onProgress,
       onUsage: held.onUsage,
-      track: token === null ? noTracking : trackingProxy(shell.config.trackingUrl, token),
+      track: tracking.track,
       signal: held.signal,
     })
-    return endOf(end, spec.timeoutSeconds)
+    return token !== null && tracking.wasLost() ? endWithoutTracking(end, spec) : endOf(end, spec)
   } catch (error) {
     return notStarted(log, error)
   }
@@ -104,7 +105,15 @@ async function settle(shell: TaskShell, lease: JobLease, held: HeldLease, end: J
   }
 }
 
-function endOf(end: ExecutionEnd, timeoutSeconds: number): JobEnd {
+/** A program that stopped after the tracking API was away has perhaps done nothing wrong: it is tried again. */
+function endWithoutTracking(end: ExecutionEnd, spec: ExecutionSpec): JobEnd {
+  const said = endOf(end, spec)
+  return said.reasonCode === 'exception' || said.reasonCode === 'exit_code'
+    ? { ...said, reasonCode: 'tracking_lost', reason: `The tracking API was away. ${said.reason}` }
+    : said
+}
+
+function endOf(end: ExecutionEnd, { timeoutSeconds }: Pick<ExecutionSpec, 'timeoutSeconds'>): JobEnd {
   switch (end.state) {
     case 'succeeded':
       return { state: 'succeeded', reasonCode: null, reason: '', exitCode: 0 }
