@@ -5,29 +5,13 @@ import type { RunId } from '#app/domain/ids.ts'
 import type { MetricPoint } from '#app/domain/metric-point.ts'
 import type { LifecycleStage, RunState } from '#app/domain/run.ts'
 import { isEnded, LIMITS } from '#app/domain/run.ts'
-import type { DatasetRole } from '#app/domain/verdict.ts'
-import type { StagedBlob } from '#db/blobs.server.ts'
-import { newId, newRunId } from '#db/new-id.ts'
-import { removeArtifacts, saveArtifact } from '#db/queries/artifacts.ts'
-import { ensureDatasetVersion } from '#db/queries/datasets.ts'
+import { newRunId } from '#db/new-id.ts'
 import { recordEvent } from '#db/queries/events.ts'
 import { findRequesterName } from '#db/queries/jobs.ts'
-import { getLoggedModel } from '#db/queries/logged-models.ts'
 import { appendMetrics } from '#db/queries/metrics.ts'
 import type { RunDetail } from '#db/queries/run-details.ts'
 import type { KeyValue, RunRow } from '#db/queries/runs.ts'
-import { loadRunDetails } from '#db/queries/run-details.ts'
-import {
-  getRun,
-  insertParams,
-  insertRun,
-  insertRunInput,
-  lockRun,
-  removeTag,
-  saveRun,
-  saveRunModels,
-  saveTags,
-} from '#db/queries/runs.ts'
+import { insertParams, insertRun, lockRun, removeTag, saveRun, saveTags } from '#db/queries/runs.ts'
 import { enqueue } from '#db/queries/tasks.ts'
 import { logToOpenRun, startRunIn } from '#db/queries/tracking-calls.ts'
 import type { Tx } from '#db/types.ts'
@@ -36,14 +20,12 @@ import { transact } from './context.ts'
 import {
   DEFAULT_EXPERIMENT,
   ensureActive,
-  ensureOfExperiment,
   isExperimentId,
   resolveExperiment,
   trackedEngagement,
   trackedScope,
 } from './experiments.ts'
 import { judgeRuns } from './judging.ts'
-import { keepBlob } from './storage.ts'
 
 /** Where MLflow keeps the name of a run, beside the run itself. */
 export const RUN_NAME_TAG = 'mlflow.runName'
@@ -195,106 +177,6 @@ export async function moveRun(ctx: CommandContext, runId: RunId, stage: Lifecycl
   })
 }
 
-export interface LoggedInput {
-  readonly name: string
-  readonly digest: string
-  readonly sourceType: string
-  readonly source: string
-  readonly schema: string | null
-  readonly profile: string | null
-  /** Tag `mlflow.data.context`. */
-  readonly context: string
-  /** Its tags beside the context. */
-  readonly tags: readonly KeyValue[]
-}
-
-/** Say which data a run used. A dataset that the engagement does not know is kept as external, by its digest. */
-export async function logInputs(ctx: CommandContext, runId: RunId, inputs: readonly LoggedInput[]): Promise<void> {
-  await changeRun(ctx, runId, async (tx, run) => {
-    for (const input of inputs) {
-      const datasetVersionId = await ensureDatasetVersion(tx, {
-        id: newId(),
-        engagementId: run.engagementId,
-        name: input.name,
-        description: '',
-        licence: '',
-        digest: input.digest,
-        sha256: null,
-        source: 'external',
-        sourceNote: input.source.slice(0, 500),
-        profile: { rows: null, columns: [], positives: null },
-        mlflow: { sourceType: input.sourceType, source: input.source, schema: input.schema, profile: input.profile },
-        at: ctx.now,
-      })
-      await insertRunInput(tx, {
-        engagementId: run.engagementId,
-        runId: run.id,
-        datasetVersionId,
-        role: roleOfContext(input.context),
-        context: input.context,
-        tags: input.tags,
-      })
-    }
-  })
-}
-
-/** Note which logged models a run used or made. @throws AppError `not_found` for a model that is not the engagement's */
-export async function logRunModels(
-  ctx: CommandContext,
-  runId: RunId,
-  models: readonly { readonly modelId: string; readonly direction: 'input' | 'output'; readonly step: number }[],
-): Promise<void> {
-  await changeRun(ctx, runId, async (tx, run) => {
-    for (const { modelId } of models) await getLoggedModel(tx, run.engagementId, modelId)
-    const distinct = new Map(models.map((model) => [`${model.direction} ${model.modelId}`, model]))
-    await saveRunModels(
-      tx,
-      [...distinct.values()].map((model) => ({ engagementId: run.engagementId, runId: run.id, ...model })),
-    )
-  })
-}
-
-const MODELS_TAG = 'mlflow.log-model.history'
-
-/** Add a model's description to the run's tag of models, where MLflow 2 keeps them. @throws AppError `invalid` */
-export async function logModelRecord(ctx: CommandContext, runId: RunId, description: string): Promise<void> {
-  const model = parsedModel(description)
-  await changeRun(ctx, runId, async (tx, run) => {
-    const [detail] = await loadRunDetails(tx, [run])
-    const before = detail?.tags.find((tag) => tag.key === MODELS_TAG)?.value ?? '[]'
-    const history: unknown = JSON.parse(before)
-    const value = JSON.stringify([...(Array.isArray(history) ? (history as unknown[]) : []), model]) // any JSON is a model's description
-    if (value.length > LIMITS.tagValueLengthMax)
-      throw new AppError('invalid', 'The run has no room for the description of another model.')
-    await saveTags(tx, run, [{ key: MODELS_TAG, value }])
-  })
-}
-
-function parsedModel(description: string): object {
-  const invalid = (cause: unknown) =>
-    new AppError(
-      'invalid',
-      `Malformed model info. \n ${description.slice(0, 200)} \n is not a JSON object of a model.`,
-      {
-        cause,
-      },
-    )
-  try {
-    const model: unknown = JSON.parse(description)
-    if (typeof model === 'object' && model !== null && 'artifact_path' in model && 'flavors' in model) return model
-  } catch (error) {
-    throw invalid(error)
-  }
-  throw invalid(undefined)
-}
-
-function roleOfContext(context: string): DatasetRole {
-  const word = context.toLowerCase()
-  if (/^train/.test(word)) return 'training'
-  if (/^val/.test(word)) return 'validation'
-  return /^(test|eval|holdout)/.test(word) ? 'testing' : 'other'
-}
-
 /** Change a run's state, end or name; a run that finishes is judged in the same transaction. */
 export async function updateRun(
   ctx: CommandContext,
@@ -323,23 +205,6 @@ export async function updateRun(
   })
 }
 
-/** Publish bytes as a file of a run, which is of the experiment when one is said. */
-export async function addArtifact(
-  ctx: CommandContext,
-  runId: RunId,
-  file: { readonly path: string; readonly blob: StagedBlob; readonly experimentId?: number },
-): Promise<void> {
-  await transact(ctx, async (tx) => {
-    const run = await getRun(tx, trackedEngagement(ctx.actor), runId)
-    if (file.experimentId !== undefined) ensureOfExperiment(run, file.experimentId)
-    ensureWritable(run, ctx.actor)
-    const { engagementId } = run
-    const { sha256, sizeBytes } = file.blob
-    await keepBlob(tx, { engagementId, blob: file.blob, at: ctx.now })
-    await saveArtifact(tx, { path: file.path, sha256, sizeBytes, engagementId, runId: run.id, at: ctx.now })
-  })
-}
-
 /** @throws AppError `invalid` for a deleted run, as MLflow has it; `refused` for one that is not the actor's to write */
 export function ensureWritable(run: RunRow, actor: Actor): void {
   const refusal = writeRefusal(run, actor)
@@ -347,17 +212,8 @@ export function ensureWritable(run: RunRow, actor: Actor): void {
   ensure(refusal)
 }
 
-/** Take a file off a run, or every file of a folder. @returns how many */
-export async function deleteArtifacts(ctx: CommandContext, runId: RunId, path: string): Promise<number> {
-  return transact(ctx, async (tx) => {
-    const run = await getRun(tx, trackedEngagement(ctx.actor), runId)
-    ensureWritable(run, ctx.actor)
-    return removeArtifacts(tx, run.id, path)
-  })
-}
-
 /** Hold a run, check the right to write, do the work, and judge it when it has ended. */
-async function changeRun(
+export async function changeRun(
   ctx: CommandContext,
   runId: RunId,
   work: (tx: Tx, run: RunRow) => Promise<void>,

@@ -1,5 +1,5 @@
 /** A process that stores a file of a run and is killed on the way: `before` or `after` the file is in its place; or goes on, for others to kill. */
-import { addArtifact } from '#app/commands/tracking.ts'
+import { addArtifact } from '#app/commands/run-files.ts'
 import { openBlobs } from '#db/blob-store.server.ts'
 import { openDatabase } from '#db/client.server.ts'
 import { findActor } from '#db/queries/people.ts'

@@ -2,12 +2,10 @@ import { z } from 'zod'
 import type { CommandContext } from '#app/commands/context.ts'
 import { trackedEngagement, trackedScope } from '#app/commands/experiments.ts'
 import { writeRunNotes } from '#app/commands/run-notes.ts'
+import { logInputs as logRunInputs, logModelRecord, logRunModels } from '#app/commands/run-inputs.ts'
 import {
   deleteTag as removeRunTag,
   logBatch as log,
-  logInputs as logRunInputs,
-  logModelRecord,
-  logRunModels,
   moveRun,
   RUN_NAME_TAG,
   startRun,
