@@ -1,10 +1,11 @@
 import { setTimeout as sleep } from 'node:timers/promises'
-import { AppError, isAppError } from '#app/domain/errors.ts'
+import { AppError } from '#app/domain/errors.ts'
 import type { ExecutionHooks } from './executors/executor.ts'
 
 type Answer = Awaited<ReturnType<ExecutionHooks['track']>>
 
-const TIMEOUT_MS = 60_000
+/** Shorter than a program waits for an answer: by then it is known that a call was lost. */
+const TIMEOUT_MS = 55_000
 /** Longer than the portal or its database takes to start again, and shorter than a job's code waits. */
 const PATIENCE_MS = 40_000
 const AGAIN_MS = 250
@@ -24,6 +25,7 @@ export function trackingProxy(trackingUrl: string, token: string): ExecutionHook
     const isAllowed =
       url.origin === new URL(trackingUrl).origin && ALLOWED.some((prefix) => url.pathname.startsWith(prefix))
     if (!isAllowed) throw new AppError('refused', 'Only the tracking API can be reached from here.')
+    const signal = AbortSignal.timeout(TIMEOUT_MS)
     const send = async () => {
       const response = await fetch(url, {
         method: request.method,
@@ -33,7 +35,7 @@ export function trackingProxy(trackingUrl: string, token: string): ExecutionHook
         },
         ...(request.body === null ? {} : { body: new Uint8Array(request.body) }),
         redirect: 'error',
-        signal: AbortSignal.timeout(TIMEOUT_MS),
+        signal,
       })
       return {
         status: response.status,
@@ -63,12 +65,19 @@ export function watchedTracking(track: ExecutionHooks['track']): {
         wasLost ||= AWAY.includes(answer.status)
         return answer
       } catch (error) {
-        wasLost ||= !isAppError(error)
+        wasLost ||= isLoss(error)
         throw error
       }
     },
     wasLost: () => wasLost,
   }
+}
+
+/** Nobody listened, or the connection broke off, or no answer came; anything else is the call's own fault. */
+function isLoss(error: unknown): boolean {
+  return (
+    [...REFUSED, ...BROKEN_OFF].includes(causeOf(error)) || (error instanceof Error && error.name === 'TimeoutError')
+  )
 }
 
 function isRepeatable(method: string, path: string): boolean {

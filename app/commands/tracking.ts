@@ -189,7 +189,10 @@ export async function updateRun(
     const endsNow = isEnded(state) && !isEnded(run.state)
     await saveRun(tx, run.id, {
       ...(change.name === undefined ? {} : { name: change.name }),
-      ...(change.state === undefined ? {} : { state, endedAt: isEnded(state) ? ctx.now : null }),
+      // Said again, an end stays when it was.
+      ...(change.state === undefined || change.state === run.state
+        ? {}
+        : { state, endedAt: isEnded(state) ? ctx.now : null }),
       ...(change.endTime === undefined ? (endsNow ? { endTime: ctx.now.getTime() } : {}) : { endTime: change.endTime }),
     })
     if (endsNow) {

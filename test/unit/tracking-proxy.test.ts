@@ -3,7 +3,7 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { expect, test } from 'vitest'
 import { freePort } from '#db/postgres.server.ts'
 import type { TrackingRequest } from '#workers/executors/executor.ts'
-import { trackingProxy } from '#workers/tracking-proxy.ts'
+import { trackingProxy, watchedTracking } from '#workers/tracking-proxy.ts'
 
 const REQUEST: TrackingRequest = {
   method: 'POST',
@@ -62,4 +62,22 @@ test('what may have been done, and may not be done twice, is not sent a second t
     expect(calls()).toBe(1)
     server.close()
   }
+})
+
+test('a call that broke off, or found the database away, is lost; one that was wrong is not', async () => {
+  const { track, server } = await aKilledPortal()
+  const broken = watchedTracking(track)
+  await expect(broken.track({ ...REQUEST, path: '/api/2.0/mlflow/runs/create' })).rejects.toThrow()
+  expect(broken.wasLost()).toBe(true)
+  server.close()
+
+  const answering = createServer((_request, response) => response.writeHead(400).end('{}'))
+  const port = await freePort()
+  await new Promise<void>((resolve) => answering.listen(port, '127.0.0.1', resolve))
+  const wrong = watchedTracking(trackingProxy(`http://127.0.0.1:${String(port)}`, 'thr_x'))
+  expect(await wrong.track(REQUEST)).toMatchObject({ status: 400 })
+  await expect(wrong.track({ ...REQUEST, method: 'GET' })).rejects.toThrow(/body/)
+  await expect(wrong.track({ ...REQUEST, path: '/somewhere/else' })).rejects.toThrow(/Only the tracking API/)
+  expect(wrong.wasLost()).toBe(false)
+  answering.close()
 })
