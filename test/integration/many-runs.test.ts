@@ -19,6 +19,9 @@ beforeAll(async () => {
 }, 120_000)
 afterAll(() => browser.close())
 
+/** What went wrong on a page so far. */
+const faults = new WeakMap<Page, string[]>()
+
 interface Looking {
   /** Open the list of runs; a window of the given size. */
   open(search?: string, options?: Parameters<Browser['newContext']>[0]): Promise<Page>
@@ -45,6 +48,13 @@ const test = base.extend<{ looking: Looking }>({
         const context = await browser.newContext({ viewport: { width: 1280, height: 800 }, ...options })
         await context.addCookies([{ name, value, url: portal.origin }])
         const page = await context.newPage()
+        const said: string[] = []
+        faults.set(page, said)
+        page.on('pageerror', (error) => said.push(error.message))
+        page.on('requestfailed', (request) => said.push(`${request.url()}: ${request.failure()?.errorText ?? ''}`))
+        page.on('response', (answer) => {
+          if (answer.status() >= 400) said.push(`${answer.url()}: ${String(answer.status())}`)
+        })
         await page.goto(`${portal.origin}/engagements/${fixture.engagementId}/runs${search}`)
         return page
       },
@@ -64,9 +74,19 @@ const inSight = (page: Page) =>
       return top >= 0 && bottom <= window.innerHeight ? [row.querySelector('a')?.textContent ?? ''] : []
     }),
   )
-const untilLive = (page: Page) => expect.poll(() => page.getByRole('status').textContent()).toMatch(/runs/)
+/** Until React has the page, which takes long where much else runs. What stood in its way is said. */
+async function untilLive(page: Page): Promise<void> {
+  const live = page.getByRole('status').filter({ hasText: /runs/ })
+  const isLive = await live.waitFor({ timeout: 120_000 }).then(
+    () => true,
+    () => false,
+  )
+  expect(isLive ? [] : [...(faults.get(page) ?? []), (await page.locator('body').innerText()).slice(0, 500)]).toEqual(
+    [],
+  )
+}
 
-describe('ten thousand runs', { timeout: 180_000 }, () => {
+describe('ten thousand runs', { timeout: 240_000 }, () => {
   test('are scrolled to the last one, a window of them drawn at a time', async ({ looking }) => {
     const page = await looking.open()
     await untilLive(page)
