@@ -51,16 +51,16 @@ const columns = {
   createdAt: datasetVersions.createdAt,
 }
 
+const versions = (tx: Tx) =>
+  tx.select(columns).from(datasetVersions).innerJoin(datasets, eq(datasets.id, datasetVersions.datasetId))
+
 /** Dataset versions of an engagement, by name, newest version first; after one when asked. */
 export async function listDatasetVersions(
   tx: Tx,
   engagementId: EngagementId,
   page: { readonly after?: { readonly name: string; readonly version: number }; readonly limit?: number } = {},
 ): Promise<DatasetVersionRow[]> {
-  const rows = await tx
-    .select(columns)
-    .from(datasetVersions)
-    .innerJoin(datasets, eq(datasets.id, datasetVersions.datasetId))
+  const rows = await versions(tx)
     .where(
       and(
         eq(datasetVersions.engagementId, engagementId),
@@ -79,11 +79,9 @@ export async function getDatasetVersion(
   engagementId: EngagementId,
   id: DatasetVersionId,
 ): Promise<DatasetVersionRow> {
-  const [row] = await tx
-    .select(columns)
-    .from(datasetVersions)
-    .innerJoin(datasets, eq(datasets.id, datasetVersions.datasetId))
-    .where(and(eq(datasetVersions.engagementId, engagementId), eq(datasetVersions.id, id)))
+  const [row] = await versions(tx).where(
+    and(eq(datasetVersions.engagementId, engagementId), eq(datasetVersions.id, id)),
+  )
   return { ...found(row, 'This dataset'), id }
 }
 
@@ -93,16 +91,12 @@ export async function getDatasetVersions(
   engagementId: EngagementId,
   ids: readonly DatasetVersionId[],
 ): Promise<DatasetVersionRow[]> {
-  const rows = await tx
-    .select(columns)
-    .from(datasetVersions)
-    .innerJoin(datasets, eq(datasets.id, datasetVersions.datasetId))
-    .where(
-      and(
-        eq(datasetVersions.engagementId, engagementId),
-        sql`${datasetVersions.id} = any(${sql.param([...ids])}::uuid[])`,
-      ),
-    )
+  const rows = await versions(tx).where(
+    and(
+      eq(datasetVersions.engagementId, engagementId),
+      sql`${datasetVersions.id} = any(${sql.param([...ids])}::uuid[])`,
+    ),
+  )
   return ids.map((id) => ({
     ...found(
       rows.find((row) => row.id === id),
