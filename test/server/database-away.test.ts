@@ -1,17 +1,15 @@
 import type { LoaderFunction, ServerBuild } from '@remix-run/server-runtime'
 import { describe, expect, test } from 'vitest'
 import { loader as root } from '#app/root.tsx'
-import type { WebDeps } from '#app/server/context.server.ts'
 import { requestContext } from '#app/server/context.server.ts'
 import { guardRoutes } from '#app/server/route-guard.server.ts'
-import { createSessions } from '#app/server/session.server.ts'
-import { diskBlobs } from '#db/blobs-disk.server.ts'
 import { isDatabaseAway, openDatabase } from '#db/client.server.ts'
 import { freePort } from '#db/postgres.server.ts'
 import { newId } from '#db/new-id.ts'
 import type { Database } from '#db/types.ts'
 import { ORIGIN } from '#test/support/factories.ts'
 import { allRoutes } from '#test/support/guarded-routes.ts'
+import { depsOver } from '#test/support/web.ts'
 
 /** Where no database listens, as its client says it; at once, for the client itself waits longer from time to time. */
 async function noDatabase(): Promise<Database> {
@@ -25,20 +23,7 @@ async function noDatabase(): Promise<Database> {
 
 /** What a signed-in person's browser is answered there. */
 async function aWebWithoutDatabase() {
-  const database = await noDatabase()
-  const deps: WebDeps = {
-    database,
-    sessions: createSessions(database, { isSecure: false }),
-    publicOrigin: ORIGIN,
-    dataDir: '',
-    servingEngines: ['onnx'],
-    serving: { url: 'http://127.0.0.1:9', secret: 'none' },
-    mailDelivery: 'outbox',
-    blobs: diskBlobs(''),
-    metricsToken: null,
-    publicDatasets: () => [],
-    limits: { ensureAllowed: () => Promise.resolve(), recordFailure: () => Promise.resolve() },
-  }
+  const deps = depsOver(await noDatabase())
   const cookie = `throughline=${'a'.repeat(40)}`
   const ask = async (door: LoaderFunction, method: 'GET' | 'POST') => {
     const body = method === 'POST' ? { body: new URLSearchParams({ name: 'x' }) } : {}

@@ -4,6 +4,7 @@ import type { RequestContext, WebDeps } from '#app/server/context.server.ts'
 import { requestContext } from '#app/server/context.server.ts'
 import { createSessions } from '#app/server/session.server.ts'
 import { diskBlobs } from '#db/blobs-disk.server.ts'
+import type { Database } from '#db/types.ts'
 import { test as base } from './engagement.ts'
 import type { EngagementFixture, Pools } from './factories.ts'
 import { ORIGIN } from './factories.ts'
@@ -34,12 +35,11 @@ export const test = base.extend<{ web: Web }>({
   },
 })
 
-function aWeb(pools: Pools, { engagementId }: EngagementFixture): Web {
-  const sessions = createSessions(pools.web, { isSecure: false })
-  let reads = 0
-  const deps: WebDeps = {
-    database: pools.web,
-    sessions,
+/** What the web process is made of, over a database, with nothing else behind it. */
+export function depsOver(database: Database): WebDeps {
+  return {
+    database,
+    sessions: createSessions(database, { isSecure: false }),
     publicOrigin: ORIGIN,
     dataDir: '',
     servingEngines: ['onnx'],
@@ -50,8 +50,13 @@ function aWeb(pools: Pools, { engagementId }: EngagementFixture): Web {
     publicDatasets: () => [],
     limits: { ensureAllowed: () => Promise.resolve(), recordFailure: () => Promise.resolve() },
   }
+}
+
+function aWeb(pools: Pools, { engagementId }: EngagementFixture): Web {
+  const deps = depsOver(pools.web)
+  let reads = 0
   const get: Web['get'] = async (who, loader, params = {}, search = '') => {
-    const cookie = (await sessions.start(who.personId, new Request(ORIGIN), new Date())).split(';')[0] ?? ''
+    const cookie = (await deps.sessions.start(who.personId, new Request(ORIGIN), new Date())).split(';')[0] ?? ''
     const request = new Request(`${ORIGIN}/x${search}`, { headers: { cookie } })
     const real = requestContext(deps, { request, nonce: '', requestId: '', peer: '' })
     const portal: RequestContext = { ...real, reads: (work) => ((reads += 1), real.reads(work)) }
